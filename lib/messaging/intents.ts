@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+
+/** Messages that views send to background: what a person wants, never how. */
+
+export const deviceIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const transferIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
+/** Longest text or link that is sent as such (characters); more goes as a file. */
+export const MAX_TEXT_LENGTH = 256 * 1024;
+
+const deviceName = v.pipe(v.string(), v.maxLength(64));
+
+export const intentSchema = v.variant('type', [
+  v.object({ type: v.literal('pair/show-code'), style: v.picklist(['words', 'characters']) }),
+  v.object({ type: v.literal('pair/enter-code'), code: v.pipe(v.string(), v.maxLength(200)) }),
+  v.object({ type: v.literal('pair/cancel') }),
+  v.object({ type: v.literal('device/remove'), deviceId: deviceIdSchema }),
+  v.object({ type: v.literal('device/rename'), deviceId: deviceIdSchema, name: deviceName }),
+  v.object({
+    type: v.literal('device/rule'),
+    deviceId: deviceIdSchema,
+    rule: v.picklist(['ask', 'always']),
+  }),
+  v.object({
+    type: v.literal('send/text'),
+    deviceId: deviceIdSchema,
+    text: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TEXT_LENGTH)),
+  }),
+  /** The tab in front, as a link with its title. */
+  v.object({ type: v.literal('send/page'), deviceId: deviceIdSchema }),
+  v.object({ type: v.literal('open/send'), deviceId: deviceIdSchema }),
+  v.object({ type: v.literal('open/settings') }),
+  v.object({
+    type: v.literal('transfer/decide'),
+    transferId: transferIdSchema,
+    decision: v.picklist(['accept', 'decline']),
+  }),
+  v.object({ type: v.literal('transfer/cancel'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
+  /** Open the link, copy the text, or show the file in its folder. */
+  v.object({ type: v.literal('transfer/open'), transferId: transferIdSchema }),
+  /** Make sure that the offscreen document is there before files are handed to it. */
+  v.object({ type: v.literal('offscreen/ensure') }),
+  v.object({
+    type: v.literal('settings/set'),
+    settings: v.partial(
+      v.object({
+        deviceName: v.pipe(deviceName, v.minLength(1)),
+        signalingUrl: v.pipe(v.string(), v.maxLength(2048)),
+        codeStyle: v.picklist(['words', 'characters']),
+      }),
+    ),
+  }),
+]);
+
+export type Intent = v.InferOutput<typeof intentSchema>;
+
+/** Every intent is answered so. `code` is a TallowError code that a view turns into a sentence. */
+export type IntentAnswer = { readonly ok: true } | { readonly ok: false; readonly code: string };

@@ -1,0 +1,160 @@
+/**
+ * What views see: one versioned snapshot of everything that background and offscreen own.
+ *
+ * A view gets the full snapshot when it connects, then changed parts. No secret belongs here; the
+ * pairing code is the one exception, since showing it is its purpose, and it is gone with the pairing.
+ */
+
+/** Raised when a field changes its meaning, so that a view of an older build asks for a reload. */
+export const SNAPSHOT_VERSION = 1;
+
+export interface SelfView {
+  /** Hex device id, empty until the identity was made on first use. */
+  readonly deviceId: string;
+  readonly shortId: string;
+  readonly name: string;
+}
+
+export type SignalingView =
+  | { readonly state: 'connecting'; readonly url: string }
+  | { readonly state: 'online'; readonly url: string }
+  | { readonly state: 'offline'; readonly url: string; readonly reason: string };
+
+/** What happens to an offer from this device. */
+export type DeviceRuleView = 'ask' | 'always';
+
+export type ConnectionView = 'none' | 'connecting' | 'connected';
+
+export interface DeviceView {
+  readonly deviceId: string;
+  readonly shortId: string;
+  readonly name: string;
+  readonly presence: 'online' | 'offline';
+  /** Milliseconds since 1970, or null when it was never seen since pairing. */
+  readonly lastSeenAt: number | null;
+  readonly pairedAt: number;
+  readonly connection: ConnectionView;
+  readonly rule: DeviceRuleView;
+  readonly checkWords: readonly string[];
+}
+
+/** Why a pairing ended without a device. */
+export type PairingFailure =
+  | 'wrong-code'
+  | 'bad-code'
+  | 'code-unknown'
+  | 'code-expired'
+  | 'code-used'
+  | 'code-taken'
+  | 'someone-tried'
+  | 'own-code'
+  | 'own-key'
+  | 'too-many-guesses'
+  | 'server-away'
+  | 'timeout'
+  | 'peer-left'
+  | 'no-common-version'
+  | 'bad-peer'
+  | 'cancelled'
+  | 'internal';
+
+export type PairingView =
+  | { readonly state: 'idle' }
+  | { readonly state: 'creating' }
+  | {
+      readonly state: 'showing';
+      /** As a person reads it: `12345-acid-bench-cable`. */
+      readonly code: string;
+      readonly link: string;
+      readonly expiresAt: number;
+    }
+  | { readonly state: 'joining' }
+  | { readonly state: 'handshaking' }
+  | {
+      readonly state: 'paired';
+      readonly deviceId: string;
+      readonly name: string;
+      readonly checkWords: readonly string[];
+    }
+  | { readonly state: 'failed'; readonly reason: PairingFailure; readonly detail?: string };
+
+export type TransferKind = 'files' | 'image' | 'video' | 'audio' | 'link' | 'text' | 'page';
+
+/** States of the sending side; words for people are in the user interface. */
+export type SendState =
+  | 'preparing'
+  | 'waiting-for-device'
+  | 'connecting'
+  | 'waiting-for-accept'
+  | 'transferring'
+  | 'paused'
+  | 'verifying'
+  | 'delivered'
+  | 'declined'
+  | 'failed'
+  | 'cancelled';
+
+/** States of the receiving side. */
+export type ReceiveState =
+  | 'offered'
+  | 'transferring'
+  | 'paused'
+  | 'verifying'
+  | 'stored'
+  | 'saving'
+  | 'saved'
+  | 'needs-you'
+  | 'declined'
+  | 'expired'
+  | 'failed'
+  | 'cancelled';
+
+interface TransferViewBase {
+  /** 32 hex digits. */
+  readonly transferId: string;
+  readonly deviceId: string;
+  readonly deviceName: string;
+  readonly kind: TransferKind;
+  /** The first file's safe name, or the beginning of a text or link. */
+  readonly title: string;
+  readonly count: number;
+  readonly totalBytes: number;
+  readonly doneBytes: number;
+  /** Code of the failure, decline or need, when there is one. */
+  readonly reason?: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly endedAt?: number;
+  /** First byte on the wire (sender) or from it (receiver), for benches and the speed line. */
+  readonly firstByteAt?: number;
+  /** A sentence's code about how it was sent, e.g. `link-instead` when the bytes were not allowed. */
+  readonly note?: string;
+}
+
+export type TransferView =
+  | (TransferViewBase & { readonly direction: 'out'; readonly state: SendState })
+  | (TransferViewBase & { readonly direction: 'in'; readonly state: ReceiveState });
+
+export interface SettingsView {
+  readonly deviceName: string;
+  readonly signalingUrl: string;
+  readonly codeStyle: 'words' | 'characters';
+}
+
+export interface Snapshot {
+  readonly version: typeof SNAPSHOT_VERSION;
+  readonly self: SelfView;
+  readonly signaling: SignalingView;
+  readonly devices: readonly DeviceView[];
+  readonly pairing: PairingView;
+  /** Newest first. */
+  readonly transfers: readonly TransferView[];
+  readonly settings: SettingsView;
+  /** The device last sent to, for the keyboard shortcut; null when none yet. */
+  readonly lastDeviceId: string | null;
+}
+
+/** Background → view over the `view` port. */
+export type ViewUpdate =
+  | { readonly type: 'full'; readonly snapshot: Snapshot }
+  | { readonly type: 'change'; readonly parts: Partial<Omit<Snapshot, 'version'>> };
