@@ -1,0 +1,340 @@
+/**
+ * The client side of the signaling connection, over any `SocketLike` (docs/PROTOCOL.md §1).
+ *
+ * It remembers which rendezvous rooms are wanted and joins them again, under a fresh peerId, after
+ * each reconnect. Nameplate rooms are not joined again: a pairing does not outlive its socket.
+ * Whatever arrives is decoded from `unknown`; what does not fit is dropped and counted.
+ */
+import * as v from 'valibot';
+import { toBase64, toHex } from './bytes.ts';
+import {
+  ACK_TIMEOUT_MS,
+  NONCE_BYTES,
+  PEER_ID_BYTES,
+  RECONNECT_AFTER_KICK_MS,
+  SIGNALING_VERSION,
+} from './constants.ts';
+import { SignalingError } from './errors.ts';
+import { RELAY_EVENTS, type RelayEvent } from './events.ts';
+import { Listeners } from './listeners.ts';
+import { Presence, type PresenceChange } from './presence.ts';
+import { request, type Answer, type Request } from './request.ts';
+import { RoomKeeper } from './room-keeper.ts';
+import {
+  ackSchema,
+  joinAckSchema,
+  nameplateAckSchema,
+  nameplateExpiredSchema,
+  peerJoinedSchema,
+  peerLeftSchema,
+  relayDeliverySchema,
+  serverInfoSchema,
+  type RelayData,
+  type RelayRequest,
+} from './schemas.ts';
+import type { SocketLike } from './socket-like.ts';
+
+export type { PresenceChange } from './presence.ts';
+
+export type SignalingStatus =
+  /** Not connected, and not trying: before `connect` and after `close`. */
+  | { readonly state: 'closed' }
+  /** Trying, or waiting to try again. */
+  | { readonly state: 'connecting' }
+  | { readonly state: 'online'; readonly socketId: string }
+  /** The server speaks another version; it will not be tried again until `connect`. */
+  | { readonly state: 'incompatible'; readonly version: number };
+
+/** A relayed message. `from` is a socket id and proves nothing about who sent it. */
+export interface SignalingMessage {
+  readonly event: RelayEvent;
+  readonly roomId: string;
+  readonly from: string;
+  readonly data: RelayData;
+}
+
+export interface CreatedNameplate {
+  /** Decimal digits, at least five. */
+  readonly nameplate: string;
+  /** `n` + nameplate. */
+  readonly roomId: string;
+  readonly expiresInMs: number;
+}
+
+export interface JoinedNameplate {
+  readonly roomId: string;
+  /** The creator's nonce, 16 bytes in base64. */
+  readonly nonceC: string;
+}
+
+export interface SignalingClientOptions {
+  /** Unix time in ms; `Date.now` by default. */
+  readonly now?: () => number;
+}
+
+export class SignalingClient {
+  readonly #socket: SocketLike;
+  readonly #now: () => number;
+  readonly #presence: Presence;
+  readonly #rooms: RoomKeeper;
+  readonly #messages = new Listeners<SignalingMessage>();
+  readonly #statuses = new Listeners<SignalingStatus>();
+  readonly #expiries = new Listeners<string>();
+  /** Nameplates this socket created, so that their loss with the socket can be told. */
+  readonly #created = new Set<string>();
+  /** The peerId used for each nameplate: a second try from this socket is the same joiner. */
+  readonly #nameplatePeerIds = new Map<string, string>();
+  #status: SignalingStatus = { state: 'closed' };
+  #clockOffsetMs: number | undefined;
+  #dropped = 0;
+  #reconnectTimer: number | undefined;
+
+  constructor(socket: SocketLike, options: SignalingClientOptions = {}) {
+    this.#socket = socket;
+    this.#now = options.now ?? Date.now;
+    this.#presence = new Presence();
+    this.#rooms = new RoomKeeper({
+      join: (roomId) => this.#join(roomId, freshPeerId()),
+      leave: (roomId) => this.#leave(roomId),
+    });
+    this.#listen();
+  }
+
+  get status(): SignalingStatus {
+    return this.#status;
+  }
+
+  /** Server clock minus ours in ms, from the last `server-info`; undefined before the first. */
+  get clockOffsetMs(): number | undefined {
+    return this.#clockOffsetMs;
+  }
+
+  /** How many inbound events were dropped because they did not fit. */
+  get droppedMessages(): number {
+    return this.#dropped;
+  }
+
+  /** roomId → ids of the other sockets in it. Rooms without others are not in the map. */
+  get presence(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#presence.rooms;
+  }
+
+  connect(): void {
+    if (this.#status.state === 'online' || this.#status.state === 'connecting') return;
+    this.#setStatus({ state: 'connecting' });
+    this.#socket.connect();
+  }
+
+  /** Disconnects. Wanted rooms are kept for the next `connect`. */
+  close(): void {
+    this.#stop({ state: 'closed' });
+  }
+
+  /** The rendezvous rooms to be in from now on: joins the new ones, leaves the others. */
+  setRooms(roomIds: Iterable<string>): void {
+    this.#rooms.set(roomIds);
+  }
+
+  /**
+   * Sends one opaque message to a socket in a room that both are in. Resolves when the server has
+   * passed it on. @throws SignalingError
+   */
+  async send(event: RelayEvent, message: RelayRequest): Promise<void> {
+    await this.#request({ schema: ackSchema, event, args: [message] });
+  }
+
+  /** Opens a nameplate; its creator is in its room at once. @throws SignalingError */
+  async createNameplate(nonceC: Uint8Array): Promise<CreatedNameplate> {
+    if (nonceC.length !== NONCE_BYTES) throw new RangeError(`nonceC must be ${NONCE_BYTES} bytes`);
+    const { nameplate, expiresInMs } = await this.#request({
+      schema: nameplateAckSchema,
+      event: 'create-nameplate',
+      args: [toBase64(nonceC), freshPeerId()],
+      onGranted: (granted) => {
+        this.#created.add(granted.nameplate);
+        this.#presence.open(`n${granted.nameplate}`);
+      },
+    });
+    return { nameplate, roomId: `n${nameplate}`, expiresInMs };
+  }
+
+  /**
+   * Joins the room of somebody's nameplate. The creator is in `presence` when this resolves, unless
+   * it has just left. @throws SignalingError
+   */
+  async joinNameplate(nameplate: string): Promise<JoinedNameplate> {
+    const roomId = `n${nameplate}`;
+    const peerId = this.#nameplatePeerIds.get(nameplate) ?? freshPeerId();
+    this.#nameplatePeerIds.set(nameplate, peerId);
+    const answer = await this.#join(roomId, peerId);
+    if (answer.nonceC === undefined) throw new SignalingError('invalid-reply');
+    return { roomId, nonceC: answer.nonceC };
+  }
+
+  /**
+   * Gives up a nameplate: for its creator it ends, its joiner leaves the room (and stays its one
+   * joiner). Never fails: without the server it is gone anyway.
+   */
+  async releaseNameplate(nameplate: string): Promise<void> {
+    const roomId = `n${nameplate}`;
+    this.#presence.close(roomId);
+    try {
+      if (this.#created.delete(nameplate)) {
+        await this.#request({
+          schema: ackSchema,
+          event: 'release-nameplate',
+          args: [nameplate],
+        });
+      } else {
+        await this.#leave(roomId);
+      }
+    } catch (error) {
+      if (!(error instanceof SignalingError)) throw error;
+    }
+  }
+
+  onPresence(listener: (change: PresenceChange) => void): () => void {
+    return this.#presence.changes.add(listener);
+  }
+
+  onMessage(listener: (message: SignalingMessage) => void): () => void {
+    return this.#messages.add(listener);
+  }
+
+  onStatus(listener: (status: SignalingStatus) => void): () => void {
+    return this.#statuses.add(listener);
+  }
+
+  /** A nameplate created here can no longer be joined: its time is over, or the socket is lost. */
+  onNameplateExpired(listener: (nameplate: string) => void): () => void {
+    return this.#expiries.add(listener);
+  }
+
+  #listen(): void {
+    const on = (event: string, listener: (...args: unknown[]) => void): void => {
+      this.#socket.on(event, listener);
+    };
+    on('disconnect', (reason) => this.#onDisconnect(reason));
+    on('connect_error', () => this.#onConnectError());
+    on('server-info', (info, ack) => {
+      this.#decode(serverInfoSchema, info, ({ version, time }) =>
+        this.#onServerInfo(version, time),
+      );
+      if (typeof ack === 'function') ack();
+    });
+    on('peer-joined', (peer) =>
+      this.#decode(peerJoinedSchema, peer, (joined) => this.#presence.join(joined)),
+    );
+    on('peer-left', (peer) =>
+      this.#decode(peerLeftSchema, peer, (left) => this.#presence.leave(left)),
+    );
+    on('nameplate-expired', (expired) =>
+      this.#decode(nameplateExpiredSchema, expired, ({ nameplate }) => this.#expire(nameplate)),
+    );
+    for (const event of RELAY_EVENTS) {
+      on(event, (delivery) =>
+        this.#decode(relayDeliverySchema, delivery, ({ roomId, from, data }) => {
+          // Only from sockets we know to be there: a message must not arrive before its sender.
+          if (!this.#presence.has(roomId, from)) this.#dropped += 1;
+          else this.#messages.emit({ event, roomId, from, data });
+        }),
+      );
+    }
+  }
+
+  #onServerInfo(version: number, time: number): void {
+    if (version !== SIGNALING_VERSION) return this.#stop({ state: 'incompatible', version });
+    this.#clockOffsetMs = time - this.#now();
+    const socketId = this.#socket.id;
+    if (this.#status.state !== 'connecting' || socketId === undefined) return;
+    this.#setStatus({ state: 'online', socketId });
+    this.#rooms.online();
+  }
+
+  #onConnectError(): void {
+    // socket.io-client tries again by itself only where the transport failed; `connect` is
+    // harmless where it already does.
+    if (this.#status.state === 'connecting') this.#reconnectLater();
+  }
+
+  #onDisconnect(reason: unknown): void {
+    this.#reset();
+    if (this.#status.state !== 'online' && this.#status.state !== 'connecting') return;
+    this.#setStatus({ state: 'connecting' });
+    // After a disconnect that the server asked for, socket.io-client waits for `connect`.
+    if (reason === 'io server disconnect') this.#reconnectLater();
+  }
+
+  #reconnectLater(): void {
+    clearTimeout(this.#reconnectTimer);
+    this.#reconnectTimer = setTimeout(() => {
+      if (this.#status.state === 'connecting') this.#socket.connect();
+    }, RECONNECT_AFTER_KICK_MS);
+  }
+
+  #stop(status: SignalingStatus): void {
+    clearTimeout(this.#reconnectTimer);
+    this.#setStatus(status);
+    this.#socket.disconnect();
+    this.#reset();
+  }
+
+  /** What belonged to the lost socket is gone with it. */
+  #reset(): void {
+    this.#rooms.offline();
+    this.#nameplatePeerIds.clear();
+    this.#presence.clear();
+    for (const nameplate of [...this.#created]) this.#expire(nameplate);
+  }
+
+  #expire(nameplate: string): void {
+    if (this.#created.delete(nameplate)) this.#expiries.emit(nameplate);
+  }
+
+  async #join(roomId: string, peerId: string): Promise<{ nonceC?: string }> {
+    // Opened first: the server names those present before it answers the join.
+    this.#presence.open(roomId);
+    try {
+      return await this.#request({
+        schema: joinAckSchema,
+        event: 'join-room',
+        args: [roomId, peerId],
+      });
+    } catch (error) {
+      this.#presence.close(roomId);
+      throw error;
+    }
+  }
+
+  async #leave(roomId: string): Promise<void> {
+    this.#presence.close(roomId);
+    await this.#request({ schema: ackSchema, event: 'leave-room', args: [roomId] });
+  }
+
+  async #request<Reply extends Answer>(
+    call: Request<Reply>,
+  ): Promise<Extract<Reply, { ok: true }>> {
+    // socket.io-client would keep it and send it after the next connect, when it is out of date.
+    if (this.#status.state !== 'online') throw new SignalingError('offline');
+    return await request(this.#socket, ACK_TIMEOUT_MS, call);
+  }
+
+  #decode<Value>(
+    schema: v.GenericSchema<unknown, Value>,
+    value: unknown,
+    use: (value: Value) => void,
+  ): void {
+    const result = v.safeParse(schema, value);
+    if (result.success) use(result.output);
+    else this.#dropped += 1;
+  }
+
+  #setStatus(status: SignalingStatus): void {
+    this.#status = status;
+    this.#statuses.emit(status);
+  }
+}
+
+function freshPeerId(): string {
+  return toHex(crypto.getRandomValues(new Uint8Array(PEER_ID_BYTES)));
+}

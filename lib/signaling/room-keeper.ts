@@ -1,0 +1,87 @@
+import { JOIN_RETRY_MAX_MS, JOIN_RETRY_MS } from './constants.ts';
+
+export interface RoomRequests {
+  join(roomId: string): Promise<unknown>;
+  leave(roomId: string): Promise<unknown>;
+}
+
+type Seat =
+  | { readonly state: 'out' }
+  | { readonly state: 'joining' }
+  | { readonly state: 'in' }
+  /** Refused; the timer tries again. */
+  | { readonly state: 'waiting'; readonly timer: number; readonly delayMs: number };
+
+const OUT: Seat = { state: 'out' };
+
+/**
+ * Keeps a socket in the wanted rooms: joins what is new, leaves what is not wanted, joins all again
+ * when the socket comes back, and tries a refused join again with a growing delay. A room may be
+ * full of our own dead sockets until the server notices.
+ */
+export class RoomKeeper {
+  readonly #requests: RoomRequests;
+  readonly #wanted = new Map<string, Seat>();
+  #online = false;
+  /** Counts connections: an answer from an earlier one says nothing about this one. */
+  #epoch = 0;
+
+  constructor(requests: RoomRequests) {
+    this.#requests = requests;
+  }
+
+  set(roomIds: Iterable<string>): void {
+    const next = new Set(roomIds);
+    for (const [roomId, seat] of [...this.#wanted]) {
+      if (next.has(roomId)) continue;
+      if (seat.state === 'waiting') clearTimeout(seat.timer);
+      this.#wanted.delete(roomId);
+      if (seat.state === 'in' || seat.state === 'joining') this.#leave(roomId);
+    }
+    for (const roomId of next) {
+      if (this.#wanted.has(roomId)) continue;
+      this.#wanted.set(roomId, OUT);
+      if (this.#online) this.#join(roomId, JOIN_RETRY_MS);
+    }
+  }
+
+  online(): void {
+    this.#online = true;
+    for (const roomId of [...this.#wanted.keys()]) this.#join(roomId, JOIN_RETRY_MS);
+  }
+
+  offline(): void {
+    this.#online = false;
+    this.#epoch += 1;
+    for (const [roomId, seat] of this.#wanted) {
+      if (seat.state === 'waiting') clearTimeout(seat.timer);
+      this.#wanted.set(roomId, OUT);
+    }
+  }
+
+  #join(roomId: string, delayMs: number): void {
+    const epoch = this.#epoch;
+    const joining: Seat = { state: 'joining' };
+    // The identity of `joining` tells this attempt from a later one for the same room.
+    const mine = (): boolean => epoch === this.#epoch && this.#wanted.get(roomId) === joining;
+    this.#wanted.set(roomId, joining);
+    this.#requests.join(roomId).then(
+      () => {
+        if (mine()) this.#wanted.set(roomId, { state: 'in' });
+      },
+      () => {
+        if (!mine()) return;
+        const timer = setTimeout(
+          () => this.#join(roomId, Math.min(delayMs * 2, JOIN_RETRY_MAX_MS)),
+          delayMs,
+        );
+        this.#wanted.set(roomId, { state: 'waiting', timer, delayMs });
+      },
+    );
+  }
+
+  /** A leave that fails is of no matter: the server answers requests of one socket in order. */
+  #leave(roomId: string): void {
+    this.#requests.leave(roomId).catch(() => undefined);
+  }
+}
