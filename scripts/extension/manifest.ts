@@ -1,0 +1,88 @@
+import type { UserManifest } from 'wxt';
+import { TEST_KEY } from './test-key.ts';
+
+/** First Chromium with transferable data channels and X25519 in WebCrypto. */
+const MINIMUM_CHROME = '133';
+const MINIMUM_FIREFOX = '140.0';
+
+/**
+ * Everything asked for at install. None of these warns beyond "Display notifications" and "Manage
+ * your downloads"; whatever warns about sites is optional and asked for at first use.
+ */
+const PERMISSIONS = [
+  'activeTab',
+  'scripting',
+  'contextMenus',
+  'storage',
+  'unlimitedStorage',
+  'downloads',
+  'notifications',
+  'alarms',
+  'clipboardWrite',
+] as const;
+
+/**
+ * `connect-src` lists schemes because `*` would leave out `data:` and `blob:`, and with it a
+ * notification's icon fails to load. `http:` and `ws:` stay: people run servers on their own network.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "script-src 'self'",
+  "object-src 'self'",
+  "connect-src 'self' https: http: wss: ws: data: blob:",
+].join('; ');
+
+/** What differs in a build that tests load. `hosts` are match patterns granted beforehand. */
+export interface TestBuild {
+  readonly hosts: readonly string[];
+}
+
+export interface ManifestTarget {
+  readonly browser: string;
+  readonly test?: TestBuild;
+}
+
+/** Reads `TALLOW_TEST_BUILD=1` and `TALLOW_TEST_HOSTS` (patterns, parted by commas). */
+export function testBuildFrom(env: Readonly<Record<string, string | undefined>>): {
+  test?: TestBuild;
+} {
+  if (env['TALLOW_TEST_BUILD'] !== '1') return {};
+  const hosts = (env['TALLOW_TEST_HOSTS'] ?? '').split(',').filter((host) => host !== '');
+  return { test: { hosts } };
+}
+
+/** Ends the name of the output folder: `''`, `-test`, or `-test-granted` with hosts. */
+export function outputSuffix(test: TestBuild | undefined): string {
+  if (test === undefined) return '';
+  return test.hosts.length === 0 ? '-test' : '-test-granted';
+}
+
+export function manifestFor({ browser, test }: ManifestTarget): UserManifest {
+  const firefox = browser === 'firefox';
+  return {
+    name: 'Tallow Send',
+    short_name: 'Tallow',
+    permissions: firefox ? [...PERMISSIONS] : [...PERMISSIONS, 'offscreen'],
+    optional_host_permissions: ['*://*/*'],
+    ...(test === undefined ? {} : { key: TEST_KEY, host_permissions: [...test.hosts] }),
+    content_security_policy: { extension_pages: CONTENT_SECURITY_POLICY },
+    action: { default_title: 'Tallow Send' },
+    options_ui: { page: 'settings.html', open_in_tab: true },
+    commands: {
+      'send-page': {
+        suggested_key: { default: 'Alt+Shift+S' },
+        description: 'Send this page to the last device',
+      },
+    },
+    ...(firefox
+      ? {
+          browser_specific_settings: {
+            gecko: {
+              id: 'send@tallow-send.invalid',
+              strict_min_version: MINIMUM_FIREFOX,
+              data_collection_permissions: { required: ['none'] },
+            },
+          },
+        }
+      : { minimum_chrome_version: MINIMUM_CHROME }),
+  };
+}

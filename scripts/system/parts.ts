@@ -1,0 +1,79 @@
+/**
+ * The parts of the system that some tests need, which no npm package can bring: a browser, a
+ * display, a mouse. What is missing is installed where that is simple and allowed (Debian and
+ * Ubuntu, as root); elsewhere the tests that need it skip, by name and with this part as the reason.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { getuid, platform } from 'node:process';
+import { findChromium } from './chromium.ts';
+import { findOnPath } from './path.ts';
+
+/** Apt lists and packages come over the network; a stalled mirror must not stall the tests. */
+const APT_TIMEOUT_MS = 5 * 60_000;
+
+interface Part {
+  /** The Debian package. */
+  readonly package: string;
+  readonly find: () => string | undefined;
+}
+
+const PARTS = {
+  chromium: { package: 'chromium', find: findChromium },
+  xvfb: { package: 'xvfb', find: () => findOnPath(['Xvfb']) },
+  xdotool: { package: 'xdotool', find: () => findOnPath(['xdotool']) },
+  openbox: { package: 'openbox', find: () => findOnPath(['openbox']) },
+} as const satisfies Record<string, Part>;
+
+export type SystemPart = keyof typeof PARTS;
+
+export function isSystemPart(name: string): name is SystemPart {
+  return Object.hasOwn(PARTS, name);
+}
+
+/** Those of `parts` that this machine lacks. */
+export function missingParts(parts: readonly SystemPart[]): SystemPart[] {
+  return parts.filter((part) => PARTS[part].find() === undefined);
+}
+
+/** Installs what it can of `parts`; answers with what is missing even so. */
+export function ensureParts(
+  parts: readonly SystemPart[],
+  say: (line: string) => void,
+): SystemPart[] {
+  const missing = missingParts(parts);
+  if (missing.length === 0) return [];
+  if (!canInstall()) {
+    say(`missing and not installed (that takes root on Debian or Ubuntu): ${missing.join(', ')}`);
+    return missing;
+  }
+  say(`installing ${missing.join(', ')} …`);
+  // Asked one by one: one package that a distribution lacks must not keep the others away.
+  const failures = [
+    apt(['update']),
+    ...missing.map((part) => apt(['install', '-y', '--no-install-recommends', packageOf(part)])),
+  ];
+  for (const failure of failures) if (failure !== undefined) say(failure);
+  return missingParts(parts);
+}
+
+function packageOf(part: SystemPart): string {
+  return PARTS[part].package;
+}
+
+function canInstall(): boolean {
+  return platform === 'linux' && getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+}
+
+/** The last line of what went wrong, or undefined. */
+function apt(args: readonly string[]): string | undefined {
+  const { status, stderr, error } = spawnSync('apt-get', ['-qq', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+    timeout: APT_TIMEOUT_MS,
+  });
+  if (status === 0) return undefined;
+  const reason = error?.message ?? stderr.trim().split('\n').at(-1) ?? 'no reason given';
+  return `apt-get ${args.join(' ')}: ${reason}`;
+}
