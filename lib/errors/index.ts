@@ -15,7 +15,12 @@ export abstract class TallowError<Code extends string = string> extends Error {
   }
 }
 
+/** As `instanceof`, which alone would narrow to `TallowError<any>` and let the code's type slip. */
+export function isTallowError(error: unknown): error is TallowError {
+  return error instanceof TallowError;
+}
+
 /** The code of a `TallowError`, or `internal` for anything else: what may be shown or sent on. */
 export function errorCode(error: unknown): string {
-  return error instanceof TallowError ? error.code : 'internal';
+  return isTallowError(error) ? error.code : 'internal';
 }
