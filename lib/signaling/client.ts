@@ -87,7 +87,7 @@ export class SignalingClient {
   #status: SignalingStatus = { state: 'closed' };
   #clockOffsetMs: number | undefined;
   #dropped = 0;
-  #reconnectTimer: number | undefined;
+  #reconnectTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: SocketLike, options: SignalingClientOptions = {}) {
     this.#socket = socket;
@@ -226,7 +226,10 @@ export class SignalingClient {
       this.#decode(peerJoinedSchema, peer, (joined) => this.#presence.join(joined)),
     );
     on('peer-left', (peer) =>
-      this.#decode(peerLeftSchema, peer, (left) => this.#presence.leave(left)),
+      this.#decode(peerLeftSchema, peer, (left) => {
+        if (left.socketId === this.#socket.id) this.#onSeatLost(left.roomId);
+        else this.#presence.leave(left);
+      }),
     );
     on('nameplate-expired', (expired) =>
       this.#decode(nameplateExpiredSchema, expired, ({ nameplate }) => this.#expire(nameplate)),
@@ -249,6 +252,12 @@ export class SignalingClient {
     if (this.#status.state !== 'connecting' || socketId === undefined) return;
     this.#setStatus({ state: 'online', socketId });
     this.#rooms.online();
+  }
+
+  /** Somebody in the room joined under our peerId and has our seat now. */
+  #onSeatLost(roomId: string): void {
+    this.#presence.close(roomId);
+    this.#rooms.rejoin(roomId);
   }
 
   #onConnectError(): void {

@@ -44,17 +44,8 @@ export const NAMEPLATE_COOLDOWN_MS = 600_000;
 /** Nameplates that one socket may have open at the same time. */
 export const NAMEPLATES_PER_SOCKET = 3;
 
-/** Server ping interval in ms. Below 30 s: the traffic keeps an extension's service worker alive. */
-export const PING_INTERVAL_MS = 20_000;
-
 /** How long a client waits for an acknowledgement, in ms. */
 export const ACK_TIMEOUT_MS = 5_000;
-
-/**
- * How long a seated socket has to answer when another one joins under its peerId, in ms. Well below
- * `ACK_TIMEOUT_MS`, so that the joiner still gets its answer.
- */
-export const PROBE_TIMEOUT_MS = 2_000;
 
 /**
  * What our client passes to socket.io-client. WebSocket only: a service worker has no

@@ -1,29 +1,34 @@
 import { TallowError } from '../errors/index.ts';
 
-/** Every reason the server gives for not doing what it was asked. Closed: clients switch over it. */
+/**
+ * Every reason the server gives for not doing what it was asked ([SV2]). Closed: clients switch over
+ * it.
+ */
 export const REFUSAL_CODES = [
   /** Arguments of the wrong shape. */
-  'invalid-request',
+  'bad-request',
   /** `data` is longer than `MAX_DATA_CHARS`. */
-  'message-too-large',
-  /** Too many requests from this socket, or nameplates or guesses from this address. */
+  'too-large',
+  /** Too many requests or bytes from this socket, or too many nameplates from this address. */
   'rate-limited',
   /** All seats of the room are taken. */
   'room-full',
   /** This socket is in `ROOMS_PER_SOCKET` rooms. */
   'too-many-rooms',
-  /** A live socket holds this peerId in this room. */
-  'peer-id-taken',
-  /** The target is not connected, or does not share the named room with the sender. */
+  /** The sender is not in the room it names. */
+  'not-in-room',
+  /** The target is not connected, or not in the named room. */
   'target-offline',
   /** No such nameplate: never given, expired, released, or not this socket's to release. */
   'nameplate-unknown',
   /** Someone else has joined this nameplate before. */
   'nameplate-taken',
-  /** This socket has `NAMEPLATES_PER_SOCKET` open. */
-  'nameplate-limit',
-  /** The server is at its capacity, or is shutting down. */
-  'server-busy',
+  /** This socket has `NAMEPLATES_PER_SOCKET` live ones. */
+  'too-many-nameplates',
+  /** Too many wrong nameplates from this address. */
+  'too-many-guesses',
+  /** The server is at its capacity, is shutting down, or could not do it. */
+  'unavailable',
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

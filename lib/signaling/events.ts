@@ -40,10 +40,11 @@ export interface ClientToServerEvents extends Relays<
 
 /** Server → client. */
 export interface ServerToClientEvents extends Relays<[delivery: RelayDelivery]> {
-  /** First event of a connection. With `ack` it asks "are you alive?" and must be answered. */
-  'server-info': (info: ServerInfo, ack?: () => void) => void;
+  /** First event of a connection. */
+  'server-info': (info: ServerInfo) => void;
   /** To the others in a room, and to the joiner once for each of them, before its join's answer. */
   'peer-joined': (peer: PeerJoined) => void;
+  /** To those inside. With one's own socketId: another socket took this seat over ([SV4]). */
   'peer-left': (peer: PeerLeft) => void;
   /** To the creator only. Who is already in the room stays in it. */
   'nameplate-expired': (expired: NameplateExpired) => void;

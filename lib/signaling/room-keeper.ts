@@ -10,7 +10,11 @@ type Seat =
   | { readonly state: 'joining' }
   | { readonly state: 'in' }
   /** Refused; the timer tries again. */
-  | { readonly state: 'waiting'; readonly timer: number; readonly delayMs: number };
+  | {
+      readonly state: 'waiting';
+      readonly timer: ReturnType<typeof setTimeout>;
+      readonly delayMs: number;
+    };
 
 const OUT: Seat = { state: 'out' };
 
@@ -57,6 +61,11 @@ export class RoomKeeper {
       if (seat.state === 'waiting') clearTimeout(seat.timer);
       this.#wanted.set(roomId, OUT);
     }
+  }
+
+  /** The seat in a wanted room was lost without our doing. */
+  rejoin(roomId: string): void {
+    if (this.#wanted.get(roomId)?.state === 'in') this.#join(roomId, JOIN_RETRY_MS);
   }
 
   #join(roomId: string, delayMs: number): void {
