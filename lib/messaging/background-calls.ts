@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+import { deviceIdSchema, transferIdSchema } from './intents.ts';
+import type { PairingView, SelfView, TransferView } from './snapshot.ts';
+
+/** Messages from the offscreen document to background. */
+
+/** What offscreen owns of the snapshot. Names of devices are background's: it fills them in. */
+export interface OffscreenState {
+  readonly self: Omit<SelfView, 'name'>;
+  readonly pairing: PairingView;
+  /** Device id → state; a device that is not named has no connection. */
+  readonly connections: Readonly<Record<string, 'connecting' | 'connected'>>;
+  readonly transfers: readonly OffscreenTransfer[];
+}
+type Unnamed<T> = T extends unknown ? Omit<T, 'deviceName'> : never;
+export type OffscreenTransfer = Unnamed<TransferView>;
+
+/** Both ends are our own build: the shape is trusted once the sender is checked. */
+const stateSchema = v.custom<OffscreenState>(
+  (input) => typeof input === 'object' && input !== null && 'transfers' in input,
+);
+
+const roomId = v.string();
+
+export const backgroundCallSchema = v.variant('type', [
+  /** First message of a new document; the answer is what it needs to begin. */
+  v.object({ type: v.literal('ready') }),
+  v.object({ type: v.literal('state'), state: stateSchema }),
+  v.object({
+    type: v.literal('signal/send'),
+    event: v.picklist(['offer', 'answer', 'ice-candidate', 'pqc-public-key', 'pqc-ciphertext']),
+    roomId,
+    target: v.string(),
+    data: v.unknown(),
+  }),
+  v.object({ type: v.literal('nameplate/create'), nonceC: v.string() }),
+  v.object({ type: v.literal('nameplate/join'), nameplate: v.string() }),
+  v.object({ type: v.literal('nameplate/release'), nameplate: v.string() }),
+  /** A pairing went through; pending until the peer's own word. */
+  v.object({
+    type: v.literal('device/paired'),
+    deviceId: deviceIdSchema,
+    name: v.string(),
+    rvRoot: v.string(),
+    checkWords: v.array(v.string()),
+    state: v.picklist(['pending', 'confirmed']),
+  }),
+  v.object({ type: v.literal('device/confirmed'), deviceId: deviceIdSchema }),
+  /** The record is gone: the peer removed us, or a pending pairing ran out. */
+  v.object({ type: v.literal('device/dropped'), deviceId: deviceIdSchema }),
+  /** Written down already; the answer's `decision` follows the device's rule. */
+  v.object({
+    type: v.literal('offer'),
+    transferId: transferIdSchema,
+    deviceId: deviceIdSchema,
+    kind: v.string(),
+    title: v.string(),
+    count: v.number(),
+    totalBytes: v.number(),
+  }),
+  /** Save one stored file: `url` is a blob URL of the document, `path` safe below the folder. */
+  v.object({
+    type: v.literal('save'),
+    transferId: transferIdSchema,
+    fileId: v.number(),
+    url: v.string(),
+    path: v.string(),
+  }),
+  /** A text, link or page arrived. */
+  v.object({
+    type: v.literal('text'),
+    transferId: transferIdSchema,
+    deviceId: deviceIdSchema,
+    kind: v.picklist(['text', 'link', 'page']),
+    text: v.string(),
+    title: v.optional(v.string()),
+  }),
+  /** Something a person should be told although no page is open. */
+  v.object({
+    type: v.literal('tell'),
+    transferId: transferIdSchema,
+    deviceId: deviceIdSchema,
+    code: v.picklist(['link-instead', 'read-failed', 'delivered', 'declined', 'failed']),
+  }),
+  /** Nothing to do here: background may close the document. */
+  v.object({ type: v.literal('idle') }),
+]);
+
+export type BackgroundCall = v.InferOutput<typeof backgroundCallSchema>;
+
+/** What each call is answered with; `{}` where nothing is said. */
+export interface BackgroundAnswers {
+  ready: { deviceName: string; presence: import('./offscreen-calls.ts').Presence };
+  state: Empty;
+  'signal/send': Empty;
+  'nameplate/create': { nameplate: string; expiresInMs: number };
+  'nameplate/join': { nonceC: string };
+  'nameplate/release': Empty;
+  'device/paired': Empty;
+  'device/confirmed': Empty;
+  'device/dropped': Empty;
+  offer: { decision: 'accept' | 'ask' };
+  save: Empty;
+  text: Empty;
+  tell: Empty;
+  idle: Empty;
+}
+type Empty = Record<never, never>;

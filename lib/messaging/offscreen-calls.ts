@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+import { deviceIdSchema, MAX_TEXT_LENGTH, transferIdSchema } from './intents.ts';
+
+/** Messages from background to the offscreen document. All may arrive twice and do no harm so. */
+
+const kind = v.picklist(['files', 'image', 'video', 'audio', 'link', 'text', 'page']);
+const target = { transferId: transferIdSchema, deviceId: deviceIdSchema };
+
+/** Who is in which room. Sent whole on every change: after any restart one message puts it right. */
+export const presenceSchema = v.object({
+  online: v.boolean(),
+  /** Server's clock minus ours, ms. */
+  clockOffset: v.number(),
+  peers: v.array(
+    v.object({
+      roomId: v.string(),
+      socketId: v.string(),
+      /** Null in the room of a nameplate. */
+      deviceId: v.nullable(deviceIdSchema),
+    }),
+  ),
+});
+export type Presence = v.InferOutput<typeof presenceSchema>;
+
+export const offscreenCallSchema = v.variant('type', [
+  v.object({ type: v.literal('state/get') }),
+  v.object({ type: v.literal('configure'), deviceName: v.string() }),
+  v.object({ type: v.literal('presence'), presence: presenceSchema }),
+  v.object({
+    type: v.literal('signal'),
+    roomId: v.string(),
+    from: v.string(),
+    /** As the server gave it: decoded once, in the session room. */
+    data: v.unknown(),
+  }),
+  v.object({ type: v.literal('pair/create'), style: v.picklist(['words', 'characters']) }),
+  v.object({ type: v.literal('pair/join'), code: v.string() }),
+  v.object({ type: v.literal('pair/cancel') }),
+  v.object({ type: v.literal('device/remove'), deviceId: deviceIdSchema }),
+  v.object({
+    type: v.literal('send/text'),
+    ...target,
+    kind: v.picklist(['text', 'link', 'page']),
+    text: v.pipe(v.string(), v.maxLength(MAX_TEXT_LENGTH)),
+    /** Title of the page, or why a link goes in place of bytes (`link-instead`). */
+    note: v.optional(v.string()),
+  }),
+  /** Fetch what a person clicked (its origin was granted); on failure the link goes instead. */
+  v.object({ type: v.literal('send/fetch'), ...target, kind, url: v.string() }),
+  /** A content script will connect with port `read:<requestId>` and bring the bytes. */
+  v.object({
+    type: v.literal('send/read'),
+    ...target,
+    kind,
+    requestId: v.string(),
+    /** Sent instead when the page's bytes cannot be had; absent for data: and blob:. */
+    link: v.optional(v.string()),
+  }),
+  /** The content script could not be put into the page. */
+  v.object({ type: v.literal('send/read-failed'), requestId: v.string() }),
+  v.object({
+    type: v.literal('transfer/decide'),
+    transferId: transferIdSchema,
+    decision: v.picklist(['accept', 'decline']),
+  }),
+  v.object({ type: v.literal('transfer/cancel'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
+  v.object({
+    type: v.literal('save/done'),
+    transferId: transferIdSchema,
+    fileId: v.number(),
+  }),
+  v.object({
+    type: v.literal('save/failed'),
+    transferId: transferIdSchema,
+    fileId: v.number(),
+    code: v.string(),
+  }),
+  v.object({ type: v.literal('clipboard/write'), text: v.string() }),
+]);
+
+export type OffscreenCall = v.InferOutput<typeof offscreenCallSchema>;
