@@ -32,10 +32,17 @@ declare const crypto: {
       usages: string[],
     ): Promise<CryptoKey>;
     generateKey(
+      algorithm: { name: 'X25519' },
+      extractable: boolean,
+      usages: 'deriveBits'[],
+    ): Promise<{ readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }>;
+    generateKey(
       algorithm: CryptoAlgorithm,
       extractable: boolean,
       usages: string[],
     ): Promise<CryptoKey>;
+    exportKey(format: 'raw', key: CryptoKey): Promise<ArrayBuffer>;
+    deriveBits(algorithm: CryptoAlgorithm, key: CryptoKey, bits: number): Promise<ArrayBuffer>;
     encrypt(
       algorithm: CryptoAlgorithm,
       key: CryptoKey,
