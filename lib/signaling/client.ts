@@ -172,25 +172,18 @@ export class SignalingClient {
   }
 
   /**
-   * Gives up a nameplate: for its creator it ends, its joiner leaves the room (and stays its one
-   * joiner). Never fails: without the server it is gone anyway.
+   * Ends a nameplate created here: nobody can join it any more; who is in its room stays. Never
+   * fails: what the server cannot be told ends there with its time, or with this socket.
    */
   async releaseNameplate(nameplate: string): Promise<void> {
-    const roomId = `n${nameplate}`;
-    this.#presence.close(roomId);
-    try {
-      if (this.#created.delete(nameplate)) {
-        await this.#request({
-          schema: ackSchema,
-          event: 'release-nameplate',
-          args: [nameplate],
-        });
-      } else {
-        await this.#leave(roomId);
-      }
-    } catch (error) {
-      if (!(error instanceof SignalingError)) throw error;
-    }
+    this.#created.delete(nameplate);
+    await this.#tell({ schema: ackSchema, event: 'release-nameplate', args: [nameplate] });
+  }
+
+  /** Leaves a nameplate's room, as its joiner or its creator; the creator ends it by that. */
+  async leaveNameplate(nameplate: string): Promise<void> {
+    this.#created.delete(nameplate);
+    await this.#leave(`n${nameplate}`);
   }
 
   onPresence(listener: (change: PresenceChange) => void): () => void {
@@ -317,7 +310,16 @@ export class SignalingClient {
 
   async #leave(roomId: string): Promise<void> {
     this.#presence.close(roomId);
-    await this.#request({ schema: ackSchema, event: 'leave-room', args: [roomId] });
+    await this.#tell({ schema: ackSchema, event: 'leave-room', args: [roomId] });
+  }
+
+  /** A request whose refusal changes nothing for us. */
+  async #tell<Reply extends Answer>(call: Request<Reply>): Promise<void> {
+    try {
+      await this.#request(call);
+    } catch (error) {
+      if (!(error instanceof SignalingError)) throw error;
+    }
   }
 
   async #request<Reply extends Answer>(

@@ -2,7 +2,8 @@ import { JOIN_RETRY_MAX_MS, JOIN_RETRY_MS } from './constants.ts';
 
 export interface RoomRequests {
   join(roomId: string): Promise<unknown>;
-  leave(roomId: string): Promise<unknown>;
+  /** Never fails. */
+  leave(roomId: string): Promise<void>;
 }
 
 type Seat =
@@ -40,7 +41,7 @@ export class RoomKeeper {
       if (next.has(roomId)) continue;
       if (seat.state === 'waiting') clearTimeout(seat.timer);
       this.#wanted.delete(roomId);
-      if (seat.state === 'in' || seat.state === 'joining') this.#leave(roomId);
+      if (seat.state === 'in' || seat.state === 'joining') void this.#requests.leave(roomId);
     }
     for (const roomId of next) {
       if (this.#wanted.has(roomId)) continue;
@@ -87,10 +88,5 @@ export class RoomKeeper {
         this.#wanted.set(roomId, { state: 'waiting', timer, delayMs });
       },
     );
-  }
-
-  /** A leave that fails is of no matter: the server answers requests of one socket in order. */
-  #leave(roomId: string): void {
-    this.#requests.leave(roomId).catch(() => undefined);
   }
 }

@@ -22,7 +22,13 @@ export const nonceSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9+/]{21}[AQgw]=
 export const socketIdSchema = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
 const u64Schema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const base64Schema = v.pipe(v.string(), v.maxLength(MAX_DATA_CHARS), v.regex(BASE64));
+const base64Schema = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.maxLength(MAX_DATA_CHARS),
+  v.regex(BASE64),
+  v.check((text) => text.length % 4 === 0),
+);
 
 /** The signaling envelope (docs/PROTOCOL.md §4) as the server sees it: sizes and alphabet only. */
 export const envelopeSchema = v.strictObject({
