@@ -1,0 +1,12 @@
+import { TallowError } from '../errors/index.ts';
+
+/** Thrown by a `Source`. `source-changed`: not the bytes it had when it was offered. */
+export class SourceError extends TallowError<'source-changed' | 'source-unreadable'> {}
+
+/** Thrown by a `Sink` or a `SinkStore`. */
+export class SinkError extends TallowError<'no-space' | 'sink-failed'> {}
+
+/** Thrown at the caller of the engine for a request that cannot be. */
+export class TransferError extends TallowError<
+  'unknown-transfer' | 'duplicate-transfer' | 'bad-request' | 'shut-down'
+> {}

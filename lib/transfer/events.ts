@@ -1,0 +1,121 @@
+import type { DeclineReason, TextKind, TransferKind } from '../protocol/kinds.ts';
+import type { ByteChannel } from '../protocol/byte-channel.ts';
+import type { Clock, RandomBytes, SinkStore, Source, TransferStore } from './ports.ts';
+import type { TransferSnapshot } from './records.ts';
+
+/** What the engine tells its owner. Plain data: it can be posted to another context as it is. */
+export type EngineEvent =
+  /** State changes at once; progress at most `PROGRESS_PER_SECOND` times a second a transfer. */
+  | { readonly type: 'transfer-changed'; readonly snapshot: TransferSnapshot }
+  | { readonly type: 'transfer-removed'; readonly transferId: string }
+  /** An offer that is written down and waits for `decide` ([TR12]). Told again after a restart. */
+  | {
+      readonly type: 'offer-received';
+      readonly transferId: string;
+      readonly deviceId: string;
+      readonly kind: TransferKind;
+      readonly count: number;
+      readonly totalBytes: number;
+      /** The first few, safe to show. */
+      readonly names: readonly string[];
+      /** The sender's words, safe to show. */
+      readonly note: string | null;
+      readonly expiresAt: number;
+    }
+  /** Verified on disk and waiting to be saved. Told again after a restart until `markSaved`. */
+  | {
+      readonly type: 'file-stored';
+      readonly transferId: string;
+      readonly deviceId: string;
+      readonly kind: TransferKind;
+      readonly fileId: number;
+      readonly safePath: string;
+      readonly mime: string;
+      readonly size: number;
+      /** Where the `SinkStore` holds the bytes. */
+      readonly sinkRef: { readonly transferId: string; readonly fileId: number };
+    }
+  /** The content of a `text`, `link` or `page`, instead of `file-stored`; `markSaved(id, 0)` ends it. */
+  | {
+      readonly type: 'text-received';
+      readonly transferId: string;
+      readonly deviceId: string;
+      readonly kind: TextKind;
+      readonly text: string;
+    }
+  /** Something waits for a session with this device: bring one up and `attachSession`. */
+  | { readonly type: 'need-session'; readonly deviceId: string }
+  /** The session is detached and must be closed. `code` is of `SessionErrorCode`. */
+  | {
+      readonly type: 'session-error';
+      readonly sessionId: string;
+      readonly deviceId: string;
+      readonly code: SessionErrorCode;
+    }
+  /** The peer removed us ([RM1]); the session is detached and must be closed. */
+  | { readonly type: 'removed-by-peer'; readonly sessionId: string; readonly deviceId: string }
+  /** The receiver's first chunk of a transfer. */
+  | { readonly type: 'first-byte'; readonly transferId: string; readonly at: number };
+
+/** Why the engine ends a session. All but the last four are the peer's breach of docs/PROTOCOL.md. */
+export type SessionErrorCode =
+  | 'bad-message'
+  | 'bad-frame'
+  | 'bad-seal'
+  | 'out-of-state'
+  | 'unknown-transfer'
+  | 'unknown-file'
+  | 'unknown-tag'
+  | 'unknown-chunk'
+  | 'wrong-length'
+  | 'wrong-tag'
+  | 'over-credit'
+  | 'over-limit'
+  | 'bad-manifest'
+  | 'bad-leaves'
+  | 'peer-error'
+  | 'channel-closed'
+  | 'message-size'
+  | 'internal';
+
+export interface SessionOptions {
+  readonly sessionId: string;
+  readonly deviceId: string;
+  /** The direction in which this side sends, by Noise role: the initiator sends `i2r`. */
+  readonly role: 'i2r' | 'r2i';
+  /** 32 bytes each; copied, the copies wiped when the session is detached. */
+  readonly keys: { readonly control: Uint8Array; readonly fileRoot: Uint8Array };
+  /** 16 bytes: the id of the peer connection that carries `control`. */
+  readonly pcId: Uint8Array;
+  readonly control: ByteChannel;
+  /** At least one. */
+  readonly lanes: readonly ByteChannel[];
+}
+
+export interface SendItem {
+  /** Relative, `/` between levels; made fit for the wire by the engine. */
+  readonly path: string;
+  readonly mime: string;
+  /** Milliseconds since 1970, 0 when unknown. */
+  readonly modified: number;
+  readonly source: Source;
+}
+
+export interface SendRequest {
+  /** 32 hex digits, fresh. */
+  readonly transferId: string;
+  readonly kind: TransferKind;
+  readonly note?: string;
+  readonly items: readonly SendItem[];
+}
+
+export type Decision =
+  { readonly type: 'accept' } | { readonly type: 'decline'; readonly reason: DeclineReason };
+
+export interface EngineDeps {
+  readonly store: TransferStore;
+  readonly sinks: SinkStore;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly onEvent: (event: EngineEvent) => void;
+}

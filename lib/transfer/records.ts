@@ -1,0 +1,61 @@
+import type { TransferKind } from '../protocol/kinds.ts';
+import type { ReceiveFileState, ReceiveState, SendFileState, SendState } from './states.ts';
+
+/** What is kept of one transfer, without its files. Plain data: it can be cloned and stored as it is. */
+export type TransferHead = {
+  /** 32 hex digits. */
+  readonly transferId: string;
+  readonly deviceId: string;
+  readonly kind: TransferKind;
+  readonly count: number;
+  /** Bytes of all files. */
+  readonly totalBytes: number;
+  readonly note: string | null;
+  /** Milliseconds since 1970: `send` was called, or the offer arrived. */
+  readonly createdAt: number;
+  /** The accept. */
+  readonly startedAt: number | null;
+  /** The first chunk left, or arrived. */
+  readonly firstByteAt: number | null;
+  /** The last file was stored (as the receiver tells it, on the sender's side). */
+  readonly storedAt: number | null;
+} & (
+  | { readonly direction: 'send'; readonly state: SendState }
+  | { readonly direction: 'receive'; readonly state: ReceiveState }
+);
+
+/** One file of a stored transfer. */
+export interface StoredFile {
+  readonly fileId: number;
+  /** As on the wire: data, not a place. */
+  readonly path: string;
+  /** Where it may be saved ([BP2], [BP3]): relative, `/` between levels. */
+  readonly safePath: string;
+  readonly size: number;
+  readonly mime: string;
+  /** Milliseconds since 1970, 0 when unknown. */
+  readonly modified: number;
+  readonly state: SendFileState | ReceiveFileState;
+}
+
+export interface StoredTransfer {
+  readonly head: TransferHead;
+  readonly files: readonly StoredFile[];
+}
+
+export interface FileSnapshot {
+  readonly fileId: number;
+  /** Safe to show and to save under. */
+  readonly path: string;
+  readonly size: number;
+  readonly doneBytes: number;
+  readonly state: SendFileState | ReceiveFileState;
+}
+
+/** What a view sees of a transfer. No key, no content. */
+export type TransferSnapshot = TransferHead & {
+  readonly doneBytes: number;
+  readonly doneFiles: number;
+  /** The first `SNAPSHOT_FILES` files that are not done, or, when all are, the first of all. */
+  readonly files: readonly FileSnapshot[];
+};

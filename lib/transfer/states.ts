@@ -1,0 +1,170 @@
+import type { CancelReason, DeclineReason } from '../protocol/kinds.ts';
+
+/** Why a transfer failed. Those of `CancelReason` may be either side's own or told by the peer. */
+export type FailureReason =
+  | Exclude<CancelReason, 'cancelled'>
+  /** The session went away and none came back in time. */
+  | 'connection-lost'
+  /** The caller gave up reaching the device (`Engine.unreachable`). */
+  | 'device-unreachable'
+  /** Either side removed the other. */
+  | 'device-removed'
+  /** The peer broke the protocol, or says that we did. */
+  | 'protocol-error';
+
+/** What the person can do about a failure; a view turns it into a sentence. */
+export type NextStep =
+  | 'send-again'
+  | 'choose-file-again'
+  | 'free-space-there'
+  | 'free-space-here'
+  | 'ask-to-send-again'
+  | 'pair-again';
+
+export type Party = 'me' | 'peer';
+/** `connection`: the session is away and may come back (receiver only; the sender is `connecting`). */
+export type PauseCause = Party | 'both' | 'connection';
+
+export type SendState =
+  | { readonly type: 'waiting-for-device' }
+  | { readonly type: 'connecting' }
+  | { readonly type: 'waiting-for-accept' }
+  | { readonly type: 'transferring' }
+  | { readonly type: 'paused'; readonly by: Party | 'both' }
+  /** All bytes have left; the receiver is checking them. */
+  | { readonly type: 'verifying' }
+  | { readonly type: 'delivered' }
+  | { readonly type: 'declined'; readonly reason: DeclineReason }
+  | { readonly type: 'failed'; readonly reason: FailureReason; readonly nextStep: NextStep }
+  | { readonly type: 'cancelled'; readonly by: Party };
+
+export type ReceiveState =
+  | { readonly type: 'offered'; readonly expiresAt: number }
+  | { readonly type: 'transferring' }
+  | { readonly type: 'paused'; readonly by: PauseCause }
+  | { readonly type: 'verifying' }
+  | { readonly type: 'stored' }
+  | { readonly type: 'saving' }
+  | { readonly type: 'saved' }
+  | { readonly type: 'needs-you'; readonly what: NeedsYou }
+  | { readonly type: 'failed'; readonly reason: FailureReason; readonly nextStep: NextStep }
+  | { readonly type: 'cancelled'; readonly by: Party }
+  | { readonly type: 'expired' }
+  | { readonly type: 'declined'; readonly reason: DeclineReason };
+
+/** Why a stored file is not yet where the person wants it. */
+export type NeedsYou = 'save-failed' | 'choose-place';
+
+export type SendFileState = 'waiting' | 'transferring' | 'verifying' | 'delivered' | 'failed';
+export type ReceiveFileState =
+  'waiting' | 'transferring' | 'verifying' | 'stored' | 'saving' | 'saved' | 'needs-you' | 'failed';
+
+/** For each state, those that may follow it. The types below come from these two tables. */
+const SEND_NEXT = {
+  'waiting-for-device': ['connecting', 'waiting-for-accept', 'failed', 'cancelled'],
+  connecting: ['waiting-for-device', 'waiting-for-accept', 'failed', 'cancelled'],
+  'waiting-for-accept': ['transferring', 'connecting', 'declined', 'failed', 'cancelled'],
+  transferring: ['paused', 'verifying', 'connecting', 'failed', 'cancelled'],
+  paused: ['paused', 'transferring', 'verifying', 'connecting', 'failed', 'cancelled'],
+  verifying: ['transferring', 'delivered', 'connecting', 'failed', 'cancelled'],
+  delivered: [],
+  declined: [],
+  failed: [],
+  cancelled: [],
+} as const satisfies Record<SendState['type'], readonly SendState['type'][]>;
+
+const RECEIVE_NEXT = {
+  offered: ['transferring', 'paused', 'declined', 'expired', 'failed', 'cancelled'],
+  transferring: ['paused', 'verifying', 'failed', 'cancelled'],
+  paused: ['paused', 'transferring', 'verifying', 'failed', 'cancelled'],
+  verifying: ['transferring', 'paused', 'stored', 'failed', 'cancelled'],
+  stored: ['saving', 'saved', 'needs-you'],
+  saving: ['stored', 'saved', 'needs-you'],
+  'needs-you': ['stored', 'saving', 'saved'],
+  saved: [],
+  failed: [],
+  cancelled: [],
+  expired: [],
+  declined: [],
+} as const satisfies Record<ReceiveState['type'], readonly ReceiveState['type'][]>;
+
+type Table = Record<string, readonly string[]>;
+/** The states that every member of the union `From` may move to. */
+type Allowed<T extends Table, From extends keyof T> = {
+  [To in keyof T & string]: [From] extends [
+    { [F in keyof T]: To extends T[F][number] ? F : never }[keyof T],
+  ]
+    ? To
+    : never;
+}[keyof T & string];
+
+export type SendNext<From extends SendState['type']> = Extract<
+  SendState,
+  { type: Allowed<typeof SEND_NEXT, From> }
+>;
+export type ReceiveNext<From extends ReceiveState['type']> = Extract<
+  ReceiveState,
+  { type: Allowed<typeof RECEIVE_NEXT, From> }
+>;
+
+/** The one way from a sender's state to the next; a move that is not in the table does not compile. */
+export function moveSend<From extends SendState>(
+  _from: From,
+  to: SendNext<From['type']>,
+): SendNext<From['type']> {
+  return to;
+}
+
+export function moveReceive<From extends ReceiveState>(
+  _from: From,
+  to: ReceiveNext<From['type']>,
+): ReceiveNext<From['type']> {
+  return to;
+}
+
+export function sendNext(from: SendState['type']): readonly SendState['type'][] {
+  return SEND_NEXT[from];
+}
+
+export function receiveNext(from: ReceiveState['type']): readonly ReceiveState['type'][] {
+  return RECEIVE_NEXT[from];
+}
+
+export type SendEnd = Extract<
+  SendState,
+  { type: 'delivered' | 'declined' | 'failed' | 'cancelled' }
+>;
+
+export function sendEnded(state: SendState): state is SendEnd {
+  return SEND_NEXT[state.type].length === 0;
+}
+
+export type Receiving = Extract<
+  ReceiveState,
+  { type: 'offered' | 'transferring' | 'paused' | 'verifying' }
+>;
+
+/** True while the wire still matters: before every file is stored or the transfer came to an end. */
+export function receiving(state: ReceiveState): state is Receiving {
+  return (
+    state.type === 'offered' ||
+    state.type === 'transferring' ||
+    state.type === 'paused' ||
+    state.type === 'verifying'
+  );
+}
+
+export type Completed = Extract<
+  ReceiveState,
+  { type: 'stored' | 'saving' | 'saved' | 'needs-you' }
+>;
+
+/** True once every file is stored: only saving is left. */
+export function completed(state: ReceiveState): state is Completed {
+  return (
+    state.type === 'stored' ||
+    state.type === 'saving' ||
+    state.type === 'saved' ||
+    state.type === 'needs-you'
+  );
+}
