@@ -99,8 +99,8 @@ export interface EnvelopeOpenerOptions extends EnvelopeKeyOptions {
 }
 
 /**
- * Opens what the peer sends in one direction of one session. A refused envelope changes nothing:
- * whoever injects one cannot end a session by it.
+ * Opens what the peer sends in one direction of one session. The first refused envelope ends the use
+ * of the key ([CS4]): afterwards only a new handshake helps. Connections are not touched by that.
  */
 export class EnvelopeOpener {
   readonly #key: Bytes;
@@ -109,7 +109,7 @@ export class EnvelopeOpener {
   readonly #startedAt: number;
   #ts0: number | undefined;
   #nextSeq = 0;
-  #state: 'open' | 'destroyed' = 'open';
+  #state: 'open' | 'dead' = 'open';
 
   constructor(options: EnvelopeOpenerOptions) {
     assertLength(options.key, 32, 'envelope key');
@@ -120,24 +120,38 @@ export class EnvelopeOpener {
     this.#ts0 = options.ts0;
   }
 
+  get state(): 'open' | 'dead' {
+    return this.#state;
+  }
+
   /**
    * The plaintext of the next envelope.
    *
-   * The tag is checked before the order, so that `gap` (which calls for a new handshake), `replay`
-   * and `stale` are said only of what the peer really sealed.
+   * The tag is checked before the order, so that `gap`, `replay` and `stale` are said only of what
+   * the peer really sealed.
    *
    * @throws CryptoError `bad-encoding`, `bad-version`, `bad-length`, `bad-tag`, `gap`, `replay`,
-   *   `stale`, `bad-state`.
+   *   `stale`; then always `bad-state`.
    */
   open(input: unknown): Bytes {
-    if (this.#state === 'destroyed') throw new CryptoError('bad-state', 'opener destroyed');
+    if (this.#state === 'dead') throw new CryptoError('bad-state', 'opener is dead');
+    try {
+      return this.#open(input);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+  }
+
+  destroy(): void {
+    this.#state = 'dead';
+    wipe(this.#key);
+  }
+
+  #open(input: unknown): Bytes {
     const { seq, ts, ct } = decodeEnvelope(input);
-    const plaintext = aeadOpen(
-      this.#key,
-      counterNonce(seq),
-      associatedData(this.#dir, seq, ts),
-      ct,
-    );
+    const aad = associatedData(this.#dir, seq, ts);
+    const plaintext = aeadOpen(this.#key, counterNonce(seq), aad, ct);
     if (seq < this.#nextSeq) throw new CryptoError('replay', `seq ${seq}`);
     if (seq > this.#nextSeq) throw new CryptoError('gap', `seq ${seq}, expected ${this.#nextSeq}`);
     const ts0 = this.#ts0 ?? ts;
@@ -146,11 +160,6 @@ export class EnvelopeOpener {
     this.#ts0 = ts0;
     this.#nextSeq = seq + 1;
     return plaintext;
-  }
-
-  destroy(): void {
-    this.#state = 'destroyed';
-    wipe(this.#key);
   }
 }
 
