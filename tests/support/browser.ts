@@ -1,0 +1,231 @@
+/**
+ * A Chromium with the extension, in a profile of its own that is removed at the end.
+ *
+ * Puppeteer attaches to no service worker by itself, and nothing here does so unless asked
+ * (`inWorker`): an attached worker never dies, and tests of its life would prove nothing.
+ */
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer, { TargetType, type Browser, type Page, type Target } from 'puppeteer';
+import { findChromium, sandboxArguments } from '../../scripts/system/chromium.ts';
+import { ConsoleRecord } from './console.ts';
+import { until, within } from './wait.ts';
+
+const START_TIMEOUT_MS = 30_000;
+
+export interface WindowOptions {
+  /** X display to show the window on; the environment's own when absent. */
+  readonly display?: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface LaunchOptions {
+  /** Folder of the built extension. */
+  readonly extension: string;
+  /** For messages of failed tests. */
+  readonly name: string;
+  /** A real window; headless when absent. */
+  readonly window?: WindowOptions;
+  /** Where downloads go; inside the profile, and removed with it, when absent. */
+  readonly downloads?: string;
+  readonly dark?: boolean;
+  readonly args?: readonly string[];
+}
+
+/** Any function that Chromium can run in a page or worker: JSON in, JSON out. */
+type Remote<Args extends unknown[], Result> = (...args: Args) => Result | Promise<Result>;
+
+export class ExtensionBrowser {
+  readonly name: string;
+  readonly browser: Browser;
+  readonly extensionId: string;
+  readonly downloads: string;
+  readonly console: ConsoleRecord;
+  readonly #profile: string;
+  #driver: Promise<Page> | undefined;
+
+  private constructor(
+    options: LaunchOptions,
+    started: { browser: Browser; extensionId: string; profile: string; downloads: string },
+    record: ConsoleRecord,
+  ) {
+    this.name = options.name;
+    this.browser = started.browser;
+    this.extensionId = started.extensionId;
+    this.downloads = started.downloads;
+    this.#profile = started.profile;
+    this.console = record;
+  }
+
+  static async launch(options: LaunchOptions): Promise<ExtensionBrowser> {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error('no Chromium found (set CHROME_PATH)');
+    const profile = await mkdtemp(join(tmpdir(), 'tallow-browser-'));
+    const downloads = options.downloads ?? join(profile, 'Downloads');
+    await writePreferences(profile, downloads);
+    // A copy: a build that is made anew meanwhile must not change under a running browser.
+    const extension = join(profile, 'extension');
+    await cp(options.extension, extension, { recursive: true });
+    const browser = await puppeteer
+      .launch({
+        executablePath,
+        headless: options.window === undefined,
+        pipe: true,
+        enableExtensions: [extension],
+        userDataDir: profile,
+        defaultViewport: null,
+        // Ctrl-C reaches whole process groups: who launched decides when a browser closes.
+        handleSIGINT: false,
+        env: {
+          ...process.env,
+          ...(options.window?.display !== undefined && { DISPLAY: options.window.display }),
+        },
+        args: [...chromiumArguments(options), ...sandboxArguments(), ...(options.args ?? [])],
+      })
+      .catch(async (error: unknown) => {
+        await removeFolder(profile);
+        throw error;
+      });
+    const record = new ConsoleRecord(browser.process()?.stderr ?? null);
+    const worker = await browser.waitForTarget(isExtensionWorker, { timeout: START_TIMEOUT_MS });
+    const extensionId = new URL(worker.url()).host;
+    return new ExtensionBrowser(options, { browser, extensionId, profile, downloads }, record);
+  }
+
+  url(path: string): string {
+    return `chrome-extension://${this.extensionId}/${path}`;
+  }
+
+  /** Opens a page of the extension in a tab. */
+  async open(path: string): Promise<Page> {
+    return await this.openUrl(this.url(path));
+  }
+
+  async openUrl(url: string): Promise<Page> {
+    const page = await this.browser.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /**
+   * A tab on the extension's own manifest: it has the extension APIs and runs no line of ours, so
+   * a test can send intents and read snapshots without a view that would do so too.
+   */
+  driver(): Promise<Page> {
+    this.#driver ??= this.open('manifest.json');
+    return this.#driver;
+  }
+
+  /** Opens the real popup over `page`, as a click on the toolbar button does (grants activeTab). */
+  async popup(over: Page): Promise<Page> {
+    const extension = (await this.browser.extensions()).get(this.extensionId);
+    if (extension === undefined) throw new Error(`${this.name}: the extension is not loaded`);
+    await over.bringToFront();
+    const before = new Set(this.browser.targets());
+    await over.triggerExtensionAction(extension);
+    const target = await this.browser.waitForTarget(
+      (candidate) => !before.has(candidate) && candidate.url().startsWith(this.url('popup.html')),
+      { timeout: START_TIMEOUT_MS },
+    );
+    return await target.asPage();
+  }
+
+  offscreenTarget(): Target | undefined {
+    return this.browser.targets().find((target) => target.url() === this.url('offscreen.html'));
+  }
+
+  workerTarget(): Target | undefined {
+    return this.browser.targets().find(isExtensionWorker);
+  }
+
+  /** Runs `script` in the service worker, waking it first. The worker stays alive from then on. */
+  async inWorker<Args extends unknown[], Result>(
+    script: Remote<Args, Result>,
+    ...args: Args
+  ): Promise<Awaited<Result>> {
+    await this.wakeWorker();
+    const target = await this.browser.waitForTarget(isExtensionWorker);
+    const worker = await target.worker();
+    if (worker === null) throw new Error(`${this.name}: the service worker went away`);
+    return (await within(
+      'an answer of the service worker',
+      START_TIMEOUT_MS,
+      worker.evaluate(script as Remote<unknown[], unknown>, ...args) as Promise<unknown>,
+    )) as Awaited<Result>;
+  }
+
+  /** Any message starts a stopped worker, also one that nobody answers. */
+  async wakeWorker(): Promise<void> {
+    const page = await this.driver();
+    await page.evaluate(() => {
+      chrome.runtime.connect({ name: 'wake' }).disconnect();
+    });
+  }
+
+  /** Ends the service worker as the browser would; resolves when it is gone. */
+  async killWorker(): Promise<void> {
+    const target = await this.browser.waitForTarget(isExtensionWorker);
+    const worker = await target.worker();
+    await worker?.close();
+    await until(`${this.name}: the service worker to be gone`, () => {
+      return !this.browser.targets().includes(target);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close().catch(() => undefined);
+    await removeFolder(this.#profile);
+  }
+}
+
+function isExtensionWorker(target: Target): boolean {
+  return (
+    target.type() === TargetType.SERVICE_WORKER && target.url().startsWith('chrome-extension://')
+  );
+}
+
+function chromiumArguments({ window, dark }: LaunchOptions): string[] {
+  return [
+    // Without it a machine that has only the loopback interface gathers no candidates.
+    '--allow-loopback-in-peer-connection',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--password-store=basic',
+    // Console lines of the worker and offscreen reach stderr, which needs no attached debugger.
+    '--enable-logging=stderr',
+    ...(dark === true ? ['--force-dark-mode'] : []),
+    ...(window === undefined
+      ? []
+      : [
+          `--window-position=${window.x},${window.y}`,
+          `--window-size=${window.width},${window.height}`,
+          ...(window.display === undefined ? [] : ['--ozone-platform=x11']),
+        ]),
+  ];
+}
+
+/** Set before the launch: the DevTools command for it ignores the names that extensions suggest. */
+async function writePreferences(profile: string, downloads: string): Promise<void> {
+  await mkdir(join(profile, 'Default'), { recursive: true });
+  await mkdir(downloads, { recursive: true });
+  await writeFile(
+    join(profile, 'Default', 'Preferences'),
+    JSON.stringify({
+      download: { default_directory: downloads, prompt_for_download: false },
+      browser: { check_default_browser: false },
+      session: { restore_on_startup: 5 },
+    }),
+  );
+}
+
+/** Chromium's last processes may still write while the folder goes. */
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+}

@@ -1,0 +1,56 @@
+/** Pairs two browsers as two people do: through the popup, by the names on the buttons. */
+import type { Page } from 'puppeteer';
+import { find, press, textOf, type } from './accessible.ts';
+import type { ExtensionBrowser } from './browser.ts';
+import { intend } from './snapshot.ts';
+
+export interface PairedWords {
+  /** As each side shows them; equal when nobody sits in between. */
+  readonly creator: string;
+  readonly joiner: string;
+}
+
+/** Shows a code on `page` (a popup.html) and gives it. */
+export async function showCode(page: Page): Promise<string> {
+  await press(page, 'button', 'Pair a device');
+  await press(page, 'button', 'Show a code');
+  return await textOf(page, 'status', 'Pairing code');
+}
+
+/** Types a code on `page` (a popup.html) and presses Connect. */
+export async function enterCode(page: Page, code: string): Promise<void> {
+  await press(page, 'button', 'Pair a device');
+  await find(page, 'button', 'Connect');
+  await type(page, 'Enter a code', code);
+  await press(page, 'button', 'Connect');
+}
+
+/** The check words as this side shows them, by single spaces. */
+export async function checkWords(page: Page): Promise<string> {
+  return (await textOf(page, 'status', 'Check words')).replaceAll(/[\s·,–-]+/gu, ' ');
+}
+
+export async function pair(
+  creator: ExtensionBrowser,
+  joiner: ExtensionBrowser,
+): Promise<PairedWords> {
+  const [creatorPage, joinerPage] = await Promise.all([
+    creator.open('popup.html'),
+    joiner.open('popup.html'),
+  ]);
+  await enterCode(joinerPage, await showCode(creatorPage));
+  const [creatorWords, joinerWords] = await Promise.all([
+    checkWords(creatorPage),
+    checkWords(joinerPage),
+  ]);
+  await Promise.all([creatorPage.close(), joinerPage.close()]);
+  return { creator: creatorWords, joiner: joinerWords };
+}
+
+/** Sets what a fresh profile needs: the server of this test and a name. */
+export async function configure(
+  owner: ExtensionBrowser,
+  settings: { readonly signalingUrl: string; readonly deviceName: string },
+): Promise<void> {
+  await intend(owner, { type: 'settings/set', settings });
+}
