@@ -28,7 +28,7 @@ export const createNameplate: RequestHandler = async (context, args) => {
     if ((await rooms.members(roomId)).length === 0) {
       announceExpiry(context, nameplate);
       const seated = await takeSeat(context, roomId, { socketId, peerId });
-      return seated.ok ? { ok: true, nameplate, expiresInMs: NAMEPLATE_LIFETIME_MS } : seated;
+      if (seated.ok) return { ok: true, nameplate, expiresInMs: NAMEPLATE_LIFETIME_MS };
     }
     await endNameplate(context, nameplate);
   }
