@@ -111,6 +111,15 @@ export class ExtensionBrowser {
     return page;
   }
 
+  /** Opens `url` and closes every other tab: what a person is to see first. */
+  async showOnly(url: string): Promise<Page> {
+    const others = await this.browser.pages();
+    const page = await this.openUrl(url);
+    await Promise.all(others.map((other) => other.close()));
+    this.#driver = undefined;
+    return page;
+  }
+
   /**
    * A tab on the extension's own manifest: it has the extension APIs and runs no line of ours, so
    * a test can send intents and read snapshots without a view that would do so too.

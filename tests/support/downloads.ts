@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -24,12 +24,8 @@ export function sha256(bytes: Uint8Array): string {
 /** Paths of the finished files below `folder`, relative to it, sorted. Empty when it is not there. */
 export async function receivedFiles(downloads: string): Promise<string[]> {
   const folder = join(downloads, RECEIVED_FOLDER);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && !entry.name.endsWith(UNFINISHED))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))

@@ -4,10 +4,12 @@ import { find, press, textOf, type } from './accessible.ts';
 import type { ExtensionBrowser } from './browser.ts';
 import { intend } from './snapshot.ts';
 
-export interface PairedWords {
+export interface Paired {
   /** As each side shows them; equal when nobody sits in between. */
   readonly creator: string;
   readonly joiner: string;
+  /** From pressing Connect until both sides show the words. */
+  readonly pairMs: number;
 }
 
 /** Shows a code on `page` (a popup.html) and gives it. */
@@ -19,10 +21,14 @@ export async function showCode(page: Page): Promise<string> {
 
 /** Types a code on `page` (a popup.html) and presses Connect. */
 export async function enterCode(page: Page, code: string): Promise<void> {
+  await typeCode(page, code);
+  await press(page, 'button', 'Connect');
+}
+
+async function typeCode(page: Page, code: string): Promise<void> {
   await press(page, 'button', 'Pair a device');
   await find(page, 'button', 'Connect');
   await type(page, 'Enter a code', code);
-  await press(page, 'button', 'Connect');
 }
 
 /** The check words as this side shows them, by single spaces. */
@@ -30,21 +36,21 @@ export async function checkWords(page: Page): Promise<string> {
   return (await textOf(page, 'status', 'Check words')).replaceAll(/[\s·,–-]+/gu, ' ');
 }
 
-export async function pair(
-  creator: ExtensionBrowser,
-  joiner: ExtensionBrowser,
-): Promise<PairedWords> {
+export async function pair(creator: ExtensionBrowser, joiner: ExtensionBrowser): Promise<Paired> {
   const [creatorPage, joinerPage] = await Promise.all([
     creator.open('popup.html'),
     joiner.open('popup.html'),
   ]);
-  await enterCode(joinerPage, await showCode(creatorPage));
+  await typeCode(joinerPage, await showCode(creatorPage));
+  const start = performance.now();
+  await press(joinerPage, 'button', 'Connect');
   const [creatorWords, joinerWords] = await Promise.all([
     checkWords(creatorPage),
     checkWords(joinerPage),
   ]);
+  const pairMs = Math.round(performance.now() - start);
   await Promise.all([creatorPage.close(), joinerPage.close()]);
-  return { creator: creatorWords, joiner: joinerWords };
+  return { creator: creatorWords, joiner: joinerWords, pairMs };
 }
 
 /** Sets what a fresh profile needs: the server of this test and a name. */

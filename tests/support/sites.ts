@@ -2,9 +2,9 @@
  * Two web sites on loopback addresses of their own: the page that a person looks at, and another
  * origin whose pictures it shows without any CORS header.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { png, wav } from './bytes.ts';
+import { closeServer, listenOn } from './http.ts';
 
 /** The build for tests with hosts is given this one beforehand; the page's stays ungranted. */
 export const OTHER_HOST = '127.0.0.1';
@@ -100,11 +100,7 @@ async function startSite(host: string): Promise<{ site: Site; close: () => Promi
     });
     response.end(resource.body);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, host, resolve);
-  });
-  const origin = `http://${host}:${(server.address() as AddressInfo).port}`;
+  const origin = await listenOn(server, host);
   const site: Site = {
     origin,
     requests,
@@ -119,9 +115,4 @@ async function startSite(host: string): Promise<{ site: Site; close: () => Promi
     },
   };
   return { site, close: () => closeServer(server) };
-}
-
-export async function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
 }
