@@ -46,8 +46,12 @@ export const backgroundCallSchema = v.variant('type', [
     state: v.picklist(['pending', 'confirmed']),
   }),
   v.object({ type: v.literal('device/confirmed'), deviceId: deviceIdSchema }),
-  /** The record is gone: the peer removed us, or a pending pairing ran out. */
-  v.object({ type: v.literal('device/dropped'), deviceId: deviceIdSchema }),
+  /** Secrets are gone: of a pairing taken back (`pending`), or the whole device. */
+  v.object({
+    type: v.literal('device/dropped'),
+    deviceId: deviceIdSchema,
+    what: v.picklist(['pending', 'all']),
+  }),
   /** Written down already; the answer's `decision` follows the device's rule. */
   v.object({
     type: v.literal('offer'),

@@ -49,7 +49,7 @@ export type PairingFailure =
   | 'someone-tried'
   | 'own-code'
   | 'own-key'
-  | 'too-many-guesses'
+  | 'too-many-tries'
   | 'server-away'
   | 'timeout'
   | 'peer-left'

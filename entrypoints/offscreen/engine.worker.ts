@@ -1,0 +1,142 @@
+/**
+ * The engine's worker: owns every data channel, chunk crypto, hashing and OPFS. It knows sessions
+ * and transfers; what a popup or a server is, it does not.
+ */
+import { randomBytes, wipe } from '../../lib/crypto/bytes.ts';
+import { errorCode } from '../../lib/errors/index.ts';
+import { BlobSource } from '../../lib/files/blob-source.ts';
+import { OpfsSinks } from '../../lib/files/opfs-sinks.ts';
+import { TransferRecords } from '../../lib/files/transfer-records.ts';
+import type { EngineReport, EngineRequest } from '../../lib/messaging/engine.ts';
+import { DataChannelBytes } from '../../lib/rtc/data-channel.ts';
+import { bindChannel } from '../../lib/session/bound-channel.ts';
+import { Engine } from '../../lib/transfer/engine.ts';
+
+const report = (message: EngineReport) => postMessage(message);
+
+const engine = new Engine({
+  store: new TransferRecords(),
+  sinks: new OpfsSinks(),
+  clock: {
+    now: () => Date.now(),
+    after(ms, task) {
+      const timer = setTimeout(task, ms);
+      return () => clearTimeout(timer);
+    },
+  },
+  random: randomBytes,
+  onEvent: (event) => report({ type: 'event', event }),
+});
+
+/** Channels of connections whose peer is not authenticated yet. */
+const waiting = new Map<string, { control: DataChannelBytes; lane: DataChannelBytes }>();
+
+async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Promise<void> {
+  const { sessionId, deviceId, role, pcId, keys, maxMessageSize } = request;
+  const channels = waiting.get(sessionId);
+  waiting.delete(sessionId);
+  if (!channels) return wipe(keys.bind, keys.control, keys.fileRoot);
+  const initiator = role === 'i2r';
+  const binding = {
+    bindKey: keys.bind,
+    ownDir: role,
+    pcId,
+    fpI: initiator ? request.ownFingerprint : request.peerFingerprint,
+    fpR: initiator ? request.peerFingerprint : request.ownFingerprint,
+  };
+  try {
+    const [control, lane] = await Promise.all(
+      [channels.control, channels.lane].map((channel) => {
+        channel.maxMessageSize = maxMessageSize;
+        return bindChannel(channel, binding);
+      }),
+    );
+    if (!control || !lane) throw new Error('two channels were bound');
+    engine.attachSession({ sessionId, deviceId, role, keys, pcId, control, lanes: [lane] });
+    report({ type: 'attached', sessionId, deviceId });
+  } catch {
+    channels.control.close();
+    channels.lane.close();
+    report({ type: 'binding-failed', sessionId });
+  } finally {
+    wipe(keys.bind, keys.control, keys.fileRoot);
+  }
+}
+
+function send(request: Extract<EngineRequest, { type: 'send' }>): void {
+  const { transferId, deviceId, kind, note } = request;
+  let open = request.items.length;
+  const released = () => {
+    open -= 1;
+    if (open === 0) report({ type: 'released', transferId });
+  };
+  try {
+    engine.send(deviceId, {
+      transferId,
+      kind,
+      ...(note !== undefined && { note }),
+      items: request.items.map(({ path, mime, modified, blob }) => ({
+        path,
+        mime,
+        modified,
+        source: new BlobSource(blob, released),
+      })),
+    });
+    report({ type: 'taken', transferId });
+  } catch (error) {
+    report({ type: 'refused', transferId, code: errorCode(error) });
+  }
+}
+
+async function handle(request: EngineRequest): Promise<void> {
+  switch (request.type) {
+    case 'channels':
+      // Wrapped at once: a message that finds no listener is lost.
+      waiting.set(request.sessionId, {
+        control: new DataChannelBytes(request.control),
+        lane: new DataChannelBytes(request.lane),
+      });
+      return;
+    case 'secure':
+      return secure(request);
+    case 'drop': {
+      const channels = waiting.get(request.sessionId);
+      waiting.delete(request.sessionId);
+      channels?.control.close();
+      channels?.lane.close();
+      engine.detachSession(request.sessionId, request.reason);
+      return;
+    }
+    case 'send':
+      return send(request);
+    case 'reach':
+      if (request.how === 'connecting') engine.connecting(request.deviceId);
+      else if (request.how === 'offline') engine.offline(request.deviceId);
+      else engine.unreachable(request.deviceId);
+      return;
+    case 'decide':
+      return engine.decide(request.transferId, request.decision);
+    case 'cancel':
+      engine.cancel(request.transferId);
+      return;
+    case 'dismiss':
+      return engine.remove(request.transferId);
+    case 'remove-device':
+      return engine.removeDevice(request.deviceId);
+    case 'save': {
+      const { transferId, fileId, outcome } = request;
+      if (outcome.type === 'saving') return engine.markSaving(transferId, fileId);
+      if (outcome.type === 'saved') return engine.markSaved(transferId, fileId);
+      return engine.saveFailed(transferId, fileId, outcome.what);
+    }
+  }
+}
+
+/** Channels must be taken in the message's own task; everything else waits for the store. */
+const started = engine.start().then(() => report({ type: 'started' }));
+
+addEventListener('message', (event: MessageEvent<EngineRequest>) => {
+  const request = event.data;
+  if (request.type === 'channels' || request.type === 'drop') void handle(request);
+  else void started.then(() => handle(request));
+});

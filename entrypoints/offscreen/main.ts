@@ -1,0 +1,214 @@
+/**
+ * The offscreen document: keys, handshakes, peer connections and the engine's worker, joined. It
+ * lives while something is under way; background makes it and closes it.
+ */
+import { browser } from '../../lib/browser/index.ts';
+import { shortDeviceId } from '../../lib/crypto/identity.ts';
+import { clearSpool } from '../../lib/files/spool.ts';
+import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
+import type { EngineReport } from '../../lib/messaging/engine.ts';
+import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
+import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
+import { callBackground, listenInOffscreen } from '../../lib/messaging/rpc.ts';
+import type { PairingView } from '../../lib/messaging/snapshot.ts';
+import { PeerLinks } from '../../lib/rtc/peer-links.ts';
+import { CodeError, parseCode } from '../../lib/session/code.ts';
+import { KeyStore } from '../../lib/storage/keys.ts';
+import { copyText } from './clipboard.ts';
+import { EngineClient } from './engine-client.ts';
+import { IdleWatch } from './idle-watch.ts';
+import { Incoming } from './incoming.ts';
+import { Outgoing } from './outgoing.ts';
+import { PairRooms } from './pair-rooms.ts';
+import { pairingView } from './pairing-view.ts';
+import { Connector, createSessions, PresenceFeed } from './sessions.ts';
+import { StatePublisher } from './state-publisher.ts';
+import { TransferBoard } from './transfer-board.ts';
+
+let deviceName = '';
+let ownId = '';
+/** A code that could not even be read: the pairing machine never sees it. */
+let unreadableCode: Extract<PairingView, { state: 'failed' }> | null = null;
+let engineStarted = () => {};
+const engineReady = new Promise<void>((resolve) => (engineStarted = resolve));
+
+const publisher = new StatePublisher(() => state());
+const board = new TransferBoard(() => {
+  publisher.changed();
+  idle.touch();
+});
+const engine = new EngineClient((report) => void onReport(report));
+const keys = new KeyStore();
+const rooms = new PairRooms(keys);
+// No STUN or TURN server yet: two devices must reach each other's addresses (README, "Not there yet").
+const links = new PeerLinks(engine, () => ({ iceServers: [] }));
+const core = createSessions({ keys, rooms, links, deviceName: () => deviceName });
+const presence = new PresenceFeed(core);
+const connector = new Connector(core, (deviceId, how) =>
+  engine.post({ type: 'reach', deviceId, how }),
+);
+const outgoing = new Outgoing(engine, board);
+const incoming = new Incoming(engine, board);
+const idle = new IdleWatch({
+  busyDevices: () => board.busyDevices(),
+  connected: () => core.sessions.sessions().map(({ deviceId }) => deviceId),
+  pairing: () => {
+    const { type } = core.pairing.state;
+    return type !== 'idle' && type !== 'failed' && type !== 'paired';
+  },
+  closeDevice: (deviceId) => core.sessions.closeDevice(deviceId, 'idle'),
+  idle: () => void callBackground({ type: 'idle' }).catch(() => {}),
+});
+
+core.sessions.subscribe((event) => {
+  if (event.type === 'removed-by-peer')
+    engine.post({ type: 'remove-device', deviceId: event.deviceId });
+  publisher.changed();
+  idle.touch();
+});
+core.pairing.subscribe(() => {
+  unreadableCode = null;
+  publisher.changed();
+  idle.touch();
+});
+
+function state(): OffscreenState {
+  const connections: Record<string, 'connecting' | 'connected'> = {};
+  for (const deviceId of rooms.devices()) {
+    const { type } = core.sessions.stateOf(deviceId);
+    if (type === 'connected') connections[deviceId] = 'connected';
+    else if (type !== 'idle' && type !== 'closed') connections[deviceId] = 'connecting';
+  }
+  return {
+    self: { deviceId: ownId, shortId: ownId === '' ? '' : shortDeviceId(ownId) },
+    pairing: unreadableCode ?? pairingView(core.pairing.state),
+    connections,
+    transfers: board.views(),
+  };
+}
+
+async function onReport(report: EngineReport): Promise<void> {
+  switch (report.type) {
+    case 'started':
+      return engineStarted();
+    case 'binding-failed':
+      return core.sessions.closeSession(report.sessionId, 'binding-failed');
+    case 'released':
+      return outgoing.released(report.transferId);
+    case 'refused':
+      return board.fail(report.transferId, report.code);
+    case 'taken':
+    case 'attached':
+      return;
+    case 'event':
+      break;
+  }
+  const { event } = report;
+  switch (event.type) {
+    case 'need-session':
+      return connector.reach(event.deviceId);
+    case 'session-error':
+      return core.sessions.closeSession(event.sessionId, 'bad-peer');
+    case 'removed-by-peer':
+      core.sessions.forget(event.deviceId);
+      await keys.discard(event.deviceId, 'all');
+      await rooms.reload();
+      await callBackground({ type: 'device/dropped', deviceId: event.deviceId, what: 'all' });
+      return;
+    default:
+      return incoming.onEvent(event);
+  }
+}
+
+async function onCall(call: OffscreenCall): Promise<unknown> {
+  await ready;
+  switch (call.type) {
+    case 'state/get':
+      return state();
+    case 'configure':
+      deviceName = call.deviceName;
+      return;
+    case 'presence':
+      return applyPresence(call.presence);
+    case 'signal':
+      return presence.signal(call);
+    case 'pair/create':
+      return core.pairing.create({ format: call.style, remember: true });
+    case 'pair/join':
+      return join(call.code);
+    case 'pair/cancel':
+      unreadableCode = null;
+      core.pairing.cancel();
+      core.pairing.dismiss();
+      return publisher.changed();
+    case 'device/remove':
+      engine.post({ type: 'remove-device', deviceId: call.deviceId });
+      return core.sessions.remove(call.deviceId);
+    case 'send/text':
+      return outgoing.text(call);
+    case 'send/fetch':
+      // Not awaited: the answer says that it is taken, not that it is done.
+      return void outgoing.fetched(call);
+    case 'send/read':
+      return void outgoing.read(call);
+    case 'send/read-failed':
+      return outgoing.readFailed(call.requestId);
+    case 'transfer/decide':
+      return incoming.decide(call.transferId, call.decision);
+    case 'transfer/cancel':
+      return engine.post({ type: 'cancel', transferId: call.transferId });
+    case 'transfer/dismiss':
+      board.remove(call.transferId);
+      return engine.post({ type: 'dismiss', transferId: call.transferId });
+    case 'save/done':
+      return incoming.saved(call.transferId, call.fileId);
+    case 'save/failed':
+      return incoming.saveFailed(call.transferId, call.fileId);
+    case 'clipboard/write':
+      return copyText(call.text);
+  }
+}
+
+function join(code: string): void {
+  try {
+    parseCode(code);
+  } catch (error) {
+    if (!(error instanceof CodeError)) throw error;
+    unreadableCode = { state: 'failed', reason: 'bad-code', detail: error.code };
+    return publisher.changed();
+  }
+  core.pairing.join(code, { remember: true });
+}
+
+function applyPresence(next: Parameters<PresenceFeed['apply']>[0]): void {
+  rooms.serverOffset = next.clockOffset;
+  for (const deviceId of presence.apply(next))
+    if (board.waitsFor(deviceId)) void connector.reach(deviceId);
+}
+
+/** A port that wakes background again whenever it dies, so that rooms are joined while we live. */
+function holdBackground(): void {
+  browser.runtime.connect({ name: 'offscreen' }).onDisconnect.addListener(holdBackground);
+}
+
+async function start(): Promise<void> {
+  await clearSpool();
+  await engineReady;
+  ownId = (await keys.identity()).deviceId;
+  await rooms.reload();
+  const begin = await callBackground({ type: 'ready' });
+  deviceName = begin.deviceName;
+  applyPresence(begin.presence);
+}
+
+listenInOffscreen(onCall);
+const ready = start();
+receiveHandOvers(async (handOver) => {
+  await ready;
+  outgoing.files(handOver);
+});
+holdBackground();
+void ready.then(() => {
+  publisher.changed();
+  idle.touch();
+});

@@ -1,0 +1,164 @@
+import type { OffscreenTransfer } from '../../lib/messaging/background-calls.ts';
+import type { TransferKind } from '../../lib/protocol/kinds.ts';
+import type { TransferSnapshot } from '../../lib/transfer/records.ts';
+
+/** Longest title kept of a text, characters. */
+const TITLE_LENGTH = 120;
+
+/** What is known of a transfer before the engine has it, and what the engine need not know. */
+interface Draft {
+  readonly transferId: string;
+  readonly deviceId: string;
+  readonly kind: TransferKind;
+  readonly title: string;
+  readonly createdAt: number;
+  readonly note?: string;
+  /** Set when it failed before the engine got it. */
+  readonly failed?: { readonly reason: string; readonly at: number };
+}
+
+/** Everything that moves through this document, as views see it. */
+export class TransferBoard {
+  readonly #drafts = new Map<string, Draft>();
+  readonly #snapshots = new Map<string, TransferSnapshot>();
+  readonly #endedAt = new Map<string, number>();
+  readonly #changed: () => void;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  draft(draft: Draft): void {
+    this.#drafts.set(draft.transferId, { ...draft, title: draft.title.slice(0, TITLE_LENGTH) });
+    this.#changed();
+  }
+
+  /** Adds to what a draft says, e.g. that a link went in place of the bytes. */
+  amend(transferId: string, change: Partial<Pick<Draft, 'kind' | 'title' | 'note'>>): void {
+    const draft = this.#drafts.get(transferId);
+    if (draft) this.draft({ ...draft, ...change });
+  }
+
+  fail(transferId: string, reason: string): void {
+    const draft = this.#drafts.get(transferId);
+    if (draft) this.draft({ ...draft, failed: { reason, at: Date.now() } });
+  }
+
+  /** A received text's beginning, for its title. */
+  setTitle(transferId: string, title: string): void {
+    const snapshot = this.#snapshots.get(transferId);
+    if (!snapshot) return;
+    const { deviceId, kind, createdAt } = snapshot;
+    this.draft({ transferId, deviceId, kind, createdAt, title });
+  }
+
+  update(snapshot: TransferSnapshot): void {
+    this.#snapshots.set(snapshot.transferId, snapshot);
+    if (ended(snapshot) && !this.#endedAt.has(snapshot.transferId))
+      this.#endedAt.set(snapshot.transferId, Date.now());
+    this.#changed();
+  }
+
+  remove(transferId: string): void {
+    this.#drafts.delete(transferId);
+    this.#snapshots.delete(transferId);
+    this.#endedAt.delete(transferId);
+    this.#changed();
+  }
+
+  has(transferId: string): boolean {
+    return this.#snapshots.has(transferId) || this.#drafts.has(transferId);
+  }
+
+  /** The kind and state of one transfer, where the engine has it. */
+  snapshot(transferId: string): TransferSnapshot | undefined {
+    return this.#snapshots.get(transferId);
+  }
+
+  /** Devices that have something under way; all of them keep the document alive. */
+  busyDevices(): Set<string> {
+    const busy = new Set<string>();
+    for (const snapshot of this.#snapshots.values())
+      if (!ended(snapshot)) busy.add(snapshot.deviceId);
+    for (const draft of this.#drafts.values())
+      if (!draft.failed && !this.#snapshots.has(draft.transferId)) busy.add(draft.deviceId);
+    return busy;
+  }
+
+  /** True when a send waits for its device to appear. */
+  waitsFor(deviceId: string): boolean {
+    return [...this.#snapshots.values()].some(
+      (snapshot) =>
+        snapshot.deviceId === deviceId && snapshot.direction === 'send' && !ended(snapshot),
+    );
+  }
+
+  /** Newest first. */
+  views(): OffscreenTransfer[] {
+    const views = [...this.#snapshots.values()].map((snapshot) => this.#viewOf(snapshot));
+    for (const draft of this.#drafts.values())
+      if (!this.#snapshots.has(draft.transferId)) views.push(viewOfDraft(draft));
+    return views.sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  #viewOf(snapshot: TransferSnapshot): OffscreenTransfer {
+    const draft = this.#drafts.get(snapshot.transferId);
+    const endedAt = this.#endedAt.get(snapshot.transferId);
+    const reason = reasonOf(snapshot);
+    const note = draft?.note ?? snapshot.note ?? undefined;
+    const base = {
+      transferId: snapshot.transferId,
+      deviceId: snapshot.deviceId,
+      kind: snapshot.kind,
+      title: draft?.title ?? snapshot.files[0]?.path ?? '',
+      count: snapshot.count,
+      totalBytes: snapshot.totalBytes,
+      doneBytes: snapshot.doneBytes,
+      createdAt: draft?.createdAt ?? snapshot.createdAt,
+      ...(reason !== undefined && { reason }),
+      ...(endedAt !== undefined && { endedAt }),
+      ...(snapshot.firstByteAt !== null && { firstByteAt: snapshot.firstByteAt }),
+      ...(note !== undefined && { note }),
+    };
+    return snapshot.direction === 'send'
+      ? { ...base, direction: 'out', state: snapshot.state.type }
+      : { ...base, direction: 'in', state: snapshot.state.type };
+  }
+}
+
+function viewOfDraft(draft: Draft): OffscreenTransfer {
+  const { transferId, deviceId, kind, title, createdAt, note, failed } = draft;
+  return {
+    transferId,
+    deviceId,
+    kind,
+    title,
+    createdAt,
+    count: 1,
+    totalBytes: 0,
+    doneBytes: 0,
+    direction: 'out',
+    state: failed ? 'failed' : 'preparing',
+    ...(note !== undefined && { note }),
+    ...(failed && { reason: failed.reason, endedAt: failed.at }),
+  };
+}
+
+function reasonOf({ state }: TransferSnapshot): string | undefined {
+  if ('reason' in state) return state.reason;
+  return state.type === 'needs-you' ? state.what : undefined;
+}
+
+function ended({ state }: TransferSnapshot): boolean {
+  switch (state.type) {
+    case 'delivered':
+    case 'saved':
+    case 'declined':
+    case 'failed':
+    case 'cancelled':
+    case 'expired':
+      return true;
+    default:
+      return false;
+  }
+}

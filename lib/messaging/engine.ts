@@ -1,0 +1,83 @@
+import type { Direction } from '../crypto/direction.ts';
+import type { TransferKind } from '../protocol/kinds.ts';
+import type { Decision, EngineEvent } from '../transfer/events.ts';
+import type { NeedsYou } from '../transfer/states.ts';
+
+/**
+ * The offscreen document and the engine's dedicated worker, which only these two can post to: both
+ * are one build and one origin, so the types are the check.
+ */
+
+/** Document → worker. */
+export type EngineRequest =
+  /** Transfers both channels; they are silent until `secure`. */
+  | {
+      readonly type: 'channels';
+      readonly sessionId: string;
+      readonly control: RTCDataChannel;
+      readonly lane: RTCDataChannel;
+    }
+  /** The peer is authenticated and DTLS is up: bind the channels, then attach the session. */
+  | {
+      readonly type: 'secure';
+      readonly sessionId: string;
+      readonly deviceId: string;
+      readonly role: Direction;
+      readonly pcId: Uint8Array;
+      readonly keys: {
+        readonly bind: Uint8Array;
+        readonly control: Uint8Array;
+        readonly fileRoot: Uint8Array;
+      };
+      readonly ownFingerprint: Uint8Array;
+      readonly peerFingerprint: Uint8Array;
+      readonly maxMessageSize: number;
+    }
+  | { readonly type: 'drop'; readonly sessionId: string; readonly reason: string }
+  | {
+      readonly type: 'send';
+      readonly transferId: string;
+      readonly deviceId: string;
+      readonly kind: TransferKind;
+      readonly note?: string;
+      readonly items: readonly EngineItem[];
+    }
+  | { readonly type: 'reach'; readonly deviceId: string; readonly how: Reach }
+  | { readonly type: 'decide'; readonly transferId: string; readonly decision: Decision }
+  | { readonly type: 'cancel'; readonly transferId: string }
+  | { readonly type: 'dismiss'; readonly transferId: string }
+  | { readonly type: 'remove-device'; readonly deviceId: string }
+  | {
+      readonly type: 'save';
+      readonly transferId: string;
+      readonly fileId: number;
+      readonly outcome:
+        | { readonly type: 'saving' }
+        | { readonly type: 'saved' }
+        | { readonly type: 'failed'; readonly what: NeedsYou };
+    };
+
+/** How the way to a device stands, as a hint for transfers that wait for it. */
+export type Reach = 'connecting' | 'offline' | 'unreachable';
+
+export interface EngineItem {
+  readonly path: string;
+  readonly mime: string;
+  /** Milliseconds since 1970, 0 when unknown. */
+  readonly modified: number;
+  readonly blob: Blob;
+}
+
+/** Worker → document. */
+export type EngineReport =
+  | { readonly type: 'started' }
+  | { readonly type: 'event'; readonly event: EngineEvent }
+  /** The transfer is in the engine, or (`refused`) is not. */
+  | { readonly type: 'taken'; readonly transferId: string }
+  | { readonly type: 'refused'; readonly transferId: string; readonly code: string }
+  /** A transfer let go of its sources: a spooled copy can go. */
+  | { readonly type: 'released'; readonly transferId: string }
+  /** [BD4]: somebody sits between the two ends of DTLS, or the peer is broken. */
+  | { readonly type: 'binding-failed'; readonly sessionId: string }
+  /** Both channels are bound and the session carries transfers. */
+  | { readonly type: 'attached'; readonly sessionId: string; readonly deviceId: string };
