@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { env, execPath, kill, once, platform } from 'node:process';
+import process, { env, execPath, kill, platform } from 'node:process';
 import * as v from 'valibot';
 
 /** How a command ended; `output` is what it printed, both streams in the order they came. */
@@ -25,7 +25,7 @@ for (const [signal, code] of [
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const) {
-  once(signal, () => {
+  process.once(signal, () => {
     for (const child of running) end(child);
     process.exit(code);
   });

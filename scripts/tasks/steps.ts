@@ -66,13 +66,15 @@ export const BUILD_STEPS: readonly Step[] = [
   },
 ];
 
-/** Runs commands one after the other and stops at the first that fails. */
+/** Runs commands one after the other, all of them: a failure must not hide the next. */
 async function inTurn(commands: readonly (readonly string[])[]): Promise<CommandResult> {
-  let output = '';
-  for (const command of commands) {
-    const result = await runNode(command, SHORT);
-    output += result.output;
-    if (!result.ok) return { ok: false, output };
-  }
-  return { ok: true, output };
+  const results: CommandResult[] = [];
+  for (const command of commands) results.push(await runNode(command, SHORT));
+  return {
+    ok: results.every(({ ok }) => ok),
+    output: results
+      .filter(({ ok }) => !ok)
+      .map(({ output }) => output)
+      .join('\n'),
+  };
 }
