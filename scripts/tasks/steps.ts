@@ -1,4 +1,5 @@
 import { commandOf, type CommandOptions, type CommandResult, runNode } from './command.ts';
+import { PRODUCT, TEST, TEST_GRANTED } from '../../tests/support/builds.ts';
 import { buildExtension } from './build.ts';
 
 export interface StepResult extends CommandResult {
@@ -50,15 +51,9 @@ export const STATIC_STEPS: readonly Step[] = [
 
 /** The real build, the two that tests load, and Firefox, which must at least compile. */
 export const BUILD_STEPS: readonly Step[] = [
-  { name: 'build for Chromium', run: () => buildExtension({ browser: 'chrome' }) },
-  {
-    name: 'build for tests',
-    run: () => buildExtension({ browser: 'chrome', test: { hosts: [] } }),
-  },
-  {
-    name: 'build for tests, loopback granted',
-    run: () => buildExtension({ browser: 'chrome', test: { hosts: ['http://127.0.0.1/*'] } }),
-  },
+  { name: 'build for Chromium', run: () => buildExtension(PRODUCT) },
+  { name: 'build for tests', run: () => buildExtension(TEST) },
+  { name: 'build for tests, a site granted', run: () => buildExtension(TEST_GRANTED) },
   { name: 'build for Firefox', run: () => buildExtension({ browser: 'firefox' }) },
   {
     name: 'bundle sizes',
