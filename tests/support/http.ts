@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Listens on a free port of a loopback address; gives the origin. */
-export async function listenOn(server: Server, host: string): Promise<string> {
+/** Listens on a loopback address, on a free port unless one is named; gives the origin. */
+export async function listenOn(server: Server, host: string, port = 0): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, host, resolve);
+    server.listen(port, host, resolve);
   });
   return `http://${host}:${(server.address() as AddressInfo).port}`;
 }
