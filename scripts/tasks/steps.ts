@@ -42,6 +42,7 @@ export const STATIC_STEPS: readonly Step[] = [
           '--type-aware',
           '--deny-warnings',
           '--report-unused-disable-directives',
+          '--format=unix',
         ],
         ['scripts/checks/import-zones.ts'],
       ]),
