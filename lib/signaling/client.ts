@@ -167,7 +167,10 @@ export class SignalingClient {
     const peerId = this.#nameplatePeerIds.get(nameplate) ?? freshPeerId();
     this.#nameplatePeerIds.set(nameplate, peerId);
     const answer = await this.#join(roomId, peerId);
-    if (answer.nonceC === undefined) throw new SignalingError('invalid-reply');
+    if (answer.nonceC === undefined) {
+      this.#presence.close(roomId);
+      throw new SignalingError('invalid-reply');
+    }
     return { roomId, nonceC: answer.nonceC };
   }
 
@@ -209,12 +212,11 @@ export class SignalingClient {
     };
     on('disconnect', (reason) => this.#onDisconnect(reason));
     on('connect_error', () => this.#onConnectError());
-    on('server-info', (info, ack) => {
+    on('server-info', (info) =>
       this.#decode(serverInfoSchema, info, ({ version, time }) =>
         this.#onServerInfo(version, time),
-      );
-      if (typeof ack === 'function') ack();
-    });
+      ),
+    );
     on('peer-joined', (peer) =>
       this.#decode(peerJoinedSchema, peer, (joined) => this.#presence.join(joined)),
     );
