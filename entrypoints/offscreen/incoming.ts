@@ -2,7 +2,7 @@ import { incomingFile } from '../../lib/files/opfs-sinks.ts';
 import { callBackground } from '../../lib/messaging/rpc.ts';
 import type { EngineEvent } from '../../lib/transfer/events.ts';
 import type { EngineClient } from './engine-client.ts';
-import type { TransferBoard } from './transfer-board.ts';
+import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 

@@ -8,22 +8,24 @@ import { clearSpool } from '../../lib/files/spool.ts';
 import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
-import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
+import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
+import { pairingView } from '../../lib/messaging/pairing-view.ts';
 import { callBackground, listenInOffscreen } from '../../lib/messaging/rpc.ts';
 import type { PairingView } from '../../lib/messaging/snapshot.ts';
+import { StatePublisher } from '../../lib/messaging/state-publisher.ts';
+import { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 import { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { CodeError, parseCode } from '../../lib/session/code.ts';
+import { Connector } from '../../lib/session/connector.ts';
+import { IdleWatch } from '../../lib/session/idle-watch.ts';
+import { PresenceFeed } from '../../lib/session/presence-feed.ts';
 import { KeyStore } from '../../lib/storage/keys.ts';
 import { copyText } from './clipboard.ts';
 import { EngineClient } from './engine-client.ts';
-import { IdleWatch } from './idle-watch.ts';
 import { Incoming } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 import { PairRooms } from './pair-rooms.ts';
-import { pairingView } from './pairing-view.ts';
-import { Connector, createSessions, PresenceFeed } from './sessions.ts';
-import { StatePublisher } from './state-publisher.ts';
-import { TransferBoard } from './transfer-board.ts';
+import { clock, createSessions } from './sessions.ts';
 
 let deviceName = '';
 let ownId = '';
@@ -43,19 +45,20 @@ const rooms = new PairRooms(keys);
 // No STUN or TURN server yet: two devices must reach each other's addresses (README, "Not there yet").
 const links = new PeerLinks(engine, () => ({ iceServers: [] }));
 const core = createSessions({ keys, rooms, links, deviceName: () => deviceName });
-const presence = new PresenceFeed(core);
-const connector = new Connector(core, (deviceId, how) =>
-  engine.post({ type: 'reach', deviceId, how }),
-);
+const connector = new Connector({
+  connect: (deviceId) => core.sessions.connect(deviceId),
+  hint: (deviceId, how) => engine.post({ type: 'reach', deviceId, how }),
+  clock,
+});
+const presence = new PresenceFeed(core, (deviceId) => {
+  if (board.waitsFor(deviceId)) void connector.reach(deviceId);
+});
 const outgoing = new Outgoing(engine, board);
 const incoming = new Incoming(engine, board);
 const idle = new IdleWatch({
-  busyDevices: () => board.busyDevices(),
+  clock,
+  busy: () => board.busy() || pairingRuns(),
   connected: () => core.sessions.sessions().map(({ deviceId }) => deviceId),
-  pairing: () => {
-    const { type } = core.pairing.state;
-    return type !== 'idle' && type !== 'failed' && type !== 'paired';
-  },
   closeDevice: (deviceId) => core.sessions.closeDevice(deviceId, 'idle'),
   idle: () => void callBackground({ type: 'idle' }).catch(() => {}),
 });
@@ -71,6 +74,11 @@ core.pairing.subscribe(() => {
   publisher.changed();
   idle.touch();
 });
+
+function pairingRuns(): boolean {
+  const { type } = core.pairing.state;
+  return type !== 'idle' && type !== 'failed' && type !== 'paired';
+}
 
 function state(): OffscreenState {
   const connections: Record<string, 'connecting' | 'connected'> = {};
@@ -131,7 +139,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'presence':
       return applyPresence(call.presence);
     case 'signal':
-      return presence.signal(call);
+      return core.signal({ roomId: call.roomId, from: call.from, data: call.data });
     case 'pair/create':
       return core.pairing.create({ format: call.style, remember: true });
     case 'pair/join':
@@ -180,10 +188,9 @@ function join(code: string): void {
   core.pairing.join(code, { remember: true });
 }
 
-function applyPresence(next: Parameters<PresenceFeed['apply']>[0]): void {
+function applyPresence(next: Presence): void {
   rooms.serverOffset = next.clockOffset;
-  for (const deviceId of presence.apply(next))
-    if (board.waitsFor(deviceId)) void connector.reach(deviceId);
+  presence.apply(next);
 }
 
 /** A port that wakes background again whenever it dies, so that rooms are joined while we live. */

@@ -9,7 +9,7 @@ import { readFromPage } from '../../lib/messaging/read-port.ts';
 import { callBackground } from '../../lib/messaging/rpc.ts';
 import type { TextKind, TransferKind } from '../../lib/protocol/kinds.ts';
 import type { EngineClient } from './engine-client.ts';
-import type { TransferBoard } from './transfer-board.ts';
+import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 
 type Call<T extends OffscreenCall['type']> = Extract<OffscreenCall, { type: T }>;
 type Target = { readonly transferId: string; readonly deviceId: string };

@@ -1,8 +1,6 @@
 import { randomBytes, toBase64 } from '../../lib/crypto/bytes.ts';
 import { rvRoot } from '../../lib/crypto/rendezvous.ts';
-import { errorCode } from '../../lib/errors/index.ts';
 import { callBackground } from '../../lib/messaging/rpc.ts';
-import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
 import type { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { createSessionCore, type SessionCore } from '../../lib/session/core.ts';
 import type { Clock, PairStore, SignalPort } from '../../lib/session/ports.ts';
@@ -11,7 +9,8 @@ import type { PairRooms } from './pair-rooms.ts';
 
 /** Joins the session core to this document: background signals, the key store keeps the pairs. */
 
-const clock: Clock = {
+/** Wall clock and timers of this document. */
+export const clock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(ms, task) {
@@ -82,93 +81,4 @@ export function createSessions(deps: {
     clock,
     random: randomBytes,
   });
-}
-
-/** Turns background's level-triggered presence into the core's edges. */
-export class PresenceFeed {
-  readonly #core: SessionCore;
-  #peers = new Map<string, Presence['peers'][number]>();
-
-  constructor(core: SessionCore) {
-    this.#core = core;
-  }
-
-  /** Devices that newly have a socket in one of our rooms. */
-  apply(presence: Presence): string[] {
-    const next: typeof this.#peers = new Map(
-      presence.peers.map((peer) => [`${peer.roomId} ${peer.socketId}`, peer]),
-    );
-    if (!presence.online) {
-      this.#peers = new Map();
-      this.#core.signalingLost();
-      return [];
-    }
-    for (const [key, { roomId, socketId }] of this.#peers)
-      if (!next.has(key)) this.#core.peerLeft({ roomId, socketId });
-    const arrived: string[] = [];
-    for (const [key, { roomId, socketId, deviceId }] of next) {
-      if (this.#peers.has(key)) continue;
-      this.#core.peerJoined({ roomId, socketId });
-      if (deviceId !== null) arrived.push(deviceId);
-    }
-    this.#peers = next;
-    return arrived;
-  }
-
-  signal({ roomId, from, data }: Extract<OffscreenCall, { type: 'signal' }>): void {
-    this.#core.signal({ roomId, from, data });
-  }
-}
-
-/** First retry after this long, then twice as long each time, while the device is present. */
-const RETRY_MS = 2_000;
-const MAX_RETRIES = 4;
-
-/**
- * Brings up a session for a transfer that needs one, again while the device is there. A device that
- * is away is no failure: the transfer waits for it to appear.
- */
-export class Connector {
-  readonly #core: SessionCore;
-  readonly #hint: (deviceId: string, how: 'connecting' | 'offline' | 'unreachable') => void;
-  readonly #running = new Set<string>();
-
-  constructor(
-    core: SessionCore,
-    hint: (deviceId: string, how: 'connecting' | 'offline' | 'unreachable') => void,
-  ) {
-    this.#core = core;
-    this.#hint = hint;
-  }
-
-  async reach(deviceId: string): Promise<void> {
-    if (this.#running.has(deviceId)) return;
-    this.#running.add(deviceId);
-    try {
-      for (let attempt = 0; ; attempt += 1) {
-        const outcome = await this.#try(deviceId);
-        if (outcome === 'connected') return;
-        if (outcome === 'offline') return this.#hint(deviceId, 'offline');
-        if (attempt === MAX_RETRIES) return this.#hint(deviceId, 'unreachable');
-        await new Promise<void>((resolve) => {
-          clock.schedule(RETRY_MS * 2 ** attempt, resolve);
-        });
-      }
-    } finally {
-      this.#running.delete(deviceId);
-    }
-  }
-
-  async #try(deviceId: string): Promise<'connected' | 'offline' | 'failed'> {
-    this.#hint(deviceId, 'connecting');
-    try {
-      await this.#core.sessions.connect(deviceId);
-      return 'connected';
-    } catch (error) {
-      const code = errorCode(error);
-      return code === 'peer-offline' || code === 'peer-left' || code === 'server-away'
-        ? 'offline'
-        : 'failed';
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import type { Direction } from '../crypto/direction.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
+import type { Reach } from '../session/connector.ts';
 import type { Decision, EngineEvent } from '../transfer/events.ts';
 import type { NeedsYou } from '../transfer/states.ts';
 
@@ -56,9 +57,6 @@ export type EngineRequest =
         | { readonly type: 'saved' }
         | { readonly type: 'failed'; readonly what: NeedsYou };
     };
-
-/** How the way to a device stands, as a hint for transfers that wait for it. */
-export type Reach = 'connecting' | 'offline' | 'unreachable';
 
 export interface EngineItem {
   readonly path: string;

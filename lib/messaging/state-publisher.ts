@@ -1,5 +1,5 @@
-import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
-import { callBackground } from '../../lib/messaging/rpc.ts';
+import type { OffscreenState } from './background-calls.ts';
+import { callBackground } from './rpc.ts';
 
 /** At most four states a second, the first change of a quiet time at once. */
 const INTERVAL_MS = 250;

@@ -1,5 +1,5 @@
-import type { PairingView } from '../../lib/messaging/snapshot.ts';
-import type { PairingState } from '../../lib/session/events.ts';
+import type { PairingView } from './snapshot.ts';
+import type { PairingState } from '../session/events.ts';
 
 /** The pairing machine's state as views see it. */
 export function pairingView(state: PairingState): PairingView {

@@ -1,6 +1,6 @@
-import type { OffscreenTransfer } from '../../lib/messaging/background-calls.ts';
-import type { TransferKind } from '../../lib/protocol/kinds.ts';
-import type { TransferSnapshot } from '../../lib/transfer/records.ts';
+import type { OffscreenTransfer } from './background-calls.ts';
+import type { TransferKind } from '../protocol/kinds.ts';
+import type { TransferSnapshot } from '../transfer/records.ts';
 
 /** Longest title kept of a text, characters. */
 const TITLE_LENGTH = 120;
@@ -75,14 +75,12 @@ export class TransferBoard {
     return this.#snapshots.get(transferId);
   }
 
-  /** Devices that have something under way; all of them keep the document alive. */
-  busyDevices(): Set<string> {
-    const busy = new Set<string>();
-    for (const snapshot of this.#snapshots.values())
-      if (!ended(snapshot)) busy.add(snapshot.deviceId);
+  /** True while anything is under way. */
+  busy(): boolean {
+    for (const snapshot of this.#snapshots.values()) if (!ended(snapshot)) return true;
     for (const draft of this.#drafts.values())
-      if (!draft.failed && !this.#snapshots.has(draft.transferId)) busy.add(draft.deviceId);
-    return busy;
+      if (!draft.failed && !this.#snapshots.has(draft.transferId)) return true;
+    return false;
   }
 
   /** True when a send waits for its device to appear. */
