@@ -31,9 +31,9 @@ async function typeCode(page: Page, code: string): Promise<void> {
   await type(page, 'Enter a code', code);
 }
 
-/** The check words as this side shows them, by single spaces. */
+/** The three check words as this side shows them, after the other device's name. */
 export async function checkWords(page: Page): Promise<string> {
-  return (await textOf(page, 'status', 'Check words')).replaceAll(/[\s·,–-]+/gu, ' ');
+  return (await textOf(page, 'status', 'Check words')).split(/\s+/u).slice(-3).join(' ');
 }
 
 export async function pair(creator: ExtensionBrowser, joiner: ExtensionBrowser): Promise<Paired> {
