@@ -1,0 +1,15 @@
+import { render } from 'solid-js/web';
+import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
+import { followSnapshot, sendIntent } from '../../lib/messaging/view-client.ts';
+import { createSnapshotStore } from '../../lib/ui/common/snapshot-store.ts';
+import { codeFromLink } from '../../lib/ui/pairing/code-entry.ts';
+import { PopupApp } from '../../lib/ui/popup/PopupApp.tsx';
+import '../../lib/ui/styles/popup.css';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('popup.html has no #root');
+
+const source = createSnapshotStore(followSnapshot);
+const port = { send: sendIntent, maxTextLength: MAX_TEXT_LENGTH };
+const initialCode = codeFromLink(location.hash);
+render(() => <PopupApp source={source} port={port} initialCode={initialCode} />, root);

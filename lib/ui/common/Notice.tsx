@@ -1,0 +1,37 @@
+import { CircleAlert, CircleCheck, Info } from 'lucide';
+import { Show, type JSX } from 'solid-js';
+import { Icon } from './Icon.tsx';
+
+const icons = { info: Info, bad: CircleAlert, good: CircleCheck } as const;
+
+/** A message that stays; `bad` interrupts a screen reader, the others wait their turn. */
+export function Notice(props: {
+  tone: 'info' | 'bad' | 'good';
+  title: string;
+  body?: string | undefined;
+  children?: JSX.Element;
+}): JSX.Element {
+  return (
+    <div class={`notice ${props.tone}`} role={props.tone === 'bad' ? 'alert' : 'status'}>
+      <Icon node={icons[props.tone]} />
+      <div class="stack grow">
+        <p>
+          <strong>{props.title}</strong>
+          <Show when={props.body}>
+            <span class="next">{props.body}</span>
+          </Show>
+        </p>
+        {props.children}
+      </div>
+    </div>
+  );
+}
+
+/** The sentence of a refused intent; takes no room while there is none. */
+export function Problem(props: { text: string }): JSX.Element {
+  return (
+    <Show when={props.text}>
+      <Notice tone="bad" title={props.text} />
+    </Show>
+  );
+}

@@ -1,0 +1,90 @@
+import { Plus, Settings } from 'lucide';
+import { Show, type JSX } from 'solid-js';
+import type { Snapshot } from '../../messaging/snapshot.ts';
+import { Icon } from '../common/Icon.tsx';
+import { createIntentRunner } from '../common/intent-runner.ts';
+import { Problem } from '../common/Notice.tsx';
+import { SignalingNotice } from '../common/SignalingNotice.tsx';
+import { DeviceList } from '../devices/DeviceList.tsx';
+import * as text from '../text.ts';
+import { phaseOf } from '../transfer-view.ts';
+import { TransferList } from '../transfers/TransferList.tsx';
+import type { ViewPort } from '../view-port.ts';
+
+export function HomePanel(props: {
+  snapshot: Snapshot;
+  port: ViewPort;
+  onPair: () => void;
+}): JSX.Element {
+  const { run, problem } = createIntentRunner(props.port);
+  const openSettings = () => void run({ type: 'open/settings' });
+  const hasOffer = () => props.snapshot.transfers.some((one) => phaseOf(one) === 'ask');
+  const hasDevices = () => props.snapshot.devices.length > 0;
+  return (
+    <>
+      <PopupHead name={props.snapshot.self.name} onSettings={openSettings} />
+      <Problem text={problem()} />
+      <SignalingNotice signaling={props.snapshot.signaling} onSettings={openSettings} />
+      {/* What waits for an answer comes before everything else. */}
+      <Show when={hasOffer()}>
+        <Transfers snapshot={props.snapshot} port={props.port} />
+      </Show>
+      <section class="stack">
+        <div class="section-head">
+          <h2>{text.devices.title}</h2>
+        </div>
+        <DeviceList devices={props.snapshot.devices} port={props.port} />
+        <button
+          type="button"
+          class="button wide"
+          classList={{ 'primary large': !hasDevices() }}
+          onClick={() => props.onPair()}
+        >
+          <Icon node={Plus} />
+          {text.pairing.open}
+        </button>
+      </section>
+      <Show when={!hasOffer() && props.snapshot.transfers.length > 0}>
+        <Transfers snapshot={props.snapshot} port={props.port} />
+      </Show>
+    </>
+  );
+}
+
+function Transfers(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
+  return (
+    <section class="stack">
+      <div class="section-head">
+        <h2>{text.transfers.title}</h2>
+      </div>
+      <TransferList transfers={props.snapshot.transfers} port={props.port} />
+    </section>
+  );
+}
+
+export function PopupHead(props: { name: string; onSettings?: () => void }): JSX.Element {
+  return (
+    <header class="popup-head">
+      <img src="/icon/48.png" alt="" width="28" height="28" />
+      <div class="grow">
+        <h1 class="brand">{text.APP_NAME}</h1>
+        <p class="small muted truncate">
+          {props.name === '' ? '\u00a0' : text.header.thisDevice(props.name)}
+        </p>
+      </div>
+      <Show when={props.onSettings}>
+        {(open) => (
+          <button
+            type="button"
+            class="button quiet square"
+            aria-label={text.header.settings}
+            title={text.header.settings}
+            onClick={() => open()()}
+          >
+            <Icon node={Settings} />
+          </button>
+        )}
+      </Show>
+    </header>
+  );
+}

@@ -1,0 +1,47 @@
+import { Show, type JSX } from 'solid-js';
+import type { Snapshot } from '../../messaging/snapshot.ts';
+import type { SnapshotSource } from '../common/snapshot-store.ts';
+import * as text from '../text.ts';
+import type { ViewPort } from '../view-port.ts';
+import { CodeSection } from './CodeSection.tsx';
+import { HonestSections } from './HonestSections.tsx';
+import { PairedSection } from './PairedSection.tsx';
+import { ServerSection } from './ServerSection.tsx';
+import { ThisDeviceSection } from './ThisDeviceSection.tsx';
+
+export function SettingsApp(props: { source: SnapshotSource; port: ViewPort }): JSX.Element {
+  return (
+    <main class="page">
+      <header class="page-head">
+        <img src="/icon/128.png" alt="" width="40" height="40" />
+        <div class="grow">
+          <p class="small muted">{text.APP_NAME}</p>
+          <h1>{text.settings.title}</h1>
+        </div>
+      </header>
+      <Show when={props.source.snapshot}>
+        {(snapshot) => <Sections snapshot={snapshot()} port={props.port} />}
+      </Show>
+      <HonestSections />
+    </main>
+  );
+}
+
+function Sections(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
+  return (
+    <>
+      <ThisDeviceSection
+        self={props.snapshot.self}
+        name={props.snapshot.settings.deviceName}
+        port={props.port}
+      />
+      <ServerSection
+        signaling={props.snapshot.signaling}
+        url={props.snapshot.settings.signalingUrl}
+        port={props.port}
+      />
+      <CodeSection style={props.snapshot.settings.codeStyle} port={props.port} />
+      <PairedSection devices={props.snapshot.devices} port={props.port} />
+    </>
+  );
+}

@@ -1,0 +1,394 @@
+/**
+ * Every sentence that a person reads, in one place, so that a second language is a second module.
+ *
+ * States and codes of closed unions are `Record`s: a new member does not compile without its words.
+ * Codes that come over a port as plain strings fall back to a sentence that names the code.
+ */
+import type {
+  DeviceView,
+  PairingFailure,
+  ReceiveState,
+  SendState,
+  TransferKind,
+} from '../messaging/snapshot.ts';
+import type { CodeErrorCode } from '../session/code.ts';
+
+export const APP_NAME = 'Tallow Send';
+
+/** What went wrong in a pairing, and what to do next. */
+export interface FailureText {
+  readonly what: string;
+  readonly next: string;
+}
+
+export const pairingFailures: Readonly<Record<PairingFailure, FailureText>> = {
+  'wrong-code': {
+    what: 'The code does not match.',
+    next: 'Compare it with the other screen. That code is used up: show a new one there and enter it here.',
+  },
+  'bad-code': {
+    what: 'This does not look like a code.',
+    next: 'A code is a number and three words, or a number and 8 characters, such as 12345-acid-bench-cable.',
+  },
+  'code-unknown': {
+    what: 'No device is showing this code.',
+    next: 'Check the number in front, and that both devices use the same signaling server.',
+  },
+  'code-expired': {
+    what: 'The code has expired.',
+    next: 'A code is good for ten minutes. Show a new one.',
+  },
+  'code-used': {
+    what: 'This code has already been used.',
+    next: 'Each code pairs once. Show a new one on the other device.',
+  },
+  'code-taken': {
+    what: 'Another device got to this code first.',
+    next: 'If that was not yours, do not trust it. Show a new code on the other device.',
+  },
+  'someone-tried': {
+    what: 'Someone tried this code and got it wrong.',
+    next: 'It no longer works, to be safe. If that was you, show a new code and enter it with care.',
+  },
+  'own-code': {
+    what: 'This is the code of this very device.',
+    next: 'Enter it on your other device, or enter the code which that one shows.',
+  },
+  'own-key': {
+    what: 'The other side has the identity of this device.',
+    next: 'A browser profile may have been copied. Remove the copy’s data and pair again.',
+  },
+  'too-many-tries': {
+    what: 'Too many wrong codes from your network.',
+    next: 'Wait a few minutes, then try again with a new code.',
+  },
+  'server-away': {
+    what: 'The signaling server cannot be reached.',
+    next: 'Check your connection and the server in Settings, then try again.',
+  },
+  timeout: {
+    what: 'The other device did not answer in time.',
+    next: 'Keep both devices awake and online. One shows the code, the other enters it.',
+  },
+  'peer-left': {
+    what: 'The other device went away before you were done.',
+    next: 'Nothing was saved. Start again with a new code.',
+  },
+  'no-common-version': {
+    what: 'The two versions of Tallow Send do not understand each other.',
+    next: 'Update the extension on both devices, then pair again.',
+  },
+  'bad-peer': {
+    what: 'The other side sent something that made no sense.',
+    next: 'Nothing was saved. Start again with a new code; if it happens again, do not use this network or server.',
+  },
+  cancelled: {
+    what: 'Pairing was cancelled.',
+    next: 'Nothing was saved. Start again whenever you like.',
+  },
+  internal: {
+    what: 'Something went wrong in Tallow Send itself.',
+    next: 'Nothing was saved. Try again; if it keeps happening, restart the browser.',
+  },
+};
+
+/** What is wrong with a code that is being typed; `part` is the piece in question. */
+export const codeProblems: Readonly<Record<CodeErrorCode, (part: string) => string>> = {
+  empty: () => 'Type the code that your other device shows.',
+  'no-nameplate': () => 'The code begins with a number, such as 12345.',
+  'bad-nameplate': (part) => `“${part}” is not a whole number of a code: it has at least 5 digits.`,
+  incomplete: () => 'Something is missing: after the number come three words, or 8 characters.',
+  'unknown-word': (part) => `“${part}” is not among the code words.`,
+  'bad-character': (part) => `“${part}” does not occur in codes.`,
+};
+
+export const sendStates: Readonly<Record<SendState, string>> = {
+  preparing: 'Preparing',
+  'waiting-for-device': 'Waiting for the device to come online',
+  connecting: 'Connecting',
+  'waiting-for-accept': 'Waiting for an answer',
+  transferring: 'Sending',
+  paused: 'Paused',
+  verifying: 'Being checked by the other device',
+  delivered: 'Delivered',
+  declined: 'Declined',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+export const receiveStates: Readonly<Record<ReceiveState, string>> = {
+  offered: 'Waiting for your answer',
+  transferring: 'Receiving',
+  paused: 'Paused',
+  verifying: 'Checking',
+  stored: 'Received',
+  saving: 'Saving',
+  saved: 'Saved',
+  'needs-you': 'Needs you',
+  declined: 'Declined',
+  expired: 'Offer expired',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+/** What a thing is called when `count` of it are sent. */
+export const kinds: Readonly<Record<TransferKind, (count: number) => string>> = {
+  files: (count) => (count === 1 ? 'a file' : `${count} files`),
+  image: (count) => (count === 1 ? 'an image' : `${count} images`),
+  video: (count) => (count === 1 ? 'a video' : `${count} videos`),
+  audio: (count) => (count === 1 ? 'a sound' : `${count} sounds`),
+  link: () => 'a link',
+  text: () => 'a text',
+  page: () => 'a page',
+};
+
+export const presence: Readonly<Record<DeviceView['presence'], string>> = {
+  online: 'Online',
+  offline: 'Offline',
+};
+
+/** Codes of failures, declines, needs and refusals that cross a port as strings. */
+const reasons: Readonly<Record<string, string>> = {
+  // From the peer or the engine.
+  'declined-by-person': 'The other side said no.',
+  declined: 'The other side said no.',
+  rule: 'The other side’s rule said no.',
+  expired: 'Nobody answered within ten minutes.',
+  'source-changed': 'The file changed while it was being sent. Send it again.',
+  'source-gone': 'The file is no longer where it was. Choose it again.',
+  'disk-full': 'There is not enough room on the receiving device.',
+  'no-space': 'There is not enough room on the receiving device.',
+  integrity: 'What arrived was not what was sent. Send it again.',
+  'too-large': 'This is too much for one message. Send it as a file.',
+  'too-many-files': 'These are too many files for one send. Send them in parts.',
+  'too-many-transfers': 'Too much is under way with this device. Wait for something to finish.',
+  'peer-left': 'The other device went away.',
+  'session-ended': 'The connection was lost.',
+  'connection-lost': 'The connection was lost.',
+  'connect-failed': 'No direct connection to the other device could be made.',
+  'bad-peer': 'The other device sent something that made no sense.',
+  removed: 'The other device removed this one. Pair again to send.',
+  'device-removed': 'This device is no longer paired.',
+  'device-unknown': 'This device is no longer paired.',
+  'unknown-device': 'This device is no longer paired.',
+  'save-failed': 'The browser could not save the file. Check your downloads folder.',
+  'fetch-failed': 'The bytes could not be fetched from the page’s site.',
+  'not-allowed': 'You did not allow access to that site.',
+  'page-not-sendable': 'This page has no address that another device could open.',
+  restarted: 'The browser was closed in between. Send it again.',
+  // From the signaling server.
+  'target-offline': 'The other device is not connected right now.',
+  'rate-limited': 'Too many requests to the signaling server. Wait a moment.',
+  unavailable: 'The signaling server has no room right now. Try again later.',
+  offline: 'There is no connection to the signaling server.',
+  timeout: 'There was no answer in time.',
+  // From our own background or offscreen document.
+  'no-answer': 'Tallow Send did not answer. Try again, or reload the extension.',
+  unreadable: 'A file could not be read. Choose it again.',
+  'bad-request': 'Tallow Send did not understand this. Reload the page and try again.',
+  internal: 'Something went wrong in Tallow Send itself. Try again.',
+  cancelled: 'It was cancelled.',
+};
+
+/** A sentence for any code; unknown codes are named, so that a report can quote them. */
+export function reasonText(code: string): string {
+  return Object.hasOwn(reasons, code) ? (reasons[code] ?? '') : `It did not work (${code}).`;
+}
+
+const notes: Readonly<Record<string, string>> = {
+  'link-instead': 'Sent as a link, because access to the site it lies on was not allowed.',
+};
+
+/** A remark about how something was sent; codes without words say nothing. */
+export function noteText(code: string): string | undefined {
+  return Object.hasOwn(notes, code) ? notes[code] : undefined;
+}
+
+export const header = {
+  thisDevice: (name: string) => `This device is “${name}”`,
+  settings: 'Settings',
+  loading: 'Loading…',
+} as const;
+
+export const signaling = {
+  offline: 'No connection to the signaling server',
+  offlineHint: (host: string) =>
+    `Devices cannot find each other until ${host} answers. Trying again by itself.`,
+  none: 'No signaling server is set',
+  noneHint: 'Devices meet there. Enter its address in Settings.',
+  connecting: 'Connecting…',
+  online: 'Connected',
+  change: 'Change server',
+} as const;
+
+export const devices = {
+  title: 'Devices',
+  lastSeen: (ago: string) => `last seen ${ago}`,
+  neverSeen: 'not seen since pairing',
+  connected: 'connected',
+  sendFiles: 'Send files',
+  sendFilesTo: (name: string) => `Send files to ${name}`,
+  sendPage: 'Send this page',
+  sendPageTo: (name: string) => `Send this page to ${name}`,
+  sendText: 'Text',
+  sendTextTo: (name: string) => `Send text or a link to ${name}`,
+  textLabel: (name: string) => `Text or link for ${name}`,
+  textPlaceholder: 'Type or paste text or a link',
+  textSend: 'Send',
+  textTooLong: 'This text is too long to go as text. Save it as a file and send that.',
+  sent: 'On its way',
+  more: (name: string) => `More about ${name}`,
+  rule: 'Always accept from this device',
+  ruleHint: 'What it sends is saved without asking.',
+  checkWords: 'Check words',
+  pairedOn: (date: string) => `Paired ${date}`,
+  remove: 'Remove',
+  removeName: (name: string) => `Remove ${name}`,
+  removeQuestion: (name: string) => `Remove ${name}?`,
+  removeHint: 'The two devices can no longer send to each other until you pair them again.',
+  keep: 'Keep',
+  rename: 'Name',
+  emptyTitle: 'Send to your other devices',
+  emptyBody: 'Install Tallow Send on a second device, then pair the two with a code.',
+  emptySteps: [
+    'Pair this browser with another one.',
+    'Right-click any picture, link or text and choose the device.',
+    'Or drop files on it from here.',
+  ],
+} as const;
+
+export const pairing = {
+  open: 'Pair a device',
+  title: 'Pair a device',
+  back: 'Back',
+  lead: 'One device shows a code, the other enters it.',
+  showCode: 'Show a code',
+  showCodeHint: 'This device shows a code; enter it on the other one.',
+  gettingCode: 'Getting a code…',
+  or: 'or',
+  enterLabel: 'Enter a code',
+  enterHint: 'The code that your other device shows',
+  placeholder: '12345-acid-bench-cable',
+  complete: (word: string) => `Complete as ${word}`,
+  completions: 'Completions',
+  instead: (word: string) => `Use ${word} instead`,
+  connect: 'Connect',
+  codeOutput: 'Pairing code',
+  qr: 'The code as a QR picture',
+  copyCode: 'Copy code',
+  copyLink: 'Copy link',
+  copied: 'Copied',
+  copyFailed: 'Could not copy',
+  style: 'Kind of code',
+  styleWords: 'Three words',
+  styleCharacters: '8 characters',
+  goodFor: 'Good for',
+  leftSpoken: (minutes: string) => `The code is good for ${minutes}.`,
+  waiting: 'Waiting for the other device. You can close this window; the code stays good.',
+  joining: 'Looking for the device with this code…',
+  handshaking: 'Found it. Agreeing on keys…',
+  cancel: 'Cancel',
+  checkOutput: 'Check words',
+  pairedWith: (name: string) => `Paired with ${name}`,
+  compare: 'Both screens must show the same three words.',
+  notTheSame: 'Not the same? Remove',
+  same: 'They are the same',
+  newCode: 'Show a new code',
+  tryAgain: 'Enter a code',
+  openSettings: 'Open settings',
+} as const;
+
+export const transfers = {
+  title: 'Transfers',
+  to: (name: string) => `To ${name}`,
+  from: (name: string) => `From ${name}`,
+  offer: (name: string, what: string) => `${name} wants to send you ${what}`,
+  accept: 'Accept',
+  decline: 'Decline',
+  cancel: 'Cancel',
+  dismiss: 'Dismiss',
+  dismissName: (title: string) => `Dismiss ${title}`,
+  cancelName: (title: string) => `Cancel ${title}`,
+  copy: 'Copy',
+  openLink: 'Open',
+  show: 'Show in folder',
+  save: 'Save',
+  copied: 'Copied',
+  more: (count: number) => (count === 1 ? 'and 1 more' : `and ${count} more`),
+  progress: (title: string) => `Progress of ${title}`,
+  of: (done: string, total: string) => `${done} of ${total}`,
+  perSecond: (amount: string) => `${amount}/s`,
+  showAll: (count: number) => `Show ${count} more`,
+} as const;
+
+export const send = {
+  title: (name: string) => `Send to ${name}`,
+  chooseFiles: (name: string) => `Choose files for ${name}`,
+  chooseFolder: 'Choose a folder',
+  drop: 'Drop files or folders here',
+  dropNow: 'Let go to add them',
+  paste: 'or paste them',
+  list: 'Chosen files',
+  total: (count: number, size: string) => `${count === 1 ? '1 file' : `${count} files`}, ${size}`,
+  ready: (count: number) => (count === 1 ? '1 file ready' : `${count} files ready`),
+  clear: 'Remove all',
+  removeFile: (path: string) => `Remove ${path}`,
+  send: 'Send',
+  nothing: 'Choose at least one file first.',
+  reading: 'Reading the folder…',
+  handingOver: 'Handing the files over…',
+  keepOpen: 'Keep this page open for a moment.',
+  closeNow: 'You can close this page now.',
+  closeHint: 'Sending goes on in the background.',
+  gone: 'This device is not paired',
+  goneHint: 'It may have been removed. Open Tallow Send from the toolbar to see your devices.',
+  offlineHint: (name: string) =>
+    `${name} is offline. The files go as soon as it is back, while this browser is running.`,
+  tooMany: (limit: number) =>
+    `These are too many files for one send (at most ${limit.toLocaleString()}). Send them in parts.`,
+  unreadable: (count: number) =>
+    count === 1
+      ? '1 file could not be read and was left out.'
+      : `${count} files could not be read and were left out.`,
+} as const;
+
+export const settings = {
+  title: 'Settings',
+  deviceSection: 'This device',
+  deviceName: 'Device name',
+  deviceNameHint: 'Your other devices see this name.',
+  nameEmpty: 'Give the device a name.',
+  ownId: 'Device id',
+  ownIdHint: 'Derived from this device’s key. Safe to show.',
+  noId: 'Made when you first pair.',
+  serverSection: 'Signaling server',
+  server: 'Signaling server',
+  serverHint: 'Where your devices find each other. Run your own with one command: npm run server.',
+  serverEmpty: 'Enter the address of a signaling server.',
+  serverBad: 'This is not an address. Example: https://signal.example.org',
+  serverScheme: 'The address must begin with https://, wss://, http:// or ws://.',
+  serverCredentials: 'The address must not hold a user name or password.',
+  serverPlain:
+    'Without encryption (http, ws) your network can see which rooms this device is in. Fine at home or for a test.',
+  codeSection: 'Pairing codes',
+  codeStyle: 'Codes that this device shows',
+  codeWords: 'A number and three words',
+  codeWordsHint: 'Easy to read aloud and to type.',
+  codeCharacters: 'A number and 8 characters',
+  codeCharactersHint: 'Harder to guess: 40 secret bits instead of 24.',
+  save: 'Save',
+  saved: 'Saved.',
+  devicesSection: 'Paired devices',
+  noDevices: 'None yet. Open Tallow Send from the toolbar and choose “Pair a device”.',
+  copy: 'Copy',
+  copied: 'Copied',
+  privacySection: 'What the server can see',
+  privacyCan:
+    'Your network address, when you are online, which connections meet in a room (rooms have random names that change every day), and the sizes and times of messages. From these it can guess which devices belong together, also from one day to the next.',
+  privacyCannot:
+    'Names of devices, codes, keys, files, links and texts. These go from device to device, end-to-end encrypted with keys that the server never has.',
+  privacyCanTitle: 'It can see',
+  privacyCannotTitle: 'It can never see',
+  keysSection: 'Keys on this device',
+  keys: 'The keys of this device lie in this browser profile. In this version they are not protected by a passphrase: a thief of the disk, or anyone who can use your account on this computer, can read them and act as this device. If that happens, remove this device on your other devices.',
+} as const;

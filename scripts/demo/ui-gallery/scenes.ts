@@ -1,0 +1,217 @@
+/** Made-up snapshots: every state that a view can be in, and the extremes of names and numbers. */
+import type { IntentAnswer } from '../../../lib/messaging/intents.ts';
+import type {
+  DeviceView,
+  PairingFailure,
+  PairingView,
+  ReceiveState,
+  SendState,
+  Snapshot,
+  TransferKind,
+  TransferView,
+} from '../../../lib/messaging/snapshot.ts';
+import { pairingFailures, receiveStates, sendStates } from '../../../lib/ui/text.ts';
+
+export interface Scene {
+  readonly snapshot: Snapshot | null;
+  readonly answer?: IntentAnswer;
+  readonly transferId?: string;
+}
+
+const MINUTE = 60_000;
+const NAMES = [
+  'Desktop',
+  'Laptop',
+  'Kitchen tablet',
+  'Anna’s very long named workstation in the attic, second from the left',
+  'Phone',
+  'Wohnzimmerfernsehsteuerungscomputer-ohne-Leerzeichen-im-Namen',
+  'Büro',
+  '桌面电脑',
+];
+
+function device(index: number, more: Partial<DeviceView> = {}): DeviceView {
+  const id = (index + 1).toString(16).repeat(64).slice(0, 64);
+  return {
+    deviceId: id,
+    shortId: `tallow-${id.slice(0, 16)}`,
+    name: NAMES[index] ?? `Device ${index}`,
+    presence: index % 2 === 0 ? 'online' : 'offline',
+    lastSeenAt: index === 5 ? null : Date.now() - index * index * 45 * MINUTE,
+    pairedAt: Date.now() - 40 * 24 * 60 * MINUTE,
+    connection: index === 0 ? 'connected' : 'none',
+    rule: index === 2 ? 'always' : 'ask',
+    checkWords: ['velvet', 'orbit', 'salmon'],
+    ...more,
+  };
+}
+
+const devices = (count: number) => Array.from({ length: count }, (_, index) => device(index));
+
+function snapshot(more: Partial<Snapshot> = {}): Snapshot {
+  const url = 'https://signal.example.org';
+  return {
+    version: 1,
+    self: { deviceId: 'ab'.repeat(32), shortId: `tallow-${'ab'.repeat(8)}`, name: 'Laptop' },
+    signaling: { state: 'online', url },
+    devices: devices(1),
+    pairing: { state: 'idle' },
+    transfers: [],
+    settings: { deviceName: 'Laptop', signalingUrl: url, codeStyle: 'words' },
+    lastDeviceId: null,
+    ...more,
+  };
+}
+
+let lastTransfer = 0;
+const MIB = 1024 * 1024;
+
+function transferBase(kind: TransferKind, title: string, more: Partial<TransferView> = {}) {
+  lastTransfer += 1;
+  return {
+    transferId: lastTransfer.toString(16).padStart(32, '0'),
+    deviceId: device(0).deviceId,
+    deviceName: 'Desktop',
+    kind,
+    title,
+    count: more.count ?? 1,
+    totalBytes: more.totalBytes ?? 32 * MIB,
+    doneBytes: more.doneBytes ?? 12.4 * MIB,
+    createdAt: Date.now() - lastTransfer * MINUTE,
+    ...(more.reason === undefined ? {} : { reason: more.reason }),
+    ...(more.note === undefined ? {} : { note: more.note }),
+    ...(more.firstByteAt === undefined ? {} : { firstByteAt: more.firstByteAt }),
+  };
+}
+
+function out(
+  state: SendState,
+  kind: TransferKind,
+  title: string,
+  more: Partial<TransferView> = {},
+): TransferView {
+  return { ...transferBase(kind, title, more), direction: 'out', state };
+}
+
+function incoming(
+  state: ReceiveState,
+  kind: TransferKind,
+  title: string,
+  more: Partial<TransferView> = {},
+): TransferView {
+  return { ...transferBase(kind, title, more), direction: 'in', state };
+}
+
+const everySend = (Object.keys(sendStates) as SendState[]).map((state) =>
+  out(state, 'image', `${state}.png`, {
+    firstByteAt: Date.now() - 4000,
+    ...(state === 'failed' ? { reason: 'source-changed' } : {}),
+    ...(state === 'declined' ? { reason: 'declined' } : {}),
+  }),
+);
+const everyReceive = (Object.keys(receiveStates) as ReceiveState[]).map((state) =>
+  incoming(state, 'files', `${state}.zip`, {
+    count: state === 'offered' ? 3 : 1,
+    firstByteAt: Date.now() - 4000,
+    ...(state === 'failed' ? { reason: 'disk-full' } : {}),
+  }),
+);
+const arrived = [
+  incoming('saved', 'image', 'holiday on the island, first evening, with everyone.jpeg'),
+  incoming('stored', 'text', 'Meet at 7 in front of the old cinema', { totalBytes: 36 }),
+  incoming('stored', 'link', 'https://example.org/a/very/long/address/of/something?with=query', {
+    totalBytes: 63,
+  }),
+  out('delivered', 'page', 'An article worth reading', { totalBytes: 120 }),
+  out('delivered', 'link', 'https://pictures.example.org/cat.png', {
+    note: 'link-instead',
+    totalBytes: 36,
+  }),
+];
+const offers = [
+  incoming('offered', 'files', 'quarterly-report-final-final-2.pdf', { count: 3, doneBytes: 0 }),
+  incoming('offered', 'image', 'cat.png', { totalBytes: 81_920, doneBytes: 0 }),
+];
+
+const CODE = '48213-velcro-mango-siren';
+const pairing = (state: PairingView, more: Partial<Snapshot> = {}): Scene => ({
+  snapshot: snapshot({ pairing: state, ...more }),
+});
+const showing = (code: string): PairingView => ({
+  state: 'showing',
+  code,
+  link: `chrome-extension://abcdefghijklmnop/popup.html#pair=${code}`,
+  expiresAt: Date.now() + 9 * MINUTE + 12_000,
+});
+
+const failures = Object.fromEntries(
+  (Object.keys(pairingFailures) as PairingFailure[]).map((reason) => [
+    `failed-${reason}`,
+    pairing({ state: 'failed', reason }),
+  ]),
+);
+
+export const scenes: Readonly<Record<string, Scene>> = {
+  waking: { snapshot: null },
+  'devices-0': { snapshot: snapshot({ devices: [] }) },
+  'devices-1': { snapshot: snapshot() },
+  'devices-8': { snapshot: snapshot({ devices: devices(8) }) },
+  refused: { snapshot: snapshot(), answer: { ok: false, code: 'no-answer' } },
+  offline: {
+    snapshot: snapshot({
+      devices: devices(2).map((one) => ({ ...one, presence: 'offline', connection: 'none' })),
+      signaling: { state: 'offline', url: 'https://signal.example.org', reason: 'timeout' },
+    }),
+  },
+  'no-server': {
+    snapshot: snapshot({
+      devices: [],
+      signaling: { state: 'offline', url: '', reason: 'no-url' },
+    }),
+  },
+  offers: { snapshot: snapshot({ transfers: [...offers, ...arrived] }) },
+  arrived: { snapshot: snapshot({ transfers: arrived }) },
+  sending: { snapshot: snapshot({ transfers: everySend }) },
+  receiving: { snapshot: snapshot({ transfers: everyReceive }) },
+  'pairing-creating': pairing({ state: 'creating' }),
+  'pairing-showing': pairing(showing(CODE)),
+  'pairing-longest': pairing(showing('1234567-cluster-volcano-crystal')),
+  'pairing-characters': pairing(showing('48213-7K3MZ9QX'), {
+    settings: { deviceName: 'Laptop', signalingUrl: '', codeStyle: 'characters' },
+  }),
+  'pairing-joining': pairing({ state: 'joining' }),
+  'pairing-handshaking': pairing({ state: 'handshaking' }),
+  'pairing-paired': pairing({
+    state: 'paired',
+    deviceId: device(0).deviceId,
+    name: 'Desktop',
+    checkWords: ['velvet', 'orbit', 'salmon'],
+  }),
+  'pairing-paired-long': pairing({
+    state: 'paired',
+    deviceId: device(0).deviceId,
+    name: NAMES[5] ?? '',
+    checkWords: ['labyrinth', 'cinnamon', 'xylophone'],
+  }),
+  ...failures,
+  'send-empty': { snapshot: snapshot() },
+  'send-offline': { snapshot: snapshot({ devices: [device(3)] }) },
+  'send-sent': {
+    snapshot: snapshot({ transfers: everySend.filter(({ state }) => state === 'transferring') }),
+    transferId: everySend.find(({ state }) => state === 'transferring')?.transferId ?? '',
+  },
+  'send-gone': { snapshot: snapshot({ devices: [] }) },
+  'settings-full': { snapshot: snapshot({ devices: devices(3) }) },
+  'settings-new': {
+    snapshot: snapshot({
+      devices: [],
+      self: { deviceId: '', shortId: '', name: 'Laptop' },
+      signaling: { state: 'offline', url: 'http://192.168.1.20:3000', reason: 'timeout' },
+      settings: {
+        deviceName: 'Laptop',
+        signalingUrl: 'http://192.168.1.20:3000',
+        codeStyle: 'characters',
+      },
+    }),
+  },
+};

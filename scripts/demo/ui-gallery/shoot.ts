@@ -1,0 +1,203 @@
+/**
+ * Pictures of every scene, light and dark, into `tests/.artefacts/ui` (never in git):
+ * `node scripts/demo/ui-gallery/shoot.ts [part of a name]`.
+ */
+import { mkdir } from 'node:fs/promises';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import puppeteer, { type Page } from 'puppeteer';
+import { findChromium, sandboxArguments } from '../../system/chromium.ts';
+import { scenes } from './scenes.ts';
+import { startGallery } from './server.ts';
+
+const OUT = fileURLToPath(new URL('../../../tests/.artefacts/ui/', import.meta.url));
+
+interface Shot {
+  readonly name: string;
+  readonly page: 'popup' | 'send' | 'settings';
+  readonly scene: string;
+  readonly width: number;
+  readonly dark?: boolean;
+  readonly query?: string;
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+const press = (label: string) => async (page: Page) => {
+  await page.locator(`::-p-aria([name="${label}"][role="button"])`).click();
+};
+const type = (typed: string) => async (page: Page) => {
+  await page.locator('::-p-aria([role="textbox"])').click();
+  await page.keyboard.type(typed);
+};
+const choose = async (page: Page) => {
+  const input = await page.$('input[type=file]');
+  await input?.evaluate((element) => {
+    const files = new DataTransfer();
+    for (const name of ['photo.png', 'a rather long name of a file that goes on and on.tar.gz']) {
+      files.items.add(new File([new Uint8Array(name.length * 9000)], name));
+    }
+    files.items.add(new File([], 'empty.txt'));
+    element.files = files.files;
+    element.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+};
+
+const isPage = (name: string) => name.startsWith('send-') || name.startsWith('settings-');
+const popups = Object.keys(scenes).filter((name) => !isPage(name));
+
+const shots: readonly Shot[] = [
+  ...popups.map((scene): Shot => ({ name: scene, page: 'popup', scene, width: 380 })),
+  ...[
+    'devices-8',
+    'offers',
+    'arrived',
+    'pairing-showing',
+    'pairing-paired',
+    'offline',
+    'failed-code-taken',
+  ].map((scene): Shot => ({ name: `${scene}-dark`, page: 'popup', scene, width: 380, dark: true })),
+  ...['devices-8', 'offers', 'pairing-longest', 'pairing-paired-long'].map((scene): Shot => ({
+    name: `${scene}-narrow`,
+    page: 'popup',
+    scene,
+    width: 320,
+  })),
+  { name: 'pair-idle', page: 'popup', scene: 'devices-1', width: 380, act: press('Pair a device') },
+  {
+    name: 'pair-link',
+    page: 'popup',
+    scene: 'devices-0',
+    width: 380,
+    query: '&code=48213-cabin-cable-atom',
+  },
+  { name: 'pair-tab', page: 'popup', scene: 'pairing-showing', width: 900 },
+  {
+    name: 'pair-completion',
+    page: 'popup',
+    scene: 'devices-0',
+    width: 380,
+    query: '&code=',
+    act: async (page) => {
+      await press('Pair a device')(page);
+      await type('48213-cabin-c')(page);
+    },
+  },
+  {
+    name: 'pair-typo',
+    page: 'popup',
+    scene: 'devices-0',
+    width: 380,
+    act: async (page) => {
+      await press('Pair a device')(page);
+      await type('48213 cabin cabbge atom')(page);
+      await page.keyboard.press('Enter');
+    },
+  },
+  {
+    name: 'device-text',
+    page: 'popup',
+    scene: 'devices-1',
+    width: 380,
+    act: press('Send text or a link to Desktop'),
+  },
+  {
+    name: 'device-details',
+    page: 'popup',
+    scene: 'devices-1',
+    width: 380,
+    act: press('More about Desktop'),
+  },
+  {
+    name: 'device-remove',
+    page: 'popup',
+    scene: 'devices-1',
+    width: 380,
+    dark: true,
+    act: async (page) => {
+      await press('More about Desktop')(page);
+      await press('Remove Desktop')(page);
+    },
+  },
+  {
+    name: 'device-refused',
+    page: 'popup',
+    scene: 'refused',
+    width: 380,
+    act: press('Send files to Desktop'),
+  },
+  ...[480, 320].flatMap((width): Shot[] => [
+    { name: `send-empty-${width}`, page: 'send', scene: 'send-empty', width },
+    {
+      name: `send-offline-${width}`,
+      page: 'send',
+      scene: 'send-offline',
+      width,
+      dark: true,
+      act: choose,
+    },
+    { name: `send-chosen-${width}`, page: 'send', scene: 'send-empty', width, act: choose },
+  ]),
+  {
+    name: 'send-sent',
+    page: 'send',
+    scene: 'send-sent',
+    width: 640,
+    act: async (page) => {
+      await choose(page);
+      await press('Send')(page);
+    },
+  },
+  {
+    name: 'send-nothing',
+    page: 'send',
+    scene: 'send-empty',
+    width: 640,
+    dark: true,
+    act: press('Send'),
+  },
+  { name: 'send-gone', page: 'send', scene: 'send-gone', width: 640 },
+  { name: 'settings-full', page: 'settings', scene: 'settings-full', width: 900 },
+  { name: 'settings-dark', page: 'settings', scene: 'settings-full', width: 640, dark: true },
+  { name: 'settings-narrow', page: 'settings', scene: 'settings-new', width: 320 },
+  {
+    name: 'settings-bad',
+    page: 'settings',
+    scene: 'settings-new',
+    width: 640,
+    act: async (page) => {
+      await page
+        .locator('::-p-aria([name="Signaling server"][role="textbox"])')
+        .fill('localhost:3000');
+      await page.keyboard.press('Enter');
+    },
+  },
+];
+
+const wanted = shots.filter(({ name }) => name.includes(argv[2] ?? ''));
+const { url, server } = await startGallery();
+const executablePath = findChromium();
+if (executablePath === undefined) throw new Error('no Chromium found: set CHROME_PATH');
+const browser = await puppeteer.launch({
+  executablePath,
+  args: [...sandboxArguments(), '--lang=en-GB'],
+});
+try {
+  await mkdir(OUT, { recursive: true });
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => console.error('page:', error));
+  for (const shot of wanted) {
+    const value = shot.dark === true ? 'dark' : 'light';
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+    await page.setViewport({ width: shot.width, height: 600, deviceScaleFactor: 1.5 });
+    await page.goto(`${url}?page=${shot.page}&scene=${shot.scene}${shot.query ?? ''}`);
+    await page.waitForSelector('main');
+    await shot.act?.(page);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) console.error(`${shot.name}: ${wide} px wider than the window`);
+    await page.screenshot({ path: `${OUT}${shot.name}.png`, fullPage: true });
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+console.log(`${wanted.length} pictures in ${OUT}`);
