@@ -2,7 +2,6 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ElementHandle, Page } from 'puppeteer';
 import { find, press } from '../support/accessible.ts';
 import { noise } from '../support/bytes.ts';
 import { RECEIVED_FOLDER, receivedFiles, sha256, untilReceived } from '../support/downloads.ts';
@@ -14,6 +13,7 @@ import {
   untilTransfer,
   type PairedDuo,
 } from '../support/duo.ts';
+import { filePicker, sendFiles, untilHandedOver } from '../support/send-page.ts';
 import { until } from '../support/wait.ts';
 
 /** Files from the extension's own page, and the other side's answer to the offer. */
@@ -40,27 +40,9 @@ afterAll(async () => {
   await Promise.all([duo.close(), rm(folder, { recursive: true })]);
 });
 
-async function openSend(): Promise<Page> {
-  return await duo.laptop.browser.open(`send.html?device=${duo.desktopId}`);
-}
-
-/** The file input whose label carries the device's name. */
-async function picker(page: Page): Promise<ElementHandle<HTMLInputElement>> {
-  return await until('the file input of Desktop', async () => {
-    for (const input of await page.$$('input[type=file]')) {
-      const label = await input.evaluate(
-        (node) => (node as HTMLInputElement).labels?.[0]?.textContent ?? '',
-      );
-      if (label.includes('Desktop')) return input as ElementHandle<HTMLInputElement>;
-    }
-    return undefined;
-  });
-}
-
 async function sendSmall(): Promise<void> {
-  const page = await openSend();
-  await (await picker(page)).uploadFile(join(folder, 'small.bin'));
-  await press(page, 'button', 'Send');
+  const device = { deviceId: duo.desktopId, name: 'Desktop' };
+  await sendFiles(duo.laptop.browser, device, [join(folder, 'small.bin')]);
 }
 
 it('[TR12] an offer waits for Accept in the popup; then the file arrives', async () => {
@@ -117,8 +99,8 @@ it('Decline is told to the sender, and nothing is stored', async () => {
 it('[BP2] [TR7] three files under "always accept": empty, 32 MiB, and one with a hostile name', async () => {
   await setRule(duo.desktop, duo.laptopId, 'always');
   const [known, knownThere] = [await knownTransfers(duo.laptop), await knownTransfers(duo.desktop)];
-  const page = await openSend();
-  const input = await picker(page);
+  const page = await duo.laptop.browser.open(`send.html?device=${duo.desktopId}`);
+  const input = await filePicker(page, 'Desktop');
   await input.uploadFile(join(folder, 'empty.txt'), join(folder, 'large.bin'));
   await input.evaluate(
     (node, name, base64) => {
@@ -132,10 +114,7 @@ it('[BP2] [TR7] three files under "always accept": empty, 32 MiB, and one with a
     HOSTILE_BYTES.toString('base64'),
   );
   await press(page, 'button', 'Send');
-  // The page may go as soon as it says so: the files are with the background.
-  await until('the hand-over', async () =>
-    (await page.evaluate(() => document.body.innerText)).includes('You can close this page now'),
-  );
+  await untilHandedOver(page);
   await page.close();
 
   const sent = await untilTransfer(duo.laptop, known, ['delivered', 'failed'], 90_000);

@@ -16,6 +16,7 @@ import {
   type PairedDuo,
   type Side,
 } from '../support/duo.ts';
+import { sendFiles } from '../support/send-page.ts';
 import { Follower, readOnce } from '../support/snapshot.ts';
 import { until } from '../support/wait.ts';
 
@@ -42,14 +43,8 @@ afterAll(async () => {
 });
 
 async function sendFile(): Promise<void> {
-  const page = await duo.laptop.browser.open(`send.html?device=${duo.desktopId}`);
-  const input = await until('the file input', () => page.$('input[type=file][multiple]'));
-  await (input as import('puppeteer').ElementHandle<HTMLInputElement>).uploadFile(path);
-  await press(page, 'button', 'Send');
-  await until('the hand-over', async () =>
-    (await page.evaluate(() => document.body.innerText)).includes('You can close this page now'),
-  );
-  await page.close();
+  const device = { deviceId: duo.desktopId, name: 'Desktop' };
+  await sendFiles(duo.laptop.browser, device, [path]);
 }
 
 /** Kills the worker while nothing of the tests would wake it, and follows again afterwards. */
