@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+/** Packages reached from a file of lib/crypto, through its relative imports. */
+function packagesOf(file: string): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (url: URL): void => {
+    if (seen.has(url.href)) return;
+    seen.add(url.href);
+    for (const [, from = ''] of readFileSync(url, 'utf8').matchAll(/from '([^']+)'/g)) {
+      if (from.startsWith('.')) visit(new URL(from, url));
+      else found.add(from);
+    }
+  };
+  visit(new URL(`../../../lib/crypto/${file}`, import.meta.url));
+  return found;
+}
+
+describe('what a bundle pays for', () => {
+  it('the background gets presence without curves or KEM', () => {
+    const hashes = new Set([
+      '@noble/hashes/hkdf.js',
+      '@noble/hashes/hmac.js',
+      '@noble/hashes/sha2.js',
+    ]);
+    expect(packagesOf('rendezvous.ts')).toEqual(hashes);
+    expect(packagesOf('identity.ts')).toEqual(hashes);
+    expect(packagesOf('bytes.ts')).toEqual(new Set());
+  });
+
+  it('the worker gets chunk keys, binding and control frames without curves or KEM', () => {
+    for (const file of ['chunk-cipher.ts', 'binding.ts', 'control-seal.ts', 'envelope.ts']) {
+      const heavy = [...packagesOf(file)].filter((name) => /curves|post-quantum/.test(name));
+      expect(heavy, file).toEqual([]);
+    }
+    expect([...packagesOf('cpace.ts')].some((name) => name.includes('curves'))).toBe(true);
+  });
+});
