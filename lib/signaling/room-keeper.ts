@@ -28,8 +28,6 @@ export class RoomKeeper {
   readonly #requests: RoomRequests;
   readonly #wanted = new Map<string, Seat>();
   #online = false;
-  /** Counts connections: an answer from an earlier one says nothing about this one. */
-  #epoch = 0;
 
   constructor(requests: RoomRequests) {
     this.#requests = requests;
@@ -57,7 +55,6 @@ export class RoomKeeper {
 
   offline(): void {
     this.#online = false;
-    this.#epoch += 1;
     for (const [roomId, seat] of this.#wanted) {
       if (seat.state === 'waiting') clearTimeout(seat.timer);
       this.#wanted.set(roomId, OUT);
@@ -70,10 +67,9 @@ export class RoomKeeper {
   }
 
   #join(roomId: string, delayMs: number): void {
-    const epoch = this.#epoch;
     const joining: Seat = { state: 'joining' };
-    // The identity of `joining` tells this attempt from a later one for the same room.
-    const mine = (): boolean => epoch === this.#epoch && this.#wanted.get(roomId) === joining;
+    // Its identity tells this attempt from a later one, on this connection or on the next.
+    const mine = (): boolean => this.#wanted.get(roomId) === joining;
     this.#wanted.set(roomId, joining);
     this.#requests.join(roomId).then(
       () => {

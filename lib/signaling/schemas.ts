@@ -8,11 +8,9 @@ import { REFUSAL_CODES } from './errors.ts';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** `r` and the hex of a 16-byte rendezvous id. */
-export const rendezvousRoomSchema = v.pipe(v.string(), v.regex(/^r[0-9a-f]{32}$/));
 /** Decimal digits without a leading zero. */
 export const nameplateSchema = v.pipe(v.string(), v.regex(/^[1-9][0-9]{4,8}$/));
-/** A rendezvous room, or `n` and a nameplate. */
+/** `r` and the hex of a 16-byte rendezvous id, or `n` and a nameplate. */
 export const roomIdSchema = v.pipe(v.string(), v.regex(/^(?:r[0-9a-f]{32}|n[1-9][0-9]{4,8})$/));
 /** 16 bytes in lower-case hex. */
 export const peerIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));

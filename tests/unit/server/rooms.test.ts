@@ -119,11 +119,14 @@ describe('rooms', () => {
     const server = await startTestServer();
     const roomId = newRoom();
     const peerId = newPeerId();
-    const [a, b] = [await server.connect(), await server.connect()];
+    const [a, b, c] = [await server.connect(), await server.connect(), await server.connect()];
+    await c.request('join-room', roomId, newPeerId());
     await a.request('join-room', roomId, peerId);
+    await a.next('peer-joined');
     await b.request('join-room', roomId, peerId);
     expect(await a.next('peer-left')).toEqual({ roomId, socketId: a.id });
     expect(await a.request('join-room', roomId, newPeerId())).toEqual(GRANTED);
+    expect(await a.next('peer-joined')).toMatchObject({ socketId: c.id });
     expect(await a.next('peer-joined')).toMatchObject({ socketId: b.id });
   });
 

@@ -379,6 +379,11 @@ describe('SignalingClient', () => {
     socket.accept('again');
     await vi.advanceTimersByTimeAsync(0);
     expect(socket.lastRequest('join-room').args[0]).toBe(ROOM);
+    // A code typed again is a new join, under a new peerId.
+    const before = socket.requests('join-room').find(({ args }) => args[0] === 'n12345');
+    socket.autoAnswer = () => ({ ok: true, nonceC: NONCE_BASE64 });
+    await client.joinNameplate('12345');
+    expect(socket.lastRequest('join-room').args[1]).not.toBe(before?.args[1]);
   });
 
   it('comes back after the server closed on it, and not after its own close', async () => {
