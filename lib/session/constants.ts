@@ -36,3 +36,6 @@ export const SDP_MAX_CHARS = 32_768;
 
 /** Characters of one ICE candidate line. */
 export const CANDIDATE_MAX_CHARS = 1_024;
+
+/** How long an answered hello's handshake is waited for before another hello goes out, in ms. */
+export const HELLO_SETTLE_MS = 3_000;

@@ -4,8 +4,11 @@
  */
 import type { Direction } from '../crypto/direction.ts';
 import type { DhKey } from '../crypto/keys.ts';
+import type { PairSlot, RoomOwner } from '../devices/slots.ts';
 import type { RelayEvent } from '../signaling/events.ts';
 import type { SignalingEnvelope } from '../signaling/schemas.ts';
+
+export type { PairSlot, RoomOwner } from '../devices/slots.ts';
 
 export type Cancel = () => void;
 
@@ -105,12 +108,6 @@ export interface IdentityPort {
   deviceName(): Promise<string>;
 }
 
-/**
- * Which of a device's two possible records: the one in use, or one from a pairing that the peer has
- * not confirmed ([PR12]). Both can exist, with different roots ([PR13]).
- */
-export type PairSlot = 'paired' | 'pending';
-
 export interface PairSecrets {
   /** 32 bytes, a copy that the caller wipes. */
   readonly pskRoot: Uint8Array;
@@ -134,11 +131,6 @@ export interface PairStore {
   confirm(deviceId: string): Promise<void>;
   /** `pending`: a pairing was taken back. `all`: the device is removed ([RM1]). */
   discard(deviceId: string, what: 'pending' | 'all'): Promise<void>;
-}
-
-export interface RoomOwner {
-  readonly deviceId: string;
-  readonly slot: PairSlot;
 }
 
 /** Which pair meets in a rendezvous room; answers from memory (`DeviceRegistry.rooms`). */

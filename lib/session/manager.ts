@@ -1,0 +1,139 @@
+/** Sessions with all paired devices, and with the one just being paired. */
+import { MAX_DATA_CHARS } from '../signaling/constants.ts';
+import { DevicePeer, type AdoptionEvents, type Handover, type SessionDeps } from './device-peer.ts';
+import type { SessionErrorCode } from './errors.ts';
+import type { DeviceState, Listener, SessionEvent, SessionInfo, Unsubscribe } from './events.ts';
+
+export type { SessionDeps } from './device-peer.ts';
+
+export interface RoomEvent {
+  readonly roomId: string;
+  readonly socketId: string;
+}
+
+export interface InboundSignal {
+  readonly roomId: string;
+  readonly from: string;
+  /** Undecoded, from the server. */
+  readonly data: unknown;
+}
+
+export class SessionManager {
+  readonly #deps: SessionDeps;
+  readonly #peers = new Map<string, DevicePeer>();
+  /** Rooms of pairings whose sessions still use them: no directory knows these. */
+  readonly #pairingRooms = new Map<string, string>();
+  readonly #listeners = new Set<Listener<SessionEvent>>();
+
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Opens a session with a paired device, or gives the one there is. Concurrent calls share one
+   * handshake, and so do both sides when they connect at the same moment.
+   *
+   * @throws SessionError; `peer-offline` at once when no socket of it is known.
+   */
+  connect(deviceId: string): Promise<SessionInfo> {
+    return this.#peer(deviceId).connect();
+  }
+
+  stateOf(deviceId: string): DeviceState {
+    return this.#peers.get(deviceId)?.state ?? { type: 'idle' };
+  }
+
+  /** Those that are connected. */
+  sessions(): readonly SessionInfo[] {
+    return [...this.#peers.values()].flatMap((peer) => peer.session ?? []);
+  }
+
+  /** Says goodbye where it still can, and closes whatever there is with that device. */
+  closeDevice(deviceId: string, reason: SessionErrorCode): void {
+    this.#peers.get(deviceId)?.close(reason, 'bye');
+  }
+
+  /** For who works on the session's channels and finds the peer breaking the protocol ([BP1]). */
+  closeSession(sessionId: string, reason: SessionErrorCode): void {
+    for (const peer of this.#peers.values()) peer.closeSession(sessionId, reason);
+  }
+
+  /** [RM1] Tells the peer, sealed, if connected; closes; deletes the pair's secrets. */
+  async remove(deviceId: string): Promise<void> {
+    this.#peers.get(deviceId)?.close('removed', 'removed');
+    this.#peers.delete(deviceId);
+    await this.#deps.pairs.discard(deviceId, 'all');
+  }
+
+  /** Closes without a word and forgets its sockets: the peer has removed us. */
+  forget(deviceId: string): void {
+    this.#peers.get(deviceId)?.close('removed');
+    this.#peers.delete(deviceId);
+  }
+
+  subscribe(listener: Listener<SessionEvent>): Unsubscribe {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes over what a pairing has authenticated; its room's messages come here from now on. */
+  adopt(deviceId: string, handover: Handover, events: AdoptionEvents): SessionInfo {
+    const { roomId } = handover.signaling.address;
+    this.#pairingRooms.set(roomId, deviceId);
+    return this.#peer(deviceId).adopt(handover, {
+      ...events,
+      onDown: (reason) => {
+        this.#pairingRooms.delete(roomId);
+        events.onDown?.(reason);
+      },
+    });
+  }
+
+  // ---- inbound; never throw
+
+  peerJoined({ roomId, socketId }: RoomEvent): void {
+    const deviceId = this.#deps.rooms.ownerOf(roomId)?.deviceId;
+    if (deviceId !== undefined) this.#peer(deviceId).joined(roomId, socketId);
+  }
+
+  peerLeft({ roomId, socketId }: RoomEvent): void {
+    const deviceId = this.#deviceOf(roomId);
+    const peer = deviceId === undefined ? undefined : this.#peers.get(deviceId);
+    peer?.left(roomId, socketId);
+    if (peer?.unused === true) this.#peers.delete(peer.deviceId);
+  }
+
+  signal({ roomId, from, data }: InboundSignal): void {
+    if (typeof data === 'string' && data.length > MAX_DATA_CHARS) return;
+    const deviceId = this.#deviceOf(roomId);
+    if (deviceId !== undefined) this.#peer(deviceId).message(roomId, from, data);
+  }
+
+  signalingLost(): void {
+    for (const peer of this.#peers.values()) peer.signalingLost();
+    this.#pairingRooms.clear();
+  }
+
+  /** The document goes away: everything closes. */
+  close(): void {
+    for (const peer of this.#peers.values()) peer.close('cancelled', 'bye');
+    this.#peers.clear();
+    this.#pairingRooms.clear();
+  }
+
+  #deviceOf(roomId: string): string | undefined {
+    return this.#pairingRooms.get(roomId) ?? this.#deps.rooms.ownerOf(roomId)?.deviceId;
+  }
+
+  #peer(deviceId: string): DevicePeer {
+    const known = this.#peers.get(deviceId);
+    if (known !== undefined) return known;
+    const peer = new DevicePeer(deviceId, this.#deps, (event) => this.#emit(event));
+    this.#peers.set(deviceId, peer);
+    return peer;
+  }
+
+  #emit(event: SessionEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * One session's envelopes to and from one socket (docs/PROTOCOL.md §4). The first thing that goes
+ * wrong ends it for good ([CS4]): a message that is not delivered is a gap for the other side.
+ */
+import { opposite, type Direction } from '../crypto/direction.ts';
+import { EnvelopeOpener, EnvelopeSealer } from '../crypto/envelope.ts';
+import type { SessionKeys } from '../crypto/session-keys.ts';
+import type { RelayEvent } from '../signaling/events.ts';
+import type { Clock, SignalPort, SocketAddress } from './ports.ts';
+import { decodeSealed, encodeSealed, type SealedMessage } from './sealed-messages.ts';
+
+export interface SealedSignalingOptions {
+  readonly port: SignalPort;
+  readonly clock: Clock;
+  readonly address: SocketAddress;
+  /** Of our side. */
+  readonly dir: Direction;
+  readonly keys: SessionKeys['signaling'];
+  /** The peer's, from its handshake payload; missing where the peer's first envelope brings it. */
+  readonly ts0?: number;
+}
+
+const EVENT_OF: Partial<Record<SealedMessage['type'], RelayEvent>> = {
+  confirm: 'answer',
+  offer: 'offer',
+  answer: 'answer',
+};
+
+export class SealedSignaling {
+  readonly address: SocketAddress;
+  readonly #port: SignalPort;
+  readonly #clock: Clock;
+  readonly #sealer: EnvelopeSealer;
+  readonly #opener: EnvelopeOpener;
+  #state: 'open' | 'ended' = 'open';
+  /** A message did not reach the peer's socket; the error is the port's. */
+  onUndelivered: ((error: unknown) => void) | undefined;
+
+  constructor(options: SealedSignalingOptions) {
+    const { dir, keys, clock } = options;
+    this.address = options.address;
+    this.#port = options.port;
+    this.#clock = clock;
+    this.#sealer = new EnvelopeSealer({ key: keys[dir], dir });
+    this.#opener = new EnvelopeOpener({
+      key: keys[opposite(dir)],
+      dir: opposite(dir),
+      monotonicNow: () => clock.monotonic(),
+      ...(options.ts0 === undefined ? {} : { ts0: options.ts0 }),
+    });
+  }
+
+  get state(): 'open' | 'ended' {
+    return this.#state;
+  }
+
+  /** Nothing happens once ended. */
+  send(message: SealedMessage): void {
+    if (this.#state === 'ended') return;
+    const envelope = this.#sealer.seal(encodeSealed(message), this.#clock.now());
+    const event = EVENT_OF[message.type] ?? 'ice-candidate';
+    // Not awaited: the order of calls is the order of delivery, and acknowledgements may be slow.
+    this.#port.send(this.address, event, envelope).catch((error: unknown) => {
+      if (this.#state === 'ended') return;
+      this.end();
+      this.onUndelivered?.(error);
+    });
+  }
+
+  /**
+   * The next message of the peer.
+   *
+   * @throws CryptoError or MessageError; the keys are gone then.
+   */
+  open(envelope: unknown): SealedMessage {
+    try {
+      return decodeSealed(this.#opener.open(envelope));
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  end(): void {
+    this.#state = 'ended';
+    this.#sealer.destroy();
+    this.#opener.destroy();
+  }
+}
