@@ -8,7 +8,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { argv, cwd, exit } from 'node:process';
+import { argv, cwd, exit, stdout } from 'node:process';
 import { ensureParts, missingParts, type SystemPart } from '../system/parts.ts';
 import { commandOf, runNode } from './command.ts';
 import { readSkips, refusedSkips, type Tally, tally, type TestName } from './results.ts';
@@ -78,7 +78,7 @@ function testStep(project: Project): Step {
           ...['--allowOnly=false', '--reporter=default', '--reporter=json'],
           `--outputFile.json=${report}`,
         ],
-        { timeoutMs, output, env: { FORCE_COLOR: '0' } },
+        { timeoutMs, output, env: stdout.isTTY ? {} : { NO_COLOR: '1' } },
       );
       const counts = await readReport(report);
       if (counts === undefined) return { ok: false, output: `${result.output}\nno report` };
@@ -111,10 +111,11 @@ async function close(): Promise<never> {
   const failed = tallies.flatMap((counts) => counts.failed);
   const passed = tallies.reduce((sum, counts) => sum + counts.passed, 0);
   const allowed = readSkips(JSON.parse(await readFile('tests/skips.json', 'utf8')));
-  const refused = refusedSkips(skipped, allowed, missingParts(DESKTOP_PARTS));
+  const missing = missingParts(DESKTOP_PARTS);
+  const refused = refusedSkips(skipped, allowed, missing);
   if (passed + failed.length === 0) failedSteps.push('no test was run');
 
-  printNames('Skipped:', skipped);
+  printNames(`Skipped (missing on this machine: ${missing.join(', ') || 'nothing'}):`, skipped);
   printNames('Failed:', failed);
   printNames('Skipped, but not in tests/skips.json with a system part that is missing:', refused);
   if (failedSteps.length > 0) console.log(`\nFailed steps: ${failedSteps.join(', ')}`);
