@@ -3,7 +3,6 @@ import { gcm } from '@noble/ciphers/aes.js';
 import { u64be, type Bytes } from './bytes.ts';
 import { CryptoError } from './errors.ts';
 
-export const KEY_LENGTH = 32;
 export const NONCE_LENGTH = 12;
 export const TAG_LENGTH = 16;
 

@@ -54,7 +54,12 @@ export class ChunkCipher {
     return chunkIndex === this.chunkCount - 1 ? size - chunkIndex * chunkSize : chunkSize;
   }
 
-  /** @throws CryptoError `out-of-range`, `bad-length`, `bad-state`. */
+  /**
+   * `plaintext` must stay as it is until the promise settles: what was hashed as the leaf and what is
+   * sealed under this nonce have to be the same bytes.
+   *
+   * @throws CryptoError `out-of-range`, `bad-length`, `bad-state`.
+   */
   async encrypt(chunkIndex: number, plaintext: Uint8Array): Promise<Bytes> {
     if (plaintext.length !== this.chunkLength(chunkIndex)) throw new CryptoError('bad-length');
     const { key, iv } = await this.#parameters(chunkIndex);

@@ -11,8 +11,6 @@ import { sha512 } from './hash.ts';
 
 /** Length of a share (an encoded ristretto255 element). */
 export const CPACE_SHARE_LENGTH = 32;
-/** Length of the intermediate session key (SHA-512). */
-export const CPACE_ISK_LENGTH = 64;
 
 const DSI = utf8('CPaceRistretto255');
 const DSI_ISK = utf8('CPaceRistretto255_ISK');
@@ -94,11 +92,11 @@ function calculateGenerator(prs: Uint8Array, ci: Uint8Array, sid: Uint8Array) {
   const prefixed = lvCat(DSI).length + lvCat(prs).length;
   const padding = new Uint8Array(Math.max(0, HASH_BLOCK_LENGTH - 1 - prefixed));
   const generatorString = lvCat(DSI, prs, padding, ci, sid);
-  const { deriveToCurve } = ristretto255_hasher;
-  if (deriveToCurve === undefined) throw new Error('ristretto255 without deriveToCurve');
   const digest = sha512(generatorString);
   try {
-    return deriveToCurve.call(ristretto255_hasher, digest);
+    const generator = ristretto255_hasher.deriveToCurve?.(digest);
+    if (generator === undefined) throw new Error('ristretto255 without deriveToCurve');
+    return generator;
   } finally {
     wipe(generatorString, digest);
   }

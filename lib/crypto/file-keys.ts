@@ -10,8 +10,6 @@ import { hkdfSha256 } from './hash.ts';
 export const FILE_SALT_LENGTH = 32;
 export const TRANSFER_ID_LENGTH = 16;
 export const NONCE_PREFIX_LENGTH = 7;
-/** Chunks of one group share a key; 2^16 keeps the counter in its 16 used bits. */
-export const CHUNKS_PER_GROUP = 0x1_0000;
 
 const LABEL = utf8('tallow-file-v2');
 
@@ -33,7 +31,7 @@ export interface FileKeyContext {
   chunkSize: number;
 }
 
-/** The group a chunk belongs to. */
+/** The group a chunk belongs to: 2^16 chunks share a key, and the nonce counts within them. */
 export function chunkGroup(chunkIndex: number): number {
   assertChunkIndex(chunkIndex);
   return chunkIndex >>> 16;

@@ -7,7 +7,6 @@ import type { Bytes } from './bytes.ts';
 export const DH_LENGTH = 32;
 export const KEM_PUBLIC_KEY_LENGTH = 1184;
 export const KEM_CIPHERTEXT_LENGTH = 1088;
-export const KEM_SECRET_LENGTH = 32;
 
 /** An X25519 key pair (RFC 7748). */
 export interface DhKey {

@@ -6,7 +6,7 @@ export const PROTOCOL_VERSION = 2;
 /** X25519 + ML-KEM-768, AES-256-GCM, SHA-256. */
 export const SUITE_X25519_MLKEM768 = 1;
 /** Entries of either list. */
-export const OFFER_LIST_MAX = 16;
+const OFFER_LIST_MAX = 16;
 const COMMIT_LENGTH = 32;
 
 /** What a side speaks, in order of preference; 1 to 16 entries each, none twice. */

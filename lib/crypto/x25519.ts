@@ -66,8 +66,10 @@ export async function webCryptoDhKey(pair: {
         const bits = await crypto.subtle.deriveBits(algorithm, pair.privateKey, 8 * DH_LENGTH);
         shared = new Uint8Array(bits);
       } catch (cause) {
-        // The specification makes deriveBits itself fail on the all-zero output.
-        throw new CryptoError('zero-dh', undefined, { cause });
+        // The specification makes deriveBits itself fail on the all-zero output, by this name; a key
+        // of another kind or without the usage fails by others.
+        const zero = cause instanceof Error && cause.name === 'OperationError';
+        throw new CryptoError(zero ? 'zero-dh' : 'bad-key', undefined, { cause });
       }
       if (allZero(shared)) throw new CryptoError('zero-dh');
       return shared;

@@ -90,5 +90,8 @@ describe('X25519 by WebCrypto', () => {
     const ec = { name: 'ECDH', namedCurve: 'P-256' };
     const pair = await crypto.subtle.generateKey(ec, false, ['deriveBits']);
     expect(await asyncCodeOf(webCryptoDhKey(pair))).toBe('bad-key');
+    const useless = await crypto.subtle.generateKey('X25519', false, ['deriveKey']);
+    const key = await webCryptoDhKey(useless);
+    expect(await asyncCodeOf(key.dh(hex(BOB_PUBLIC)))).toBe('bad-key');
   });
 });

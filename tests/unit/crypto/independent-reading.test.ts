@@ -26,8 +26,7 @@ import type { Transcript } from './transcripts/handshakes.ts';
 
 function load(name: string): Transcript {
   const text = readFileSync(new URL(`transcripts/${name}`, import.meta.url), 'utf8');
-  const transcript: Transcript = JSON.parse(text);
-  return transcript;
+  return JSON.parse(text) as Transcript;
 }
 
 const fromHex = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'hex');
@@ -153,7 +152,7 @@ function expectKeySchedule(reading: Reading, { inputs, results }: Transcript): v
     signalingR2i: signaling('r2i'),
   });
 
-  const envelope: { ct: string } = JSON.parse(results['firstEnvelope'] ?? '');
+  const envelope = JSON.parse(results['firstEnvelope'] ?? '') as { ct: string };
   const ts = Number(inputs['ts']).toString(16).padStart(16, '0');
   const zeroNonce = new Uint8Array(12);
   const opened = nodeGcmOpen(

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import { fromHex, utf8, type Bytes } from '../../../lib/crypto/bytes.ts';
+import { copyBytes, fromHex, toHex, utf8, type Bytes } from '../../../lib/crypto/bytes.ts';
 import type { NoiseRole } from '../../../lib/crypto/direction.ts';
 import { CryptoError, type CryptoErrorCode } from '../../../lib/crypto/errors.ts';
+import type { DhKey, Kem } from '../../../lib/crypto/keys.ts';
 import { nobleMlKem768 } from '../../../lib/crypto/ml-kem.ts';
 import { NoiseHandshake } from '../../../lib/crypto/noise/handshake.ts';
 import { patternUses, type HandshakePattern } from '../../../lib/crypto/noise/patterns.ts';
@@ -43,6 +44,39 @@ export const PSK = counting(32, 100);
 const STATIC = { initiator: counting(32, 1), responder: counting(32, 51) };
 const EPHEMERAL = { initiator: counting(32, 151), responder: counting(32, 201) };
 
+/**
+ * noble's keys with their answers remembered: the tests that change every byte of a message set up
+ * the same receiver thousands of times.
+ */
+const dhKeys = new Map<string, DhKey>();
+const dhAnswers = new Map<string, Bytes>();
+
+function rememberedDhKey(secret: Uint8Array): DhKey {
+  const id = toHex(secret);
+  const key = dhKeys.get(id) ?? nobleDhKey(secret);
+  dhKeys.set(id, key);
+  return {
+    publicKey: key.publicKey,
+    async dh(remote) {
+      const question = `${id} ${toHex(remote)}`;
+      const answer = dhAnswers.get(question) ?? (await key.dh(remote));
+      dhAnswers.set(question, answer);
+      // A copy, since who asks wipes it.
+      return copyBytes(answer);
+    },
+  };
+}
+
+const fixedKem = nobleMlKem768({ keygenSeed: counting(64, 7), encapsMessage: counting(32, 9) });
+const fixedPair = fixedKem.generate();
+const rememberedKem: Kem = {
+  encapsulate: (publicKey) => fixedKem.encapsulate(publicKey),
+  async generate() {
+    const { publicKey, decapsulate } = await fixedPair;
+    return { publicKey, decapsulate, destroy: () => undefined };
+  },
+};
+
 /** Both sides with fixed keys, so that one side can be set up again and again. */
 export function fixedHandshake(
   pattern: HandshakePattern,
@@ -54,10 +88,10 @@ export function fixedHandshake(
     pattern,
     role,
     prologue: changes.prologue ?? utf8('prologue'),
-    s: nobleDhKey(STATIC[role]),
-    e: nobleDhKey(EPHEMERAL[role]),
-    kem: nobleMlKem768({ keygenSeed: counting(64, 7), encapsMessage: counting(32, 9) }),
-    ...(pattern.preStatics === 'both' ? { rs: nobleDhKey(STATIC[other]).publicKey } : {}),
+    s: rememberedDhKey(STATIC[role]),
+    e: rememberedDhKey(EPHEMERAL[role]),
+    kem: rememberedKem,
+    ...(pattern.preStatics === 'both' ? { rs: rememberedDhKey(STATIC[other]).publicKey } : {}),
     ...(patternUses(pattern, 'psk') ? { psk: changes.psk ?? PSK } : {}),
   });
 }

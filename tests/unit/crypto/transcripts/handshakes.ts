@@ -16,7 +16,7 @@ import {
   encodeAdB,
   OWN_OFFER,
 } from '../../../../lib/crypto/negotiation.ts';
-import { NoiseHandshake, type HandshakeResult } from '../../../../lib/crypto/noise/handshake.ts';
+import { NoiseHandshake } from '../../../../lib/crypto/noise/handshake.ts';
 import { KK_HFS_PSK0, XX_HFS_PSK0 } from '../../../../lib/crypto/noise/patterns.ts';
 import {
   PAIRING_CI,
@@ -226,7 +226,7 @@ function firstFrames(keys: SessionKeys): Record<string, string> {
   };
 }
 
-function hexed(parts: Record<string, Uint8Array> | HandshakeResult): Record<string, string> {
+function hexed(parts: Record<string, Uint8Array>): Record<string, string> {
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, toHex(part)]));
 }
 
