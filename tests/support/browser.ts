@@ -147,6 +147,13 @@ export class ExtensionBrowser {
     return this.browser.targets().find((target) => target.url() === this.url('offscreen.html'));
   }
 
+  /** Closes the document that holds sessions, as the browser does when it was idle for long. */
+  async closeOffscreen(): Promise<void> {
+    if (this.offscreenTarget() === undefined) return;
+    await this.inWorker(() => chrome.offscreen.closeDocument());
+    await until(`${this.name}: no offscreen document`, () => this.offscreenTarget() === undefined);
+  }
+
   workerTarget(): Target | undefined {
     return this.browser.targets().find(isExtensionWorker);
   }

@@ -80,6 +80,13 @@ export class HostileServer {
     return socketId;
   }
 
+  /** Pretends that it left again. */
+  withdrawPeer(roomId: string, socketId: string): void {
+    for (const { socket } of this.#rooms.get(roomId) ?? []) {
+      socket.emit('peer-left', { roomId, socketId });
+    }
+  }
+
   /** Delivers a message that nobody sent. */
   deliver({ event, roomId, from, target, data }: Relay): void {
     const seat = this.#rooms.get(roomId)?.find(({ socket }) => socket.id === target);

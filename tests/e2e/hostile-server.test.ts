@@ -1,0 +1,306 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ristretto255_hasher } from '@noble/curves/ed25519.js';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { decodeHandshake, type HandshakeMessage } from '../../lib/session/messages.ts';
+import type { PairingView } from '../../lib/messaging/snapshot.ts';
+import { noise } from '../support/bytes.ts';
+import { sha256, untilReceived } from '../support/downloads.ts';
+import { knownTransfers, setRule, startDuo, untilOnline, type Duo } from '../support/duo.ts';
+import { joinAndVanish } from '../support/evil-joiner.ts';
+import { HONEST, HostileServer, type Relay, type Tamper } from '../support/hostile-server.ts';
+import { sendFiles } from '../support/send-page.ts';
+import { intend } from '../support/snapshot.ts';
+
+/**
+ * Two real browsers on a server that attacks them. Whatever it does: no session comes up with it in
+ * the middle, and no SDP, name or byte of a file is readable in what it saw.
+ */
+
+const FILE_NAME = 'secret-plans-7d1f.txt';
+const FILE_TEXT = `the quick brown fox ${noise('hostile', 40).toString('hex')} `.repeat(4000);
+
+let server: HostileServer;
+let duo: Duo;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tallow-hostile-'));
+  await writeFile(join(folder, FILE_NAME), FILE_TEXT);
+  server = await HostileServer.start();
+  duo = await startDuo({ signalingUrl: server.url });
+});
+afterAll(async () => {
+  expect([duo.laptop, duo.desktop].flatMap(({ browser }) => browser.console.alarms)).toEqual([]);
+  await Promise.all([duo.close(), server.close(), rm(folder, { recursive: true })]);
+});
+afterEach(async () => {
+  server.tamper = HONEST;
+  for (const { browser, view } of [duo.laptop, duo.desktop]) {
+    await intend(browser, { type: 'pair/cancel' });
+    for (const { deviceId } of (await view.read()).devices) {
+      await intend(browser, { type: 'device/remove', deviceId });
+    }
+    await view.until('no device', ({ devices }) => devices.length === 0);
+  }
+});
+
+type Kind = HandshakeMessage['type'] | 'envelope';
+
+function kindOf({ data }: Relay): Kind {
+  return typeof data === 'string' ? decodeHandshake(data).type : 'envelope';
+}
+
+/** Changes every message of one kind; the others pass. */
+function on(kind: Kind, change: (relay: Relay) => readonly Relay[]): Tamper {
+  return (relay) => (kindOf(relay) === kind ? change(relay) : [relay]);
+}
+
+function withBytes(relay: Relay, change: (bytes: Buffer) => void): Relay {
+  const bytes = Buffer.from(String(relay.data), 'base64');
+  change(bytes);
+  return { ...relay, data: bytes.toString('base64') };
+}
+
+/** One bit of the byte at `offset` (from the end when negative). */
+function flipped(relay: Relay, offset: number): Relay {
+  return withBytes(relay, (bytes) => {
+    const at = offset < 0 ? bytes.length + offset : offset;
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  });
+}
+
+/** A valid group element of the server's own: a swapped key, not a broken one. */
+function ownShare(): Uint8Array {
+  const point = ristretto255_hasher.hashToCurve(randomBytes(32), { DST: 'tallow-test' });
+  return point.toBytes();
+}
+
+async function code(): Promise<string> {
+  await intend(duo.desktop.browser, { type: 'pair/show-code', style: 'words' });
+  return await duo.desktop.view.until(
+    'a code',
+    ({ pairing }) => pairing.state === 'showing' && pairing.code,
+  );
+}
+
+/** A pairing from both ends; gives how it ended on each, or `undefined` where it goes on waiting. */
+async function tryToPair(): Promise<{ creator: PairingView; joiner: PairingView }> {
+  const shown = await code();
+  await intend(duo.laptop.browser, { type: 'pair/enter-code', code: shown });
+  const over = ({ state }: PairingView) => state === 'paired' || state === 'failed';
+  const TIMEOUT = { timeoutMs: 45_000 };
+  const [creator, joiner] = await Promise.all(
+    [duo.desktop, duo.laptop].map(({ view }) =>
+      view.until('the end of the pairing', ({ pairing }) => over(pairing) && pairing, TIMEOUT),
+    ),
+  );
+  if (creator === undefined || joiner === undefined) throw new Error('unreachable');
+  return { creator, joiner };
+}
+
+async function expectNothingStored(): Promise<void> {
+  for (const { browser, view } of [duo.laptop, duo.desktop]) {
+    expect((await view.read()).devices, browser.name).toEqual([]);
+  }
+}
+
+/** Another secret of the same form. */
+function wrongGuess(right: string): string {
+  const [nameplate, ...words] = right.split('-');
+  return [nameplate, ...words.slice(1), words[0] === words[1] ? 'acid' : words[0]].join('-');
+}
+
+describe('in a pairing', () => {
+  const attacks: readonly [string, Tamper][] = [
+    [
+      '[CP1] swaps the joiner’s share for its own',
+      on('pake1', (relay) => [withBytes(relay, (bytes) => bytes.set(ownShare(), 17))]),
+    ],
+    [
+      '[CP1] swaps the creator’s share for its own',
+      on('pake2', (relay) => [withBytes(relay, (bytes) => bytes.set(ownShare(), 1))]),
+    ],
+    [
+      '[CP3] sends the identity as a share',
+      on('pake1', (relay) => [withBytes(relay, (bytes) => bytes.fill(0, 17, 49))]),
+    ],
+    [
+      '[PR5] offers only an older version for the joiner',
+      on('pake1', (relay) => [
+        // nonce, share, 01, length 1, the one version: 2 becomes 1
+        withBytes(relay, (bytes) => bytes.writeUInt8(1, 1 + 16 + 32 + 2)),
+      ]),
+    ],
+    [
+      '[PR5] changes the version that the creator chose',
+      on('pake2', (relay) => [withBytes(relay, (bytes) => bytes.writeUInt8(1, 1 + 32 + 1))]),
+    ],
+    [
+      '[PR6] swaps the commitment to the creator’s key',
+      on('pake2', (relay) => [
+        withBytes(relay, (bytes) => bytes.set(randomBytes(32), bytes.length - 32)),
+      ]),
+    ],
+    [
+      '[PR4] swaps the joiner’s ephemeral key',
+      on('n1', (relay) => [withBytes(relay, (bytes) => bytes.set(randomBytes(32), 1))]),
+    ],
+    [
+      '[PR4] swaps the creator’s ephemeral key',
+      on('n2', (relay) => [withBytes(relay, (bytes) => bytes.set(randomBytes(32), 1))]),
+    ],
+    ['[PR15] changes the sealed SDP of the creator', on('n2', (relay) => [flipped(relay, -40)])],
+    ['[PR15] changes the sealed SDP of the joiner', on('n3', (relay) => [flipped(relay, -40)])],
+    [
+      '[EN5] cuts a message short',
+      on('n2', (relay) => [{ ...relay, data: String(relay.data).slice(0, 400) }]),
+    ],
+    [
+      'gives the joiner its own message back',
+      on('pake1', (relay) => [{ ...relay, from: relay.target, target: relay.from }]),
+    ],
+  ];
+  it.each(attacks)('%s: both are told, nothing is stored', async (_title, tamper) => {
+    server.tamper = tamper;
+    const { creator, joiner } = await tryToPair();
+    expect(joiner.state).toBe('failed');
+    expect(creator.state).toBe('failed');
+    await expectNothingStored();
+  });
+
+  it('[SV14] relabels every event: the pairing does not care', async () => {
+    server.tamper = (relay) => [{ ...relay, event: 'group-ice-candidate' }];
+    const { creator, joiner } = await tryToPair();
+    expect(joiner).toMatchObject({ state: 'paired', name: 'Desktop' });
+    expect(creator).toMatchObject({ state: 'paired', name: 'Laptop' });
+  });
+
+  it('[PR8] repeats every message: the pairing is the honest one or none', async () => {
+    server.tamper = (relay) => [relay, relay];
+    const { creator, joiner } = await tryToPair();
+    const words = [creator, joiner].map((view) => view.state === 'paired' && view.checkWords);
+    expect(words[0]).toEqual(words[1]);
+    if (creator.state === 'failed') await expectNothingStored();
+  });
+
+  it('[PR12] keeps the last message back: nobody shows a device', async () => {
+    server.tamper = on('n3', () => []);
+    const shown = await code();
+    await intend(duo.laptop.browser, { type: 'pair/enter-code', code: shown });
+    const failed = await duo.desktop.view.until(
+      'the creator to give up',
+      ({ pairing }) => pairing.state === 'failed' && pairing.reason,
+      { timeoutMs: 60_000 },
+    );
+    expect(['timeout', 'peer-left']).toContain(failed);
+    await expectNothingStored();
+  });
+
+  it('[PR9] guesses the code once: the code is burnt and its owner told', async () => {
+    const shown = await code();
+    await joinAndVanish(server, shown, wrongGuess(shown));
+    await duo.desktop.view.until(
+      'the warning',
+      ({ pairing }) => pairing.state === 'failed' && pairing.reason === 'someone-tried',
+    );
+    await intend(duo.laptop.browser, { type: 'pair/enter-code', code: shown });
+    await duo.laptop.view.until(
+      'the right code refused',
+      ({ pairing }) => {
+        return pairing.state === 'failed';
+      },
+      { timeoutMs: 45_000 },
+    );
+    await expectNothingStored();
+  });
+
+  it('[PR9] knows the code, opens n1 and is gone: the code is used up', async () => {
+    const shown = await code();
+    const answers = await joinAndVanish(server, shown, shown);
+    expect(answers.map(kindOf)).toContain('n2');
+    await duo.desktop.view.until('the end', ({ pairing }) => pairing.state === 'failed', {
+      timeoutMs: 45_000,
+    });
+    await intend(duo.laptop.browser, { type: 'pair/enter-code', code: shown });
+    await duo.laptop.view.until(
+      'the right code refused',
+      ({ pairing }) => {
+        return pairing.state === 'failed';
+      },
+      { timeoutMs: 45_000 },
+    );
+    await expectNothingStored();
+  });
+});
+
+describe('between paired devices', () => {
+  it('[CS1] [RC1] sees a pairing and a file go by and can read none of it', async () => {
+    const from = server.packets.length;
+    const { creator, joiner } = await tryToPair();
+    if (creator.state !== 'paired' || joiner.state !== 'paired') throw new Error('not paired');
+    expect(creator.checkWords).toEqual(joiner.checkWords);
+    const desktop = await untilOnline(duo.laptop, 'Desktop');
+    await setRule(duo.desktop, creator.deviceId, 'always');
+    const known = await knownTransfers(duo.laptop);
+    await sendFiles(duo.laptop.browser, desktop, [join(folder, FILE_NAME)]);
+    const bytes = Buffer.from(FILE_TEXT);
+    const wanted = { sha256: sha256(bytes), size: bytes.length };
+    await untilReceived(duo.desktop.browser.downloads, wanted);
+    expect(known.size).toBe((await duo.laptop.view.read()).transfers.length - 1);
+
+    expect(server.packets.length).toBeGreaterThan(from);
+    const seen = server.everythingSeen();
+    for (const secret of [
+      ...['v=0', 'a=fingerprint', 'a=ice-ufrag', 'webrtc-datachannel', 'candidate:', 'typ host'],
+      ...['Laptop', 'Desktop', FILE_NAME, 'the quick brown fox', '"sdp"', '"candidate"'],
+      ...creator.checkWords.map((word) => `"${word}"`),
+      ...[creator.deviceId, joiner.deviceId],
+    ]) {
+      expect(seen.includes(secret), secret).toBe(false);
+    }
+  });
+
+  it.each<[string, Kind]>([
+    ['[RC1] changes the first message of the reconnection', 'k1'],
+    ['[RC10] changes the sealed SDP of the reconnection', 'k2'],
+    ['[CS1] changes the confirmation', 'envelope'],
+    ['[RC3] changes the hello', 'hello'],
+  ])('%s: no session; an honest courier brings one', async (_title, kind) => {
+    const { creator } = await tryToPair();
+    if (creator.state !== 'paired') throw new Error('not paired');
+    const desktop = await untilOnline(duo.laptop, 'Desktop');
+    await setRule(duo.desktop, creator.deviceId, 'always');
+    // Both documents gone: the next send needs a new handshake.
+    await Promise.all([duo.laptop, duo.desktop].map(({ browser }) => browser.closeOffscreen()));
+
+    let tampered = 0;
+    server.tamper = on(kind, (relay) => {
+      tampered += 1;
+      if (kind !== 'envelope') return [flipped(relay, kind === 'hello' ? 5 : -20)];
+      const envelope = relay.data as { ct: string };
+      const changed = flipped({ ...relay, data: envelope.ct }, 3);
+      return [{ ...relay, data: { ...envelope, ct: changed.data } }];
+    });
+    const known = await knownTransfers(duo.laptop);
+    await sendFiles(duo.laptop.browser, desktop, [join(folder, FILE_NAME)]);
+    await duo.laptop.view.until('an attack', () => tampered > 0);
+    const now = (await duo.laptop.view.read()).transfers.find(
+      ({ transferId }) => !known.has(transferId),
+    );
+    expect(['preparing', 'waiting-for-device', 'connecting', 'failed']).toContain(now?.state);
+
+    server.tamper = HONEST;
+    if (now?.state === 'failed') {
+      await sendFiles(duo.laptop.browser, desktop, [join(folder, FILE_NAME)]);
+    }
+    await duo.laptop.view.until(
+      'the file delivered',
+      ({ transfers }) =>
+        transfers.some(({ transferId, state }) => !known.has(transferId) && state === 'delivered'),
+      { timeoutMs: 90_000 },
+    );
+  });
+});
