@@ -67,6 +67,16 @@ export function tally(report: unknown, root: string): Tally {
   return { passed: passed.length, failed, skipped };
 }
 
+const List = v.array(v.object({ name: v.string(), file: v.string() }));
+
+/** What `vitest list --json` names, all of it skipped: for tests that cannot even be started. */
+export function tallyUnrun(list: unknown, root: string): Tally {
+  const skipped = v
+    .parse(List, list)
+    .map(({ name, file }) => ({ file: relative(root, file).split(sep).join('/'), test: name }));
+  return { passed: 0, failed: [], skipped };
+}
+
 /** The skips that are not on the list, or whose system part is there after all. */
 export function refusedSkips(
   skipped: readonly TestName[],

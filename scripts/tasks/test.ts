@@ -11,7 +11,14 @@ import { join } from 'node:path';
 import { argv, cwd, exit, stdout } from 'node:process';
 import { ensureParts, missingParts, type SystemPart } from '../system/parts.ts';
 import { commandOf, runNode } from './command.ts';
-import { readSkips, refusedSkips, type Tally, tally, type TestName } from './results.ts';
+import {
+  readSkips,
+  refusedSkips,
+  type Tally,
+  tally,
+  tallyUnrun,
+  type TestName,
+} from './results.ts';
 import { BUILD_STEPS, STATIC_STEPS, type Step, type StepResult } from './steps.ts';
 
 /** What the tests write: reports, screenshots, logs. Not committed. */
@@ -72,15 +79,19 @@ function testStep(project: Project): Step {
       const report = join(ARTEFACTS, `results-${project}.json`);
       // A report of an earlier run must not be counted when this one dies before it writes.
       await rm(report, { force: true });
+      const options = { timeoutMs, output, env: stdout.isTTY ? {} : { NO_COLOR: '1' } };
+      // Without the browser not even their set-up can run: they are listed, and count as skipped.
+      const unrun = project !== 'core' && missingParts(BROWSER_PARTS).length > 0;
       const result = await runNode(
-        [
-          ...[commandOf('vitest'), 'run', '--project', project],
-          ...['--allowOnly=false', '--reporter=default', '--reporter=json'],
-          `--outputFile.json=${report}`,
-        ],
-        { timeoutMs, output, env: stdout.isTTY ? {} : { NO_COLOR: '1' } },
+        unrun
+          ? [commandOf('vitest'), 'list', '--project', project, `--json=${report}`]
+          : [
+              ...[commandOf('vitest'), 'run', '--project', project, '--allowOnly=false'],
+              ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+            ],
+        options,
       );
-      const counts = await readReport(report);
+      const counts = await readReport(report, unrun ? tallyUnrun : tally);
       if (counts === undefined) return { ok: false, output: `${result.output}\nno report` };
       tallies.push(counts);
       if (counts.passed + counts.failed.length + counts.skipped.length === 0) {
@@ -92,9 +103,9 @@ function testStep(project: Project): Step {
   };
 }
 
-async function readReport(file: string): Promise<Tally | undefined> {
+async function readReport(file: string, count: typeof tally): Promise<Tally | undefined> {
   try {
-    return tally(JSON.parse(await readFile(file, 'utf8')), cwd());
+    return count(JSON.parse(await readFile(file, 'utf8')), cwd());
   } catch {
     return undefined;
   }
