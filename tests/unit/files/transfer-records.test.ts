@@ -28,6 +28,7 @@ function transfer(transferId: string, files = 2): StoredTransfer {
       mime: 'text/plain',
       modified: 0,
       state: 'waiting',
+      root: null,
     })),
   };
 }
