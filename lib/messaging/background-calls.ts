@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { deviceIdSchema, transferIdSchema } from './intents.ts';
+import type { Presence } from './offscreen-calls.ts';
 import type { PairingView, SelfView, TransferView } from './snapshot.ts';
 
 /** Messages from the offscreen document to background. */
@@ -94,7 +95,7 @@ export type BackgroundCall = v.InferOutput<typeof backgroundCallSchema>;
 
 /** What each call is answered with; `{}` where nothing is said. */
 export interface BackgroundAnswers {
-  ready: { deviceName: string; presence: import('./offscreen-calls.ts').Presence };
+  ready: { deviceName: string; presence: Presence };
   state: Empty;
   'signal/send': Empty;
   'nameplate/create': { nameplate: string; expiresInMs: number };

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { Runtime } from 'webextension-polyfill';
-import { browser } from '../browser/index.ts';
+import { browser, type Runtime } from '../browser/index.ts';
 import { fromBase64 } from '../crypto/bytes.ts';
 import { TallowError } from '../errors/index.ts';
 import {

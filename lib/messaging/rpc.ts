@@ -5,8 +5,7 @@
  * `{ok: true, value}` or `{ok: false, code}`; it never answers for another destination.
  */
 import * as v from 'valibot';
-import type { Runtime } from 'webextension-polyfill';
-import { browser } from '../browser/index.ts';
+import { browser, type Runtime } from '../browser/index.ts';
 import { errorCode, TallowError } from '../errors/index.ts';
 import {
   type BackgroundAnswers,

@@ -67,7 +67,7 @@ export const ZONES: readonly Zone[] = [
   {
     files: ['entrypoints/content/'],
     mayImport: ['lib/messaging/', BROWSER],
-    packages: ['wxt'],
+    packages: ['wxt', 'valibot'],
     why: 'the content script runs in strangers’ pages: it reads bytes and posts messages, no more',
   },
   {
