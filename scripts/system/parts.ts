@@ -4,7 +4,7 @@
  * Ubuntu, as root); elsewhere the tests that need it skip, by name and with this part as the reason.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { getuid, platform } from 'node:process';
 import { findChromium } from './chromium.ts';
 import { findOnPath } from './path.ts';
@@ -23,6 +23,15 @@ const PARTS = {
   xvfb: { package: 'xvfb', find: () => findOnPath(['Xvfb']) },
   xdotool: { package: 'xdotool', find: () => findOnPath(['xdotool']) },
   openbox: { package: 'openbox', find: () => findOnPath(['openbox']) },
+  // The system's own Python with GTK: a window to drag a file from.
+  pygobject: {
+    package: 'python3-gi',
+    find: () => globSync('/usr/lib/python3/dist-packages/gi/__init__.py')[0],
+  },
+  gtk: {
+    package: 'gir1.2-gtk-3.0',
+    find: () => globSync('/usr/lib/*/girepository-1.0/Gtk-3.0.typelib')[0],
+  },
 } as const satisfies Record<string, Part>;
 
 export type SystemPart = keyof typeof PARTS;

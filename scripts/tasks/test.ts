@@ -25,7 +25,10 @@ import { BUILD_STEPS, STATIC_STEPS, type Step, type StepResult } from './steps.t
 const ARTEFACTS = 'tests/.artefacts';
 
 const BROWSER_PARTS: readonly SystemPart[] = ['chromium'];
-const DESKTOP_PARTS: readonly SystemPart[] = ['chromium', 'xvfb', 'xdotool', 'openbox'];
+const DESKTOP_PARTS: readonly SystemPart[] = [
+  ...BROWSER_PARTS,
+  ...(['xvfb', 'xdotool', 'openbox', 'pygobject', 'gtk'] as const),
+];
 
 /** The projects of vitest.config.ts; the limits only end what hangs. */
 const PROJECTS = {
