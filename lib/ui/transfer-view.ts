@@ -1,5 +1,5 @@
 /** How a transfer is shown: words, order, progress, and what can be done with it. */
-import type { ReceiveState, SendState, TransferView } from '../messaging/snapshot.ts';
+import type { ReceiveState, SendState, TransferKind, TransferView } from '../messaging/snapshot.ts';
 import { formatBytes } from './format.ts';
 import * as text from './text.ts';
 
@@ -35,7 +35,13 @@ const receivePhases: Readonly<Record<ReceiveState, Phase>> = {
   cancelled: 'over',
 };
 
+/** Text and links are not saved anywhere: they have arrived once they are stored. */
+function isWords(kind: TransferKind): boolean {
+  return kind === 'text' || kind === 'link' || kind === 'page';
+}
+
 export function phaseOf(transfer: TransferView): Phase {
+  if (transfer.state === 'stored' && isWords(transfer.kind)) return 'good';
   return transfer.direction === 'out' ? sendPhases[transfer.state] : receivePhases[transfer.state];
 }
 

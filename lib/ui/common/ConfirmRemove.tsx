@@ -17,7 +17,7 @@ export function ConfirmRemove(props: { name: string; onRemove: () => void }): JS
       fallback={
         <button
           type="button"
-          class="button quiet"
+          class="button quiet flush"
           ref={(element) => (first = element)}
           aria-label={text.devices.removeName(props.name)}
           onClick={() => setAsking(true)}

@@ -7,7 +7,7 @@ const icons = { info: Info, bad: CircleAlert, good: CircleCheck } as const;
 /** A message that stays; `bad` interrupts a screen reader, the others wait their turn. */
 export function Notice(props: {
   tone: 'info' | 'bad' | 'good';
-  title: string;
+  title?: string | undefined;
   body?: string | undefined;
   children?: JSX.Element;
 }): JSX.Element {
@@ -16,7 +16,9 @@ export function Notice(props: {
       <Icon node={icons[props.tone]} />
       <div class="stack grow">
         <p>
-          <strong>{props.title}</strong>
+          <Show when={props.title}>
+            <strong>{props.title}</strong>
+          </Show>
           <Show when={props.body}>
             <span class="next">{props.body}</span>
           </Show>
@@ -31,7 +33,7 @@ export function Notice(props: {
 export function Problem(props: { text: string }): JSX.Element {
   return (
     <Show when={props.text}>
-      <Notice tone="bad" title={props.text} />
+      <Notice tone="bad" body={props.text} />
     </Show>
   );
 }

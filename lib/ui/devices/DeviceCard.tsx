@@ -44,7 +44,8 @@ export function DeviceCard(props: {
       <div class="device-actions">
         <button
           type="button"
-          class="button primary grow"
+          class="button grow"
+          classList={{ primary: props.device.presence === 'online' }}
           aria-label={text.devices.sendFilesTo(props.device.name)}
           onClick={() => void run({ type: 'open/send', deviceId: props.device.deviceId })}
         >

@@ -1,7 +1,5 @@
-import { CircleCheck } from 'lucide';
 import { For, type JSX } from 'solid-js';
 import type { PairingView } from '../../messaging/snapshot.ts';
-import { Icon } from '../common/Icon.tsx';
 import * as text from '../text.ts';
 
 type Paired = Extract<PairingView, { state: 'paired' }>;
@@ -14,10 +12,7 @@ export function CheckWords(props: {
 }): JSX.Element {
   return (
     <section class="card check">
-      <p class="row paired-title">
-        <Icon node={CircleCheck} />
-        {text.pairing.compare}
-      </p>
+      <p class="muted">{text.pairing.compare}</p>
       <output class="stack stack-m" aria-label={text.pairing.checkOutput}>
         <span class="peer">{props.paired.name}</span>{' '}
         <span class="words">

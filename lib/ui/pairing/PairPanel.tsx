@@ -36,6 +36,21 @@ export function PairPanel(props: {
     if (pairing().state !== 'idle') void run({ type: 'pair/cancel' });
     props.onClose();
   };
+  // Whoever follows a link has come to enter its code.
+  const fromLink = props.initialCode !== '';
+  const show = () => (
+    <ShowCode
+      pairing={pairing()}
+      style={props.snapshot.settings.codeStyle}
+      onShow={(style) => void run({ type: 'pair/show-code', style })}
+    />
+  );
+  const enter = () => (
+    <EnterCode
+      initial={props.initialCode}
+      onConnect={(code) => void run({ type: 'pair/enter-code', code })}
+    />
+  );
   let title: HTMLHeadingElement | undefined;
   onMount(() => title?.focus());
 
@@ -68,16 +83,9 @@ export function PairPanel(props: {
       <Switch
         fallback={
           <>
-            <ShowCode
-              pairing={pairing()}
-              style={props.snapshot.settings.codeStyle}
-              onShow={(style) => void run({ type: 'pair/show-code', style })}
-            />
+            {fromLink ? enter() : show()}
             <p class="or">{text.pairing.or}</p>
-            <EnterCode
-              initial={props.initialCode}
-              onConnect={(code) => void run({ type: 'pair/enter-code', code })}
-            />
+            {fromLink ? show() : enter()}
           </>
         }
       >

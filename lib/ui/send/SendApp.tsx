@@ -61,7 +61,7 @@ function NotPaired(): JSX.Element {
   return (
     <>
       <h1>{text.send.gone}</h1>
-      <Notice tone="info" title={text.send.goneHint} />
+      <Notice tone="info" body={text.send.goneHint} />
     </>
   );
 }

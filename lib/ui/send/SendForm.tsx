@@ -76,7 +76,7 @@ export function SendForm(props: {
       </Show>
       <Problem text={failure() || remark()} />
       <Show when={props.device.presence === 'offline' && files().length > 0}>
-        <Notice tone="info" title={text.send.offlineHint(props.device.name)} />
+        <Notice tone="info" body={text.send.offlineHint(props.device.name)} />
       </Show>
       <div class="send-bar">
         <span class="muted" role="status">

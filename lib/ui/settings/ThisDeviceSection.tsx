@@ -3,11 +3,9 @@ import type { SelfView } from '../../messaging/snapshot.ts';
 import { CopyButton } from '../common/CopyButton.tsx';
 import * as text from '../text.ts';
 import type { ViewPort } from '../view-port.ts';
-import { SavedField, type Checked } from './SavedField.tsx';
+import { checkName, MAX_NAME_LENGTH } from './device-name.ts';
+import { SavedField } from './SavedField.tsx';
 import { saveSetting } from './save-setting.ts';
-
-/** Longest name of a device ([PR15]). */
-const MAX_NAME_LENGTH = 64;
 
 export function ThisDeviceSection(props: {
   self: SelfView;
@@ -42,9 +40,4 @@ export function ThisDeviceSection(props: {
       </div>
     </section>
   );
-}
-
-function checkName(typed: string): Checked {
-  const value = typed.trim();
-  return value === '' ? { type: 'bad', message: text.settings.nameEmpty } : { type: 'good', value };
 }

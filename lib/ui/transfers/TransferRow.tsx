@@ -39,20 +39,28 @@ export function TransferRow(props: {
       <span class="tile">
         <Icon node={kindIcons[props.transfer.kind]} />
       </span>
-      <div class="grow">
-        <Show
-          when={phaseOf(props.transfer) === 'ask'}
-          fallback={
+      <Show
+        when={phaseOf(props.transfer) === 'ask'}
+        fallback={
+          <>
             <p class="transfer-title truncate" title={title()}>
               {title()}
             </p>
-          }
-        >
-          <OfferTitle transfer={props.transfer} />
-        </Show>
-        <TransferMeta transfer={props.transfer} now={props.now} />
-      </div>
-      <div class="row">
+            <EndButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
+          </>
+        }
+      >
+        <p class="offer-title">{offerText(props.transfer)}</p>
+      </Show>
+      <div class="transfer-more">
+        <div class="grow">
+          <Show when={phaseOf(props.transfer) === 'ask'}>
+            <p class="truncate" title={title()}>
+              {title()}
+            </p>
+          </Show>
+          <TransferMeta transfer={props.transfer} now={props.now} />
+        </div>
         <Show when={openActionOf(props.transfer)}>
           {(action) => (
             <OpenButton
@@ -60,9 +68,6 @@ export function TransferRow(props: {
               onOpen={() => run({ type: 'transfer/open', transferId: id() })}
             />
           )}
-        </Show>
-        <Show when={phaseOf(props.transfer) !== 'ask'}>
-          <EndButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
         </Show>
       </div>
       <ProgressBar
@@ -76,7 +81,7 @@ export function TransferRow(props: {
         />
       </Show>
       <Show when={remark(props.transfer)}>
-        {(words) => <p class="wide small muted">{words()}</p>}
+        {(words) => <p class="remark small muted">{words()}</p>}
       </Show>
       <Show when={problem()}>
         <div class="wide">
@@ -87,19 +92,12 @@ export function TransferRow(props: {
   );
 }
 
-function OfferTitle(props: { transfer: TransferView }): JSX.Element {
-  const what = () => text.kinds[props.transfer.kind](props.transfer.count);
-  return (
-    <>
-      <p class="offer-title">{text.transfers.offer(props.transfer.deviceName, what())}</p>
-      <p class="truncate" title={titleText(props.transfer)}>
-        {titleText(props.transfer)}
-      </p>
-    </>
-  );
+function offerText(transfer: TransferView): string {
+  const what = text.kinds[transfer.kind](transfer.count);
+  return text.transfers.offer(transfer.deviceName, what);
 }
 
-/** "Sending · to Desktop · 12 MiB of 32 MiB": the state first, since it is what one looks for. */
+/** The state first, since it is what one looks for; an offer has named its sender above. */
 function TransferMeta(props: { transfer: TransferView; now: number }): JSX.Element {
   const who = () =>
     props.transfer.direction === 'out'
@@ -108,18 +106,18 @@ function TransferMeta(props: { transfer: TransferView; now: number }): JSX.Eleme
   const when = () => formatAgo(props.transfer.endedAt ?? props.transfer.createdAt, props.now);
   const isMoving = () =>
     props.transfer.state === 'transferring' || props.transfer.state === 'paused';
+  const amount = () => amountText(props.transfer, props.now);
   return (
     <>
-      <p class="transfer-meta truncate" title={who()}>
+      <p class="transfer-meta truncate">
         <span class="transfer-state" aria-live="polite">
           {stateText(props.transfer)}
         </span>
-        {` · ${who()}`}
+        {` · ${phaseOf(props.transfer) === 'ask' ? amount() : who()}`}
       </p>
-      <p class="transfer-meta truncate">
-        {amountText(props.transfer, props.now)}
-        <Show when={!isMoving()}>{` · ${when()}`}</Show>
-      </p>
+      <Show when={phaseOf(props.transfer) !== 'ask'}>
+        <p class="transfer-meta truncate">{isMoving() ? amount() : `${amount()} · ${when()}`}</p>
+      </Show>
     </>
   );
 }
