@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TRANSFER_KINDS } from '../protocol/kinds.ts';
 import { deviceIdSchema, transferIdSchema } from './intents.ts';
 import type { Presence } from './offscreen-calls.ts';
 import type { PairingView, SelfView, TransferView } from './snapshot.ts';
@@ -58,7 +59,7 @@ export const backgroundCallSchema = v.variant('type', [
     type: v.literal('offer'),
     transferId: transferIdSchema,
     deviceId: deviceIdSchema,
-    kind: v.string(),
+    kind: v.picklist(TRANSFER_KINDS),
     title: v.string(),
     count: v.number(),
     totalBytes: v.number(),

@@ -152,6 +152,8 @@ export interface Snapshot {
   readonly settings: SettingsView;
   /** The device last sent to, for the keyboard shortcut; null when none yet. */
   readonly lastDeviceId: string | null;
+  /** Code of what is wrong with background's own storage; absent when all is well. */
+  readonly problem?: string;
 }
 
 /** Background → view over the `view` port. */

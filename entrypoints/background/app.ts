@@ -1,0 +1,227 @@
+import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
+import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
+import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
+import { SNAPSHOT_VERSION, type Snapshot } from '../../lib/messaging/snapshot.ts';
+import { showBadge } from '../../lib/platform/badge.ts';
+import { Menus } from '../../lib/platform/menus.ts';
+import type { OffscreenHost } from '../../lib/platform/offscreen-host.ts';
+import type { SignalingMessage } from '../../lib/signaling/client.ts';
+import type { SocketLike } from '../../lib/signaling/socket-like.ts';
+import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
+import { Connection } from './connection.ts';
+import type { DeviceBook } from './device-book.ts';
+import { Notices } from './notices.ts';
+import { Offers } from './offers.ts';
+import { OffscreenLink } from './offscreen-link.ts';
+import { Saves } from './saves.ts';
+import { Sends } from './sends.ts';
+import { SignalQueue } from './signal-queue.ts';
+import { SnapshotHub } from './snapshot-hub.ts';
+import { Transfers } from './transfers.ts';
+
+export interface AppDeps {
+  readonly stores: BackgroundStores;
+  readonly devices: DeviceBook;
+  readonly host: OffscreenHost;
+  readonly callOffscreen: (call: OffscreenCall) => Promise<unknown>;
+  readonly openSocket: (url: string) => SocketLike;
+  readonly defaultName: string;
+  /** `chrome-extension://…/` */
+  readonly origin: string;
+  readonly now: () => number;
+}
+
+/** Everything that background is, joined. Built anew, from what is stored, by each worker. */
+export class App {
+  readonly stores: BackgroundStores;
+  readonly devices: DeviceBook;
+  readonly notices: Notices;
+  readonly offscreen: OffscreenLink;
+  readonly connection: Connection;
+  readonly transfers: Transfers;
+  readonly offers: Offers;
+  readonly saves: Saves;
+  readonly sends: Sends;
+  readonly hub: SnapshotHub;
+  readonly menus: Menus;
+  readonly #defaultName: string;
+  readonly #signals: SignalQueue;
+  #offscreenState: OffscreenState | undefined;
+  #views = 0;
+
+  constructor(deps: AppDeps) {
+    const { stores, devices, now } = deps;
+    const call = (message: OffscreenCall) => this.offscreen.call(message);
+    const nameOf = (deviceId: string) => devices.nameOf(deviceId);
+    this.stores = stores;
+    this.devices = devices;
+    this.#defaultName = deps.defaultName;
+    this.notices = new Notices(stores.told);
+    this.hub = new SnapshotHub(() => this.#snapshot());
+    this.menus = new Menus(() => devices.confirmed());
+    this.offscreen = new OffscreenLink({
+      host: deps.host,
+      call: deps.callOffscreen,
+      needed: () => this.saves.running || stores.sends.all.size > 0,
+      onGone: () => this.#onGone(),
+      onState: (state) => void this.onState(state as OffscreenState),
+      now,
+    });
+    this.#signals = new SignalQueue({
+      call,
+      callIfOpen: (message) => this.offscreen.callIfOpen(message),
+      presence: () => this.connection.presence,
+    });
+    this.connection = new Connection({
+      openSocket: deps.openSocket,
+      rooms: (serverOffset) => devices.rooms(serverOffset),
+      onMessage: (message) => this.#onSignal(message),
+      onChange: () => {
+        this.#signals.presenceChanged();
+        this.hub.changed();
+      },
+      onSeen: (deviceId) => void devices.seen(deviceId),
+    });
+    this.transfers = new Transfers({
+      stores,
+      notices: this.notices,
+      nameOf,
+      watched: () => this.#views > 0,
+      onChange: () => this.hub.changed(),
+      now,
+    });
+    this.offers = new Offers({
+      decisions: stores.decisions,
+      notices: this.notices,
+      rule: (deviceId, offer) => devices.decide(deviceId, offer),
+      nameOf,
+      call,
+      showBadge,
+      now,
+    });
+    this.saves = new Saves({
+      records: stores.saves,
+      saved: stores.saved,
+      origin: deps.origin,
+      call,
+      onEnd: () => void this.offscreen.closeIfIdle(),
+    });
+    this.sends = new Sends({
+      records: stores.sends,
+      call,
+      knows: (deviceId) => devices.has(deviceId),
+      maxTextLength: MAX_TEXT_LENGTH,
+      onSent: (deviceId) => this.#setLastDevice(deviceId),
+      tell: ({ transferId, deviceId }, code) => this.transfers.tell(transferId, deviceId, code),
+      now,
+    });
+    devices.onChange = () => {
+      this.connection.updateRooms();
+      void this.menus.rebuild();
+      this.hub.changed();
+    };
+  }
+
+  get deviceName(): string {
+    return this.stores.settings.get().deviceName || this.#defaultName;
+  }
+
+  /** The device that the keyboard command sends to: the last one, or the only one. */
+  get lastDeviceId(): string | null {
+    const { lastDeviceId } = this.stores.self.get();
+    if (lastDeviceId !== null && this.devices.has(lastDeviceId)) return lastDeviceId;
+    const [only, ...others] = this.devices.confirmed();
+    return only && others.length === 0 ? only.deviceId : null;
+  }
+
+  /** What a new worker does once it has read its storage; each part may fail by itself. */
+  async resume(): Promise<void> {
+    this.connection.use(this.stores.settings.get().signalingUrl);
+    await Promise.allSettled([
+      this.menus.rebuild(),
+      this.#resumeOffscreen(),
+      this.sends.recover(),
+      this.offers.recover(),
+      this.saves.reconcile(),
+    ]);
+  }
+
+  /** Every half minute, and after a worker's death. */
+  async keep(): Promise<void> {
+    await this.devices.expirePending();
+    this.connection.keep();
+    await Promise.allSettled([
+      // One that crashed with work under way goes on from its own storage.
+      this.stores.unfinished.get() ? this.offscreen.ensure() : undefined,
+      this.sends.recover(),
+      this.offers.recover(),
+      this.saves.reconcile(),
+      this.offscreen.closeIfIdle(),
+    ]);
+  }
+
+  async onState(state: OffscreenState): Promise<void> {
+    this.#offscreenState = state;
+    this.hub.changed();
+    const { deviceId, shortId } = state.self;
+    const self = this.stores.self.get();
+    if (deviceId !== '' && deviceId !== self.deviceId) {
+      await this.stores.self.set({ ...self, deviceId, shortId });
+    }
+    await this.transfers.onTransfers(state.transfers);
+    await this.offers.onTransfers(state.transfers);
+    this.hub.changed();
+  }
+
+  viewOpened(): void {
+    this.#views += 1;
+  }
+
+  viewClosed(): void {
+    this.#views -= 1;
+  }
+
+  async #resumeOffscreen(): Promise<void> {
+    if (await this.offscreen.adopt()) this.#signals.presenceChanged();
+    // Begun before the browser was closed: the document finds it in its own storage.
+    else if (this.stores.unfinished.get()) await this.offscreen.ensure();
+  }
+
+  #onSignal({ roomId, from, data }: SignalingMessage): void {
+    // A pairing runs in a document that is there; only known devices may have one opened.
+    const known = this.connection.deviceIn(roomId) !== undefined;
+    this.#signals.push({ type: 'signal', roomId, from, data }, known);
+  }
+
+  #onGone(): void {
+    this.#offscreenState = undefined;
+    this.transfers.gone();
+    void this.offers.onTransfers([]);
+    this.hub.changed();
+  }
+
+  async #setLastDevice(deviceId: string): Promise<void> {
+    const self = this.stores.self.get();
+    if (self.lastDeviceId === deviceId) return;
+    await this.stores.self.set({ ...self, lastDeviceId: deviceId });
+    this.hub.changed();
+  }
+
+  #snapshot(): Snapshot {
+    const { stores, connection } = this;
+    const { deviceId, shortId } = stores.self.get();
+    const { signalingUrl, codeStyle } = stores.settings.get();
+    const problem = stores.setAside.length > 0 ? { problem: 'records-set-aside' } : {};
+    return {
+      version: SNAPSHOT_VERSION,
+      self: { deviceId, shortId, name: this.deviceName },
+      signaling: connection.view,
+      devices: this.devices.view(connection.online, this.#offscreenState?.connections ?? {}),
+      pairing: this.#offscreenState?.pairing ?? { state: 'idle' },
+      transfers: this.transfers.view,
+      settings: { deviceName: this.deviceName, signalingUrl, codeStyle },
+      lastDeviceId: this.lastDeviceId,
+      ...problem,
+    };
+  }
+}

@@ -1,0 +1,150 @@
+import type { BackgroundCall } from '../../lib/messaging/background-calls.ts';
+import { clearNotice, showNotice, type Notice } from '../../lib/platform/notifications.ts';
+import type { ToldOnce } from '../../lib/storage/once.ts';
+
+/** Longest part of a received text that a notification shows, characters. */
+const PREVIEW_LENGTH = 200;
+
+type Call<T extends BackgroundCall['type']> = Extract<BackgroundCall, { type: T }>;
+export type TellCode = Call<'tell'>['code'];
+
+/** What a notification's id stands for. */
+export type NoticeTarget = {
+  readonly type: 'offer' | 'text' | 'saved' | 'tell' | 'trouble';
+  readonly id: string;
+};
+
+export const ACCEPT_BUTTON = 0;
+export const DECLINE_BUTTON = 1;
+
+/** The notifications in words. Ids follow from what they are about, so none is shown twice. */
+export class Notices {
+  readonly #told: ToldOnce;
+
+  constructor(told: ToldOnce) {
+    this.#told = told;
+  }
+
+  async offer(offer: Omit<Call<'offer'>, 'type' | 'deviceId'>, from: string): Promise<void> {
+    await this.#once(`offer:${offer.transferId}`, {
+      title: `${from} wants to send you ${what(offer)}`,
+      message: `${offer.title}${offer.totalBytes > 0 ? ` · ${bytes(offer.totalBytes)}` : ''}`,
+      buttons: ['Accept', 'Decline'],
+      stays: true,
+    });
+  }
+
+  async answered(transferId: string): Promise<void> {
+    await clearNotice(`offer:${transferId}`);
+  }
+
+  async saved(transferId: string, from: string, title: string, count: number): Promise<void> {
+    await this.#once(`saved:${transferId}`, {
+      title: `Saved ${count === 1 ? title : `${count} files`} from ${from}`,
+      message: 'Click to show it in its folder.',
+    });
+  }
+
+  async text(call: Omit<Call<'text'>, 'type' | 'deviceId'>, from: string): Promise<void> {
+    const { transferId, kind, text, title } = call;
+    const preview = text.slice(0, PREVIEW_LENGTH);
+    await this.#once(
+      `text:${transferId}`,
+      kind === 'text'
+        ? { title: `Text from ${from}: click to copy`, message: preview }
+        : {
+            title: `${kind === 'page' ? 'Page' : 'Link'} from ${from}: click to open`,
+            message: title ? `${title}\n${preview}` : preview,
+          },
+    );
+  }
+
+  async tell(transferId: string, code: TellCode, name: string, title: string): Promise<void> {
+    await this.#once(`tell:${transferId}:${code}`, tellNotice(code, name, title));
+  }
+
+  /** A click in the menu or the keyboard command that came to nothing. */
+  async clickFailed(code: string): Promise<void> {
+    const message = CLICK_FAILURES[code];
+    if (message !== undefined) await showNotice('tell:click', { title: 'Not sent', message });
+  }
+
+  async #once(id: string, notice: Notice): Promise<void> {
+    if (await this.#told.first(id)) await showNotice(id, notice);
+  }
+}
+
+/** Failures that nobody has told of yet; the others have a notification of their transfer. */
+const CLICK_FAILURES: Readonly<Record<string, string>> = {
+  'nothing-to-send': 'There is nothing here that can be sent.',
+  'device-unknown': 'That device is not paired any more.',
+  'too-long': 'The selected text is too long.',
+};
+
+/** This device's own storage cannot be used; nothing else of background runs then. */
+export async function showTrouble(code: string): Promise<void> {
+  const message =
+    code === 'newer-version'
+      ? 'The stored data is of a newer version of this extension. Update it to go on.'
+      : 'The stored data could not be read. It was kept as it is; nothing was deleted.';
+  await showNotice(`trouble:${code}`, { title: 'Tallow Send cannot start', message });
+}
+
+export function noticeTarget(notificationId: string): NoticeTarget | undefined {
+  const parts = /^(offer|text|saved|tell|trouble):([^:]+)/.exec(notificationId);
+  const [, type, id] = parts ?? [];
+  return type && id ? { type: type as NoticeTarget['type'], id } : undefined;
+}
+
+function tellNotice(code: TellCode, name: string, title: string): Notice {
+  switch (code) {
+    case 'link-instead':
+      return {
+        title: `Link sent to ${name}`,
+        message:
+          'The picture’s address was sent instead, because the picture itself was not allowed.',
+      };
+    case 'read-failed':
+      return {
+        title: `Not sent to ${name}`,
+        message: 'This page did not let the picture be read.',
+      };
+    case 'delivered':
+      return { title: `Delivered to ${name}`, message: title };
+    case 'declined':
+      return { title: `${name} declined`, message: title };
+    case 'failed':
+      return { title: `Could not send to ${name}`, message: title };
+  }
+}
+
+function what({ kind, count }: { kind: string; count: number }): string {
+  switch (kind) {
+    case 'image':
+      return 'an image';
+    case 'video':
+      return 'a video';
+    case 'audio':
+      return 'an audio file';
+    case 'link':
+      return 'a link';
+    case 'page':
+      return 'a page';
+    case 'text':
+      return 'a text';
+    default:
+      return count === 1 ? 'a file' : `${count} files`;
+  }
+}
+
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+
+function bytes(size: number): string {
+  let value = size;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}

@@ -1,0 +1,60 @@
+import { fromBase64 } from '../../lib/crypto/bytes.ts';
+import type { BackgroundAnswers, BackgroundCall } from '../../lib/messaging/background-calls.ts';
+import type { App } from './app.ts';
+
+type Answer<T extends BackgroundCall['type']> = BackgroundAnswers[T];
+
+/** Messages of the offscreen document. Each may come twice: after a lost answer it asks again. */
+export async function onCall(
+  app: App,
+  call: BackgroundCall,
+): Promise<Answer<BackgroundCall['type']>> {
+  if (call.type !== 'idle' && call.type !== 'state') app.offscreen.active();
+  switch (call.type) {
+    case 'ready':
+      app.offscreen.ready();
+      return { deviceName: app.deviceName, presence: app.connection.presence };
+    case 'state':
+      await app.onState(call.state);
+      return {};
+    case 'signal/send': {
+      const { event, roomId, target, data } = call;
+      await app.connection.send(event, { roomId, target, data });
+      return {};
+    }
+    case 'nameplate/create': {
+      const created = await app.connection.createNameplate(fromBase64(call.nonceC));
+      return { nameplate: created.nameplate, expiresInMs: created.expiresInMs };
+    }
+    case 'nameplate/join': {
+      const { nonceC } = await app.connection.joinNameplate(call.nameplate);
+      return { nonceC };
+    }
+    case 'nameplate/release':
+      await app.connection.releaseNameplate(call.nameplate);
+      return {};
+    case 'device/paired':
+      await app.devices.paired(call);
+      return {};
+    case 'device/confirmed':
+      await app.devices.confirm(call.deviceId);
+      return {};
+    case 'device/dropped':
+      await app.devices.drop(call.deviceId, call.what);
+      return {};
+    case 'offer':
+      return { decision: await app.offers.onOffer(call) };
+    case 'save':
+      await app.saves.save(call);
+      return {};
+    case 'text':
+      await app.transfers.received(call);
+      return {};
+    case 'tell':
+      await app.transfers.tell(call.transferId, call.deviceId, call.code);
+      return {};
+    case 'idle':
+      await app.offscreen.idle();
+      return {};
+  }
+}

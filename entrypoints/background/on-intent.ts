@@ -1,0 +1,102 @@
+import { TallowError } from '../../lib/errors/index.ts';
+import type { Intent } from '../../lib/messaging/intents.ts';
+import { planPage, textOrLink } from '../../lib/platform/click-plan.ts';
+import { showDownload } from '../../lib/platform/downloads.ts';
+import { PlatformError } from '../../lib/platform/errors.ts';
+import { frontPage, openLink, openSettings, openWindow } from '../../lib/platform/tabs.ts';
+import type { App } from './app.ts';
+
+export class IntentError extends TallowError<'nothing-to-open' | 'bad-url' | 'device-unknown'> {}
+
+/** What a person asked for in a view. Resolves when it is done or safely under way. */
+export async function onIntent(app: App, intent: Intent): Promise<void> {
+  const { offscreen, devices } = app;
+  switch (intent.type) {
+    case 'pair/show-code':
+      await offscreen.call({ type: 'pair/create', style: intent.style });
+      return;
+    case 'pair/enter-code':
+      await offscreen.call({ type: 'pair/join', code: intent.code });
+      return;
+    case 'pair/cancel':
+      await offscreen.callIfOpen({ type: 'pair/cancel' });
+      return;
+    case 'device/remove':
+      // The document first: the keys go, and the peer is told while there is a way to it.
+      await offscreen.call({ type: 'device/remove', deviceId: intent.deviceId });
+      await devices.drop(intent.deviceId, 'all');
+      return;
+    case 'device/rename':
+      return await devices.rename(intent.deviceId, intent.name);
+    case 'device/rule':
+      return await devices.setRule(intent.deviceId, intent.rule);
+    case 'send/text':
+      await app.sends.begin(intent.deviceId, textOrLink(intent.text));
+      return;
+    case 'send/page': {
+      const { url, title } = await frontPage();
+      const plan = planPage(url, title);
+      if (plan.type === 'nothing') throw new PlatformError('no-page');
+      await app.sends.begin(intent.deviceId, plan);
+      return;
+    }
+    case 'open/send':
+      return await openWindow(`send.html?device=${intent.deviceId}`);
+    case 'open/settings':
+      return await openSettings();
+    case 'transfer/decide':
+      return await app.offers.decide(intent.transferId, intent.decision);
+    case 'transfer/cancel':
+      await offscreen.call({ type: 'transfer/cancel', transferId: intent.transferId });
+      return;
+    case 'transfer/dismiss':
+      // The document forgets it too, or it would be there again with its next state.
+      await offscreen.call({ type: 'transfer/dismiss', transferId: intent.transferId });
+      return await app.transfers.forget([intent.transferId]);
+    case 'transfer/open':
+      return await openTransfer(app, intent.transferId);
+    case 'offscreen/ensure':
+      return await offscreen.ensureForHandOver();
+    case 'settings/set':
+      return await changeSettings(app, intent.settings);
+  }
+}
+
+/** Opens the link, copies the text, or shows the file in its folder. @throws IntentError */
+export async function openTransfer(app: App, transferId: string): Promise<void> {
+  const received = await app.stores.texts.get(transferId);
+  if (received?.kind === 'text') {
+    await app.offscreen.call({ type: 'clipboard/write', text: received.text });
+    return;
+  }
+  if (received) return await openLink(received.text);
+  const saved = app.stores.saved.get(transferId);
+  if (!saved) throw new IntentError('nothing-to-open');
+  await showDownload(saved.downloadId);
+}
+
+type NewSettings = Extract<Intent, { type: 'settings/set' }>['settings'];
+
+async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
+  const { settings } = app.stores;
+  const before = settings.get();
+  const next = {
+    deviceName: wanted.deviceName ?? before.deviceName,
+    signalingUrl: wanted.signalingUrl?.trim() ?? before.signalingUrl,
+    codeStyle: wanted.codeStyle ?? before.codeStyle,
+  };
+  if (!isServerUrl(next.signalingUrl)) throw new IntentError('bad-url');
+  await settings.set(next);
+  if (next.deviceName !== before.deviceName) {
+    await app.offscreen.callIfOpen({ type: 'configure', deviceName: app.deviceName });
+  }
+  app.connection.use(next.signalingUrl);
+  app.hub.changed();
+}
+
+const SERVER_PROTOCOLS: readonly string[] = ['http:', 'https:', 'ws:', 'wss:'];
+
+/** Empty switches signaling off. */
+function isServerUrl(text: string): boolean {
+  return text === '' || SERVER_PROTOCOLS.includes(URL.parse(text)?.protocol ?? '');
+}

@@ -1,0 +1,57 @@
+import type { Runtime } from 'webextension-polyfill';
+import { errorCode } from '../../lib/errors/index.ts';
+import { isOwnPage } from '../../lib/messaging/rpc.ts';
+import { SNAPSHOT_VERSION, type Snapshot, type ViewUpdate } from '../../lib/messaging/snapshot.ts';
+import { VIEW_PORT } from '../../lib/messaging/view-client.ts';
+import type { App } from './app.ts';
+
+/** Kept open by the offscreen document, so that it notices this worker's death and wakes the next. */
+const OFFSCREEN_PORT = 'offscreen';
+
+/** A port was opened to the extension. Ports of content scripts are the document's, not ours. */
+export function onPort(ready: Promise<App>, port: Runtime.Port): void {
+  if (!port.sender || !isOwnPage(port.sender)) return;
+  if (port.name === VIEW_PORT) return serveView(ready, port);
+  if (port.name === OFFSCREEN_PORT && isOwnPage(port.sender, 'offscreen.html')) {
+    port.onDisconnect.addListener(() => void ready.then((app) => app.offscreen.lost()));
+  }
+}
+
+function serveView(ready: Promise<App>, port: Runtime.Port): void {
+  let open = true;
+  let close = (): void => {};
+  port.onDisconnect.addListener(() => {
+    open = false;
+    close();
+  });
+  ready.then(
+    (app) => {
+      if (!open) return;
+      app.hub.attach(port);
+      app.viewOpened();
+      close = () => {
+        app.hub.detach(port);
+        app.viewClosed();
+      };
+    },
+    (error: unknown) => {
+      const update: ViewUpdate = { type: 'full', snapshot: brokenSnapshot(errorCode(error)) };
+      if (open) port.postMessage(update);
+    },
+  );
+}
+
+/** What a view sees when the stored data cannot be used: nothing of it, and why. */
+function brokenSnapshot(problem: string): Snapshot {
+  return {
+    version: SNAPSHOT_VERSION,
+    self: { deviceId: '', shortId: '', name: '' },
+    signaling: { state: 'offline', url: '', reason: problem },
+    devices: [],
+    pairing: { state: 'idle' },
+    transfers: [],
+    settings: { deviceName: '', signalingUrl: '', codeStyle: 'words' },
+    lastDeviceId: null,
+    problem,
+  };
+}

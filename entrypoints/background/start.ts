@@ -1,0 +1,28 @@
+import { browser } from '../../lib/browser/index.ts';
+import { callOffscreen } from '../../lib/messaging/rpc.ts';
+import { ensureKeepAlarm } from '../../lib/platform/alarms.ts';
+import { defaultDeviceName } from '../../lib/platform/device-name.ts';
+import { chromiumOffscreen } from '../../lib/platform/offscreen-host.ts';
+import { openSignalingSocket } from '../../lib/platform/signaling-socket.ts';
+import { openBackgroundStores } from '../../lib/storage/background-stores.ts';
+import { App } from './app.ts';
+import { DeviceBook } from './device-book.ts';
+
+/** Reads what is stored and builds the worker's state from it. @throws StorageError */
+export async function startApp(): Promise<App> {
+  const [stores, defaultName] = await Promise.all([
+    openBackgroundStores(browser.storage.local, browser.storage.session),
+    defaultDeviceName(),
+    ensureKeepAlarm(),
+  ]);
+  return new App({
+    stores,
+    devices: await DeviceBook.open(stores),
+    host: chromiumOffscreen,
+    callOffscreen,
+    openSocket: openSignalingSocket,
+    defaultName,
+    origin: browser.runtime.getURL(''),
+    now: Date.now,
+  });
+}

@@ -1,0 +1,59 @@
+import { browser } from '../browser/index.ts';
+import { PlatformError } from './errors.ts';
+
+/** Folder below the browser's downloads folder. */
+export const DOWNLOADS_FOLDER = 'Tallow Send';
+
+export type DownloadState =
+  | { readonly state: 'running' }
+  | { readonly state: 'complete' }
+  | { readonly state: 'interrupted'; readonly code: SaveFailure };
+
+/** Why a file did not come to rest in the downloads folder. */
+export type SaveFailure = 'no-space' | 'cancelled' | 'refused' | 'gone' | 'failed';
+
+/** @param path safe, below the folder, `/` between names. @throws PlatformError `download-refused` */
+export async function startDownload(url: string, path: string): Promise<number> {
+  try {
+    return await browser.downloads.download({
+      url,
+      filename: `${DOWNLOADS_FOLDER}/${path}`,
+      conflictAction: 'uniquify',
+      saveAs: false,
+    });
+  } catch (cause) {
+    throw new PlatformError('download-refused', undefined, { cause });
+  }
+}
+
+export async function downloadState(downloadId: number): Promise<DownloadState> {
+  const [item] = await browser.downloads.search({ id: downloadId });
+  if (!item) return { state: 'interrupted', code: 'gone' };
+  return stateOf(item.state, item.error);
+}
+
+/** The download that was begun for a blob URL, which is never given out twice. */
+export async function findDownload(url: string): Promise<number | undefined> {
+  const [item] = await browser.downloads.search({ url });
+  return item?.id;
+}
+
+/** Shows the file in its folder; the folder alone when the file is gone. */
+export async function showDownload(downloadId: number): Promise<void> {
+  const [item] = await browser.downloads.search({ id: downloadId });
+  if (item?.exists) await browser.downloads.show(downloadId);
+  else browser.downloads.showDefaultFolder();
+}
+
+export function stateOf(state: string | undefined, error: string | undefined): DownloadState {
+  if (state === 'complete') return { state: 'complete' };
+  if (state === 'interrupted') return { state: 'interrupted', code: failureOf(error) };
+  return { state: 'running' };
+}
+
+function failureOf(error: string | undefined): SaveFailure {
+  if (error === 'FILE_NO_SPACE') return 'no-space';
+  if (error === 'USER_CANCELED' || error === 'USER_SHUTDOWN') return 'cancelled';
+  if (error?.startsWith('FILE_')) return 'refused';
+  return 'failed';
+}

@@ -1,0 +1,79 @@
+/** Everything that background keeps. All of it is read once at the worker's start. */
+import * as v from 'valibot';
+import type { StorageArea } from './area.ts';
+import { ToldOnce } from './once.ts';
+import { openData, type OpenOptions } from './open-store.ts';
+import { StoredRecords } from './records.ts';
+import {
+  decisionSchema,
+  recentSchema,
+  savedSchema,
+  saveSchema,
+  selfSchema,
+  sendSchema,
+  settingsSchema,
+  type DecisionRecord,
+  type RecentTransfer,
+  type SavedRecord,
+  type SaveRecord,
+  type Self,
+  type SendRecord,
+  type Settings,
+} from './schemas.ts';
+import { TextStore } from './texts.ts';
+import { StoredValue } from './value.ts';
+
+/** A server of one's own on this computer, as `npm run server` starts it: there is no public one. */
+export const DEFAULT_SIGNALING_URL = 'http://127.0.0.1:8790';
+
+const DEFAULT_SETTINGS: Settings = {
+  deviceName: '',
+  signalingUrl: DEFAULT_SIGNALING_URL,
+  codeStyle: 'words',
+};
+
+const UNKNOWN_SELF: Self = { deviceId: '', shortId: '', lastDeviceId: null };
+
+export interface BackgroundStores {
+  readonly settings: StoredValue<Settings>;
+  readonly self: StoredValue<Self>;
+  /** True while the document has something that must go on after a restart of the browser. */
+  readonly unfinished: StoredValue<boolean>;
+  readonly recent: StoredRecords<RecentTransfer>;
+  readonly sends: StoredRecords<SendRecord>;
+  readonly saves: StoredRecords<SaveRecord>;
+  readonly saved: StoredRecords<SavedRecord>;
+  readonly decisions: StoredRecords<DecisionRecord>;
+  readonly texts: TextStore;
+  readonly told: ToldOnce;
+  /** Loads further records out of the same opened data. */
+  load<T>(key: string, schema: v.GenericSchema<unknown, T>): Promise<StoredRecords<T>>;
+  /** Keys of records that did not fit and were set aside under a backup key. */
+  readonly setAside: readonly string[];
+}
+
+/** @throws StorageError; the data is then as it was. */
+export async function openBackgroundStores(
+  local: StorageArea,
+  session: StorageArea,
+  options?: OpenOptions,
+): Promise<BackgroundStores> {
+  const data = await openData(local, options);
+  const setAside: string[] = [];
+  const load = <T>(key: string, schema: v.GenericSchema<unknown, T>) =>
+    StoredRecords.load(local, data, key, schema, (bad) => setAside.push(bad));
+  return {
+    settings: new StoredValue(await load('settings', settingsSchema), DEFAULT_SETTINGS),
+    self: new StoredValue(await load('self', selfSchema), UNKNOWN_SELF),
+    unfinished: new StoredValue(await load('unfinished', v.boolean()), false),
+    recent: await load('recent', recentSchema),
+    sends: await load('sends', sendSchema),
+    saves: await load('saves', saveSchema),
+    saved: await load('saved', savedSchema),
+    decisions: await load('decisions', decisionSchema),
+    texts: new TextStore(local),
+    told: await ToldOnce.open(session),
+    load,
+    setAside,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * From one shape of the stored data to the next. A step gets all stored data (without the store's own
+ * keys) and answers what it becomes; it must not change what it is given, and throws rather than
+ * guess. It never looks at today's schemas: those move on, the step stays.
+ */
+export type StoredData = Readonly<Record<string, unknown>>;
+
+export interface MigrationStep {
+  /** The version it starts from; it leads to the next one. */
+  readonly from: number;
+  readonly migrate: (data: StoredData) => StoredData;
+}
+
+/** Raised whenever stored records change their shape, together with a new step below. */
+export const SCHEMA_VERSION = 1;
+
+/** One step for every version before `SCHEMA_VERSION`, in order. The first version has none. */
+export const MIGRATIONS: readonly MigrationStep[] = [];
+
+/** @throws Error when a step is missing or throws. */
+export function migrate(
+  data: StoredData,
+  from: number,
+  to: number,
+  steps: readonly MigrationStep[],
+): StoredData {
+  let current = data;
+  for (let version = from; version < to; version += 1) {
+    const step = steps.find((candidate) => candidate.from === version);
+    if (!step) throw new Error(`no migration from version ${version}`);
+    current = step.migrate(structuredClone(current));
+  }
+  return current;
+}
