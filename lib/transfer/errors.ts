@@ -1,4 +1,5 @@
 import { TallowError } from '../errors/index.ts';
+import type { SessionErrorCode } from './events.ts';
 
 /** Thrown by a `Source`. `source-changed`: not the bytes it had when it was offered. */
 export class SourceError extends TallowError<'source-changed' | 'source-unreadable'> {}
@@ -10,3 +11,6 @@ export class SinkError extends TallowError<'no-space' | 'sink-failed'> {}
 export class TransferError extends TallowError<
   'unknown-transfer' | 'duplicate-transfer' | 'bad-request' | 'shut-down'
 > {}
+
+/** A peer's breach of the protocol, or the end of its channels: the session ends ([BP1]). */
+export class SessionError extends TallowError<SessionErrorCode> {}

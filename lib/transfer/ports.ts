@@ -69,4 +69,4 @@ export interface Clock {
 }
 
 /** `n` bytes of a cryptographic generator. */
-export type RandomBytes = (n: number) => Uint8Array;
+export type RandomBytes = (n: number) => Uint8Array<ArrayBuffer>;

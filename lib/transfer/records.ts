@@ -36,6 +36,8 @@ export interface StoredFile {
   /** Milliseconds since 1970, 0 when unknown. */
   readonly modified: number;
   readonly state: SendFileState | ReceiveFileState;
+  /** 64 hex digits once the receiver has verified the file on its disk, else null. */
+  readonly root: string | null;
 }
 
 export interface StoredTransfer {

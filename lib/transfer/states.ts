@@ -108,17 +108,17 @@ export type ReceiveNext<From extends ReceiveState['type']> = Extract<
 >;
 
 /** The one way from a sender's state to the next; a move that is not in the table does not compile. */
-export function moveSend<From extends SendState>(
+export function moveSend<From extends SendState, To extends SendNext<From['type']>>(
   _from: From,
-  to: SendNext<From['type']>,
-): SendNext<From['type']> {
+  to: To,
+): To {
   return to;
 }
 
-export function moveReceive<From extends ReceiveState>(
+export function moveReceive<From extends ReceiveState, To extends ReceiveNext<From['type']>>(
   _from: From,
-  to: ReceiveNext<From['type']>,
-): ReceiveNext<From['type']> {
+  to: To,
+): To {
   return to;
 }
 

@@ -1,0 +1,51 @@
+/** Numbers of docs/PROTOCOL.md §5 that both sides must agree on, and why they are what they are. */
+
+/** [CT3] One sealed control frame's plaintext: what a single SCTP message carries with ease. */
+export const MAX_CONTROL_BYTES = 64 * 1024;
+
+/** [TR1] */
+export const MAX_FILES = 65_535;
+export const TRANSFER_ID_BYTES = 16;
+export const TRANSFER_ID_HEX = /^[0-9a-f]{32}$/;
+
+/**
+ * [TR2] Chunk sizes. The largest keeps header, chunk and tag under Chromium's 262,144 bytes a
+ * message and is a multiple of 16 KiB; the smallest lets small files start to flow sooner.
+ */
+export const CHUNK_SIZES = [65_536, 131_072, 245_760] as const;
+export type ChunkSize = (typeof CHUNK_SIZES)[number];
+/** Up to here a file is cut in the smallest chunks: reading, sealing and sending overlap earlier. */
+export const SMALL_FILE_BYTES = 1024 * 1024;
+/** AES-GCM's tag behind every chunk. */
+export const CHUNK_TAG_BYTES = 16;
+
+/** [TR13] */
+export const MAX_TEXT_BYTES = 1024 * 1024;
+/** A note is one line beside an offer. */
+export const MAX_NOTE_BYTES = 1024;
+export const MAX_MIME_BYTES = 255;
+
+/** [TR14] */
+export const MAX_TRANSFERS_UNDER_WAY = 8;
+export const MAX_NAME_BYTES = 255;
+export const MAX_PATH_BYTES = 1024;
+export const MAX_PATH_LEVELS = 32;
+/** Files of one session started and not yet stored: each costs the receiver an open handle. */
+export const MAX_OPEN_FILES = 32;
+
+/** SHA-256. */
+export const HASH_BYTES = 32;
+/** Hashes in one `leaves` message: 43,691 characters of base64, well under a control frame. */
+export const MAX_LEAVES_PER_MESSAGE = 1024;
+/** Bytes of bitmap in one `have` message: as many characters of base64. */
+export const MAX_BITMAP_BYTES = 32 * 1024;
+/** Indexes in one `resend`: at most 11 characters each. */
+export const MAX_RESEND_PER_MESSAGE = 4096;
+/** [TR9] */
+export const MAX_TRIES_PER_CHUNK = 3;
+
+/** [TR12] */
+export const OFFER_LIFE_MS = 10 * 60 * 1000;
+
+/** [EN1] Sizes travel as JSON numbers: only integers that a double holds exactly. */
+export const MAX_SIZE = Number.MAX_SAFE_INTEGER;

@@ -1,0 +1,197 @@
+import * as v from 'valibot';
+import { fromBase64, fromHex, toBase64, toHex } from './base64.ts';
+import { ProtocolError } from './errors.ts';
+import { CANCEL_REASONS, DECLINE_REASONS, TRANSFER_KINDS } from './kinds.ts';
+import {
+  CHUNK_SIZES,
+  HASH_BYTES,
+  MAX_BITMAP_BYTES,
+  MAX_CONTROL_BYTES,
+  MAX_FILES,
+  MAX_LEAVES_PER_MESSAGE,
+  MAX_MIME_BYTES,
+  MAX_NOTE_BYTES,
+  MAX_RESEND_PER_MESSAGE,
+  MAX_SIZE,
+  TRANSFER_ID_BYTES,
+} from './limits.ts';
+import { byteLength, pathWithinLimits } from './names.ts';
+
+/**
+ * The whole vocabulary of the control channel (docs/PROTOCOL.md §5, [CT3]): JSON, `type`-tagged,
+ * split by direction. Binary members are base64 on the wire and bytes here; a transfer's id is
+ * base64 on the wire and 32 hex digits here. Members that are not listed are refused.
+ */
+
+const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
+const u32 = uint(0xffff_ffff);
+const size = uint(MAX_SIZE);
+/** Base64 of `min` to `max` bytes, a multiple of `step`. */
+const bytes = (min: number, max: number, step = 1) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(Math.ceil(max / 3) * 4),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const decoded = fromBase64(dataset.value);
+      if (
+        decoded === null ||
+        decoded.length < min ||
+        decoded.length > max ||
+        decoded.length % step !== 0
+      ) {
+        addIssue({ message: 'base64' });
+        return NEVER;
+      }
+      return decoded;
+    }),
+  );
+const transferId = v.pipe(
+  bytes(TRANSFER_ID_BYTES, TRANSFER_ID_BYTES),
+  v.transform((id) => toHex(id)),
+);
+const fileId = uint(MAX_FILES - 1);
+const hash = bytes(HASH_BYTES, HASH_BYTES);
+const text = (maxBytes: number) =>
+  v.pipe(
+    v.string(),
+    v.maxLength(maxBytes),
+    v.check((value) => value.isWellFormed() && byteLength(value) <= maxBytes),
+  );
+const offeredItem = v.strictObject({
+  fileId,
+  path: v.pipe(
+    v.string(),
+    v.check((path) => path.isWellFormed() && pathWithinLimits(path)),
+  ),
+  size,
+  mime: text(MAX_MIME_BYTES),
+  modified: size,
+});
+
+const either = [
+  v.strictObject({ type: v.literal('pause'), transferId }),
+  v.strictObject({ type: v.literal('resume'), transferId }),
+  v.strictObject({ type: v.literal('cancel'), transferId, reason: v.picklist(CANCEL_REASONS) }),
+  v.strictObject({ type: v.literal('ping'), nonce: u32 }),
+  v.strictObject({ type: v.literal('pong'), nonce: u32 }),
+  v.strictObject({ type: v.literal('removed') }),
+  v.strictObject({ type: v.literal('error'), code: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)) }),
+] as const;
+
+const toReceiver = [
+  v.strictObject({
+    type: v.literal('offer-begin'),
+    transferId,
+    kind: v.picklist(TRANSFER_KINDS),
+    count: v.pipe(uint(MAX_FILES), v.minValue(1)),
+    totalBytes: size,
+    note: v.exactOptional(text(MAX_NOTE_BYTES)),
+  }),
+  v.strictObject({
+    type: v.literal('offer-items'),
+    transferId,
+    items: v.pipe(v.array(offeredItem), v.minLength(1)),
+  }),
+  v.strictObject({ type: v.literal('offer-end'), transferId }),
+  v.strictObject({
+    type: v.literal('start'),
+    transferId,
+    fileId,
+    salt: bytes(32, 32),
+    tag: u32,
+    chunkSize: v.picklist(CHUNK_SIZES),
+  }),
+  v.strictObject({
+    type: v.literal('leaves'),
+    transferId,
+    fileId,
+    from: u32,
+    hashes: bytes(HASH_BYTES, MAX_LEAVES_PER_MESSAGE * HASH_BYTES, HASH_BYTES),
+  }),
+  v.strictObject({ type: v.literal('file-end'), transferId, fileId, merkleRoot: hash }),
+  v.strictObject({ type: v.literal('done'), transferId }),
+] as const;
+
+const toSender = [
+  v.strictObject({ type: v.literal('accept'), transferId }),
+  v.strictObject({ type: v.literal('decline'), transferId, reason: v.picklist(DECLINE_REASONS) }),
+  v.strictObject({
+    type: v.literal('have'),
+    transferId,
+    fileId,
+    from: u32,
+    bitmap: bytes(1, MAX_BITMAP_BYTES),
+  }),
+  v.strictObject({
+    type: v.literal('resend'),
+    transferId,
+    fileId,
+    chunks: v.pipe(v.array(u32), v.minLength(1), v.maxLength(MAX_RESEND_PER_MESSAGE)),
+  }),
+  v.strictObject({ type: v.literal('stored'), transferId, fileId, merkleRoot: hash }),
+  v.strictObject({ type: v.literal('window'), credit: size }),
+] as const;
+
+/** Both directions in one: each side of a session sends and receives files. */
+const anyMessage = v.variant('type', [...toReceiver, ...toSender, ...either]);
+
+const byDirection = {
+  'to-receiver': new Set<string>(toReceiver.map((schema) => schema.entries.type.literal)),
+  'to-sender': new Set<string>(toSender.map((schema) => schema.entries.type.literal)),
+  either: new Set<string>(either.map((schema) => schema.entries.type.literal)),
+} as const;
+
+type OutputOf<T extends readonly v.GenericSchema[]> = v.InferOutput<T[number]>;
+export type ToReceiver = OutputOf<typeof toReceiver>;
+export type ToSender = OutputOf<typeof toSender>;
+export type EitherWay = OutputOf<typeof either>;
+export type ControlMessage = ToReceiver | ToSender | EitherWay;
+export type OfferedItem = v.InferOutput<typeof offeredItem>;
+
+/** Which side of a transfer a message speaks to. */
+export function directionOf(message: ControlMessage): 'to-receiver' | 'to-sender' | 'either' {
+  if (byDirection['to-receiver'].has(message.type)) return 'to-receiver';
+  return byDirection['to-sender'].has(message.type) ? 'to-sender' : 'either';
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @throws Error for a message over 64 KiB: pages are ours to cut. */
+export function encodeControl(message: ControlMessage): Uint8Array<ArrayBuffer> {
+  const frame = encoder.encode(
+    JSON.stringify(message, (name, value: unknown) => {
+      if (value instanceof Uint8Array) return toBase64(value);
+      if (name === 'transferId' && typeof value === 'string') return toBase64(fromHex(value));
+      return value;
+    }),
+  );
+  if (frame.length > MAX_CONTROL_BYTES) throw new Error(`${message.type} over the frame's limit`);
+  return frame;
+}
+
+/**
+ * Plaintext of a control frame to a message, the only place where a peer's JSON is looked at.
+ *
+ * @throws ProtocolError `too-large`, `bad-json`, `unknown-type`, `bad-message`
+ */
+export function decodeControl(plaintext: Uint8Array): ControlMessage {
+  if (plaintext.length > MAX_CONTROL_BYTES) throw new ProtocolError('too-large');
+  let json: unknown;
+  try {
+    json = JSON.parse(decoder.decode(plaintext));
+  } catch {
+    throw new ProtocolError('bad-json');
+  }
+  return parseControl(json);
+}
+
+/** As `decodeControl`, of parsed JSON. @throws ProtocolError `unknown-type`, `bad-message` */
+export function parseControl(json: unknown): ControlMessage {
+  const result = v.safeParse(anyMessage, json, { abortEarly: true });
+  if (result.success) return result.output;
+  const type = typeof json === 'object' && json !== null && 'type' in json ? json.type : undefined;
+  const known =
+    typeof type === 'string' && Object.values(byDirection).some((types) => types.has(type));
+  throw new ProtocolError(known ? 'bad-message' : 'unknown-type');
+}

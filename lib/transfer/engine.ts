@@ -1,0 +1,443 @@
+import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
+import { directionOf, type ControlMessage } from '../protocol/messages.ts';
+import { ignoreFailure, type TransferContext } from './context.ts';
+import { SessionError, TransferError } from './errors.ts';
+import type {
+  Decision,
+  EngineDeps,
+  SendRequest,
+  SessionErrorCode,
+  SessionOptions,
+} from './events.ts';
+import type { ChunkJob } from './lanes.ts';
+import type { Offer } from './offer.ts';
+import { OfferAssembly } from './offer-assembly.ts';
+import { pastHead, pastSnapshot } from './past.ts';
+import type { Clock } from './ports.ts';
+import { ReceiveTransfer, type ReceiverInput } from './receiver.ts';
+import type { StoredTransfer, TransferSnapshot } from './records.ts';
+import { SendTransfer, type SenderInput } from './sender.ts';
+import { SessionLink, type LinkOwner } from './session-link.ts';
+import type { NeedsYou } from './states.ts';
+
+/** What an attached session holds besides its link. */
+interface Attached {
+  readonly link: SessionLink;
+  /** Offered and not over, in turn: each pull begins with the next one. At most 8 ([TR14]). */
+  readonly sends: SendTransfer[];
+  turn: number;
+  /** The offer whose pages are arriving. */
+  assembly: OfferAssembly | null;
+}
+
+/**
+ * Everything that is sent and received, over all sessions (docs/PROTOCOL.md §5). Knows channels,
+ * sources and sinks only by their ports. `start` comes first; after `shutdown` nothing happens.
+ */
+export class Engine implements LinkOwner {
+  readonly clock: Clock;
+  readonly #context: TransferContext;
+  readonly #deps: EngineDeps;
+  readonly #sends = new Map<string, SendTransfer>();
+  readonly #receives = new Map<string, ReceiveTransfer>();
+  /** Sent in an earlier life of this document. */
+  readonly #past = new Map<string, StoredTransfer>();
+  readonly #attached = new Map<string, Attached>();
+  #state: 'new' | 'running' | 'shut-down' = 'new';
+
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
+    this.clock = deps.clock;
+    this.#context = {
+      ...deps,
+      changed: (snapshot) => this.#tell({ type: 'transfer-changed', snapshot }),
+      onEvent: (event) => this.#tell(event),
+      settled: (transferId) => this.#onSettled(transferId),
+      wantSession: (deviceId) => this.#wantSession(deviceId),
+    };
+  }
+
+  /** Reads the record and picks up from it ([TR12]). Once, before anything else. */
+  async start(): Promise<void> {
+    const stored = [...(await this.#deps.store.list())];
+    this.#state = 'running';
+    stored.sort((a, b) => a.head.createdAt - b.head.createdAt);
+    for (const transfer of stored) await this.#restore(transfer);
+  }
+
+  snapshots(): readonly TransferSnapshot[] {
+    return [
+      ...[...this.#past.values()].map(pastSnapshot),
+      ...[...this.#sends.values()].map((transfer) => transfer.snapshot()),
+      ...[...this.#receives.values()].map((transfer) => transfer.snapshot()),
+    ].sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  /** A session whose channels are bound ([BD4]). It replaces an older one with the same device. */
+  attachSession(options: SessionOptions): void {
+    this.#requireRunning();
+    const older = this.#byDevice(options.deviceId);
+    if (older !== undefined) this.#detach(older);
+    const link = new SessionLink(options, this);
+    this.#attached.set(link.sessionId, { link, sends: [], turn: 0, assembly: null });
+    link.open(options);
+    this.#admit(link.deviceId);
+  }
+
+  /** The session is gone, whatever the reason: transfers wait a while for another one. Idempotent. */
+  detachSession(sessionId: string, _reason: string): void {
+    const attached = this.#attached.get(sessionId);
+    if (attached === undefined) return;
+    this.#detach(attached);
+    this.#wantSession(attached.link.deviceId);
+  }
+
+  /** @throws TransferError `bad-request`, `duplicate-transfer`, `shut-down` */
+  send(deviceId: string, request: SendRequest): void {
+    this.#requireRunning();
+    const { transferId } = request;
+    if (this.#isKnown(transferId)) throw new TransferError('duplicate-transfer');
+    const transfer = new SendTransfer(deviceId, request, this.#context);
+    this.#sends.set(transferId, transfer);
+    transfer.announce();
+    this.#admit(deviceId);
+    this.#wantSession(deviceId);
+  }
+
+  /** A session with the device is being made. */
+  connecting(deviceId: string): void {
+    for (const transfer of this.#sends.values()) {
+      if (transfer.deviceId === deviceId) transfer.connecting();
+    }
+  }
+
+  /** The device is not there; what waits for it goes on waiting. */
+  offline(deviceId: string): void {
+    for (const transfer of this.#sends.values()) {
+      if (transfer.deviceId === deviceId) transfer.offline();
+    }
+  }
+
+  /** The caller gives up: what waits for the device fails. */
+  unreachable(deviceId: string): void {
+    for (const transfer of [...this.#sends.values()]) {
+      const { type } = transfer.state;
+      if (transfer.deviceId !== deviceId) continue;
+      if (type === 'waiting-for-device' || type === 'connecting') {
+        transfer.fail('device-unreachable');
+      }
+    }
+  }
+
+  /** Answers an offer; harmless when it was answered before. @throws TransferError `unknown-transfer` */
+  async decide(transferId: string, decision: Decision): Promise<void> {
+    await this.#receive(transferId).decide(decision);
+  }
+
+  /** @throws TransferError `unknown-transfer` */
+  async cancel(transferId: string): Promise<void> {
+    const transfer = this.#find(transferId);
+    await transfer?.cancel();
+  }
+
+  /** @throws TransferError `unknown-transfer` */
+  pause(transferId: string): void {
+    this.#find(transferId)?.pause();
+  }
+
+  /** @throws TransferError `unknown-transfer` */
+  resume(transferId: string): void {
+    this.#find(transferId)?.resume();
+  }
+
+  /** @throws TransferError `unknown-transfer` */
+  async markSaving(transferId: string, fileId: number): Promise<void> {
+    await this.#receive(transferId).setSaving(fileId, 'saving');
+  }
+
+  /** The file is where the person wants it; its copy here goes. @throws TransferError `unknown-transfer` */
+  async markSaved(transferId: string, fileId: number): Promise<void> {
+    await this.#receive(transferId).setSaving(fileId, 'saved');
+  }
+
+  /** @throws TransferError `unknown-transfer` */
+  async saveFailed(transferId: string, fileId: number, what?: NeedsYou): Promise<void> {
+    await this.#receive(transferId).setSaving(fileId, 'needs-you', what);
+  }
+
+  /** Cancels what runs and forgets it, its files here included. Unknown ids are no error. */
+  async remove(transferId: string): Promise<void> {
+    const send = this.#sends.get(transferId);
+    const receive = this.#receives.get(transferId);
+    if (send !== undefined) send.cancel();
+    if (receive !== undefined) await receive.cancel();
+    await this.#forget(transferId);
+  }
+
+  /** [RM1] Tells the device, if it is connected, and forgets everything that was exchanged with it. */
+  async removeDevice(deviceId: string): Promise<void> {
+    const attached = this.#byDevice(deviceId);
+    if (attached !== undefined) {
+      attached.link.post({ type: 'removed' });
+      this.#detach(attached);
+    }
+    this.#failAll(deviceId, 'device-removed');
+    const ids = [...[...this.#past.values()].filter(({ head }) => head.deviceId === deviceId)].map(
+      ({ head }) => head.transferId,
+    );
+    for (const transfer of [...this.#sends.values(), ...this.#receives.values()]) {
+      if (transfer.deviceId === deviceId) ids.push(transfer.transferId);
+    }
+    for (const id of ids) await this.#forget(id);
+  }
+
+  /** Closes every session and resolves when all records are written. */
+  async shutdown(): Promise<void> {
+    if (this.#state === 'shut-down') return;
+    this.#state = 'shut-down';
+    for (const { link } of this.#attached.values()) link.close();
+    this.#attached.clear();
+    const transfers = [...this.#sends.values(), ...this.#receives.values()];
+    await Promise.all(transfers.map((transfer) => transfer.close()));
+  }
+
+  // What a session's link asks its owner; not for the engine's user.
+
+  /** @throws SessionError */
+  onMessage(link: SessionLink, message: ControlMessage): void {
+    const attached = this.#attached.get(link.sessionId);
+    if (attached === undefined || attached.link !== link) return;
+    switch (message.type) {
+      case 'removed':
+        return this.#onRemoved(attached);
+      case 'offer-begin':
+      case 'offer-items':
+      case 'offer-end':
+        return this.#onOffer(attached, message);
+      case 'window':
+      case 'ping':
+      case 'pong':
+      case 'error':
+        throw new Error('the link answers these');
+      default:
+        return this.#route(attached, message);
+    }
+  }
+
+  nextChunk(link: SessionLink): ChunkJob | null {
+    const attached = this.#attached.get(link.sessionId);
+    if (attached === undefined || attached.link !== link) return null;
+    const { sends } = attached;
+    for (let tried = 0; tried < sends.length; tried++) {
+      attached.turn = (attached.turn + 1) % sends.length;
+      const job = sends[attached.turn]?.nextChunk() ?? null;
+      if (job !== null) return job;
+    }
+    return null;
+  }
+
+  onFailed(link: SessionLink, code: SessionErrorCode): void {
+    const attached = this.#attached.get(link.sessionId);
+    if (attached === undefined || attached.link !== link) return;
+    const { sessionId, deviceId } = link;
+    this.#detach(attached);
+    this.#tell({ type: 'session-error', sessionId, deviceId, code });
+    // A lost channel may come back; a breach of the protocol would only happen again.
+    if (code === 'channel-closed') this.#wantSession(deviceId);
+    else this.#failAll(deviceId, 'protocol-error');
+  }
+
+  async #restore(transfer: StoredTransfer): Promise<void> {
+    const { head } = transfer;
+    if (this.#isKnown(head.transferId)) return;
+    if (head.direction === 'receive') {
+      const { transferId, kind, totalBytes, note } = head;
+      const items = [...transfer.files].sort((a, b) => a.fileId - b.fileId);
+      const offer: Offer = { transferId, kind, totalBytes, note, items };
+      const receive = new ReceiveTransfer(head.deviceId, offer, this.#context, head);
+      this.#receives.set(transferId, receive);
+      await receive.restore(transfer);
+      return;
+    }
+    const past = { ...transfer, head: pastHead(head) };
+    this.#past.set(head.transferId, past);
+    if (past.head !== head) ignoreFailure(this.#deps.store.putHead(past.head));
+    this.#tell({ type: 'transfer-changed', snapshot: pastSnapshot(past) });
+  }
+
+  #onOffer(
+    attached: Attached,
+    message: Extract<ControlMessage, { type: 'offer-begin' | 'offer-items' | 'offer-end' }>,
+  ): void {
+    const { assembly, link } = attached;
+    if (message.type === 'offer-begin') {
+      if (assembly !== null) throw new SessionError('out-of-state', 'an offer within an offer');
+      this.#assertOfferable(link, message.transferId);
+      attached.assembly = new OfferAssembly(message);
+      return;
+    }
+    if (assembly?.transferId !== message.transferId) throw new SessionError('unknown-transfer');
+    if (message.type === 'offer-items') return assembly.add(message.items);
+    attached.assembly = null;
+    this.#onOffered(link, assembly.end());
+  }
+
+  #assertOfferable(link: SessionLink, transferId: string): void {
+    const known = this.#receives.get(transferId);
+    if (known !== undefined && known.deviceId === link.deviceId) return;
+    // One's own transfer thrown back, or one of another device: never a fresh id.
+    if (this.#isKnown(transferId)) throw new SessionError('bad-manifest', 'the id is taken');
+    let underWay = 0;
+    for (const transfer of this.#receives.values()) {
+      if (transfer.link === link && transfer.receiving) underWay++;
+    }
+    if (underWay >= MAX_TRANSFERS_UNDER_WAY) throw new SessionError('over-limit', 'transfers');
+  }
+
+  #onOffered(link: SessionLink, offer: Offer): void {
+    const known = this.#receives.get(offer.transferId);
+    if (known !== undefined) return known.offeredAgain(link, offer);
+    const transfer = new ReceiveTransfer(link.deviceId, offer, this.#context);
+    this.#receives.set(offer.transferId, transfer);
+    void transfer.offered(link);
+  }
+
+  #route(attached: Attached, message: SenderInput | ReceiverInput): void {
+    const { link } = attached;
+    const { transferId } = message;
+    const send = this.#sends.get(transferId);
+    const receive = this.#receives.get(transferId);
+    if (send?.deviceId === link.deviceId && isSenderInput(message)) return send.onMessage(message);
+    if (receive?.deviceId === link.deviceId && isReceiverInput(message)) {
+      return receive.onMessage(message);
+    }
+    if (attached.assembly?.transferId === transferId && message.type === 'cancel') {
+      attached.assembly = null;
+      link.ended.add(transferId);
+      return;
+    }
+    if (!link.ended.has(transferId)) throw new SessionError('unknown-transfer');
+    if (message.type === 'start') link.inbox.discard(message.tag);
+  }
+
+  #onRemoved(attached: Attached): void {
+    const { sessionId, deviceId } = attached.link;
+    attached.link.close();
+    this.#detach(attached);
+    this.#failAll(deviceId, 'device-removed');
+    this.#tell({ type: 'removed-by-peer', sessionId, deviceId });
+  }
+
+  #onSettled(transferId: string): void {
+    const transfer = this.#sends.get(transferId) ?? this.#receives.get(transferId);
+    if (transfer === undefined) return;
+    const attached = this.#byDevice(transfer.deviceId);
+    if (attached === undefined) return;
+    const at = attached.sends.findIndex((send) => send.transferId === transferId);
+    if (at >= 0) attached.sends.splice(at, 1);
+    this.#admit(transfer.deviceId);
+    attached.link.lanes.pump();
+  }
+
+  /** [TR14] Offers what waits for the device, oldest first, as far as the limit lets. */
+  #admit(deviceId: string): void {
+    const attached = this.#byDevice(deviceId);
+    if (attached === undefined) return;
+    for (const transfer of this.#sends.values()) {
+      if (attached.sends.length >= MAX_TRANSFERS_UNDER_WAY) return;
+      if (transfer.deviceId !== deviceId) continue;
+      const { type } = transfer.state;
+      if (type !== 'waiting-for-device' && type !== 'connecting') continue;
+      attached.sends.push(transfer);
+      transfer.attach(attached.link);
+    }
+  }
+
+  /** Lets go of the session; whoever calls this says what becomes of its transfers' owners. */
+  #detach(attached: Attached): void {
+    const { link } = attached;
+    this.#attached.delete(link.sessionId);
+    link.close();
+    for (const transfer of this.#sends.values()) if (transfer.link === link) transfer.detach();
+    for (const transfer of this.#receives.values()) if (transfer.link === link) transfer.detach();
+  }
+
+  #wantSession(deviceId: string): void {
+    if (this.#byDevice(deviceId) !== undefined) return;
+    for (const { deviceId: own, state } of [...this.#sends.values(), ...this.#receives.values()]) {
+      if (own !== deviceId) continue;
+      const waits =
+        state.type === 'waiting-for-device' ||
+        state.type === 'connecting' ||
+        (state.type === 'paused' && state.by === 'connection');
+      if (waits) return this.#tell({ type: 'need-session', deviceId });
+    }
+  }
+
+  /** Fails all that is not over with the device: a broken peer would only break the next session. */
+  #failAll(deviceId: string, reason: 'protocol-error' | 'device-removed'): void {
+    for (const transfer of [...this.#sends.values(), ...this.#receives.values()]) {
+      if (transfer.deviceId === deviceId) transfer.fail(reason);
+    }
+  }
+
+  async #forget(transferId: string): Promise<void> {
+    const send = this.#sends.get(transferId);
+    const receive = this.#receives.get(transferId);
+    if (send === undefined && receive === undefined && !this.#past.has(transferId)) return;
+    const deviceId = (send ?? receive)?.deviceId;
+    if (deviceId !== undefined) this.#byDevice(deviceId)?.link.ended.add(transferId);
+    this.#sends.delete(transferId);
+    this.#receives.delete(transferId);
+    this.#past.delete(transferId);
+    await send?.close();
+    if (receive === undefined) await this.#deps.store.remove(transferId);
+    else await receive.remove();
+    this.#tell({ type: 'transfer-removed', transferId });
+  }
+
+  #tell(event: Parameters<EngineDeps['onEvent']>[0]): void {
+    if (this.#state !== 'shut-down') this.#deps.onEvent(event);
+  }
+
+  #byDevice(deviceId: string): Attached | undefined {
+    for (const attached of this.#attached.values()) {
+      if (attached.link.deviceId === deviceId) return attached;
+    }
+    return undefined;
+  }
+
+  #isKnown(transferId: string): boolean {
+    return (
+      this.#sends.has(transferId) || this.#receives.has(transferId) || this.#past.has(transferId)
+    );
+  }
+
+  /** Undefined for something of an earlier life, which is over. @throws TransferError */
+  #find(transferId: string): SendTransfer | ReceiveTransfer | undefined {
+    const transfer = this.#sends.get(transferId) ?? this.#receives.get(transferId);
+    if (transfer === undefined && !this.#past.has(transferId)) {
+      throw new TransferError('unknown-transfer');
+    }
+    return transfer;
+  }
+
+  #receive(transferId: string): ReceiveTransfer {
+    const transfer = this.#receives.get(transferId);
+    if (transfer === undefined) throw new TransferError('unknown-transfer');
+    return transfer;
+  }
+
+  #requireRunning(): void {
+    if (this.#state === 'new') throw new Error('start() comes first');
+    if (this.#state === 'shut-down') throw new TransferError('shut-down');
+  }
+}
+
+function isSenderInput(message: SenderInput | ReceiverInput): message is SenderInput {
+  return directionOf(message) !== 'to-receiver';
+}
+
+function isReceiverInput(message: SenderInput | ReceiverInput): message is ReceiverInput {
+  return directionOf(message) !== 'to-sender';
+}

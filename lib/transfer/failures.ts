@@ -1,0 +1,28 @@
+import type { FailureReason, NextStep } from './states.ts';
+
+/** What helps after a failure of something one sends. */
+export function senderNextStep(reason: FailureReason): NextStep {
+  switch (reason) {
+    case 'source-changed':
+    case 'source-unreadable':
+      return 'choose-file-again';
+    case 'no-space':
+      return 'free-space-there';
+    case 'device-removed':
+      return 'pair-again';
+    default:
+      return 'send-again';
+  }
+}
+
+/** What helps after a failure of something one receives. */
+export function receiverNextStep(reason: FailureReason): NextStep {
+  switch (reason) {
+    case 'no-space':
+      return 'free-space-here';
+    case 'device-removed':
+      return 'pair-again';
+    default:
+      return 'ask-to-send-again';
+  }
+}

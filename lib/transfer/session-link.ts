@@ -1,0 +1,188 @@
+import { CryptoError } from '../crypto/errors.ts';
+import { ChunkCipher } from '../crypto/chunk-cipher.ts';
+import { copyBytes, fromHex, wipe, type Bytes } from '../crypto/bytes.ts';
+import { opposite } from '../crypto/direction.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { MAX_OPEN_FILES } from '../protocol/limits.ts';
+import type { ControlMessage } from '../protocol/messages.ts';
+import { chooseChunkSize, type Layout } from './chunking.ts';
+import { ControlLink } from './control-link.ts';
+import { SessionError } from './errors.ts';
+import type { SessionErrorCode, SessionOptions } from './events.ts';
+import { SendCredit } from './flow.ts';
+import { Inbox } from './inbox.ts';
+import { Lanes, type ChunkJob } from './lanes.ts';
+import type { Clock } from './ports.ts';
+
+/** What a session's owner answers to. */
+export interface LinkOwner {
+  readonly clock: Clock;
+  /** @throws SessionError, and the session ends with it. */
+  onMessage(link: SessionLink, message: ControlMessage): void;
+  nextChunk(link: SessionLink): ChunkJob | null;
+  /** Called once; the link is closed by then. */
+  onFailed(link: SessionLink, code: SessionErrorCode): void;
+}
+
+export interface FileCipherOptions {
+  readonly transferId: string;
+  readonly fileId: number;
+  readonly layout: Layout;
+  readonly salt: Uint8Array;
+}
+
+/** One attached session: its control channel, its lanes, their credit and their tags. */
+export class SessionLink {
+  readonly sessionId: string;
+  readonly deviceId: string;
+  readonly lanes: Lanes;
+  readonly inbox: Inbox;
+  /** Ids that were known in this session and are no more: messages that cross are not an error. */
+  readonly ended = new Set<string>();
+  readonly #control: ControlLink;
+  readonly #role: SessionOptions['role'];
+  readonly #fileRoot: Bytes;
+  readonly #owner: LinkOwner;
+  readonly #credit = new SendCredit();
+  #nextTag = 0;
+  #openFiles = 0;
+  #state: 'open' | 'closed' = 'open';
+
+  constructor(options: SessionOptions, owner: LinkOwner) {
+    this.sessionId = options.sessionId;
+    this.deviceId = options.deviceId;
+    this.#role = options.role;
+    this.#owner = owner;
+    this.#fileRoot = copyBytes(options.keys.fileRoot);
+    const fail = (error: unknown) => this.fail(error);
+    this.inbox = new Inbox(owner.clock, (credit) => this.post({ type: 'window', credit }), fail);
+    this.lanes = new Lanes(options.lanes, this.#credit, () => owner.nextChunk(this));
+    this.#control = new ControlLink({
+      channel: options.control,
+      controlKey: options.keys.control,
+      pcId: options.pcId,
+      dir: options.role,
+      onMessage: (message) => this.#onMessage(message),
+      onError: fail,
+      onClose: () => fail(new SessionError('channel-closed')),
+    });
+    for (const lane of options.lanes) {
+      lane.onClose = () => {
+        if (this.lanes.drop(lane) === 0) fail(new SessionError('channel-closed'));
+      };
+    }
+  }
+
+  /** Begins to listen, and grants the first credit. The owner must know the link by now. */
+  open(options: SessionOptions): void {
+    if (
+      !ControlLink.fits(options.control) ||
+      chooseChunkSize(0, this.lanes.maxMessageSize) === null
+    ) {
+      this.fail(new SessionError('message-size'));
+      return;
+    }
+    this.inbox.open();
+    this.#control.open();
+    for (const lane of options.lanes) {
+      lane.onMessage = (frame) => {
+        try {
+          this.inbox.onFrame(frame);
+        } catch (error) {
+          this.fail(error);
+        }
+      };
+    }
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  post(message: ControlMessage): void {
+    this.#control.post(message);
+  }
+
+  /** Room for another started file; the caller gives it back with `fileClosed`. */
+  get roomForFile(): boolean {
+    return this.#openFiles < MAX_OPEN_FILES;
+  }
+
+  /** [TR3] */
+  openFile(): number {
+    this.#openFiles++;
+    return this.#nextTag++;
+  }
+
+  closeFile(): void {
+    this.#openFiles--;
+  }
+
+  outgoingCipher(options: FileCipherOptions): ChunkCipher {
+    return this.#cipher(options, this.#role);
+  }
+
+  incomingCipher(options: FileCipherOptions): ChunkCipher {
+    return this.#cipher(options, opposite(this.#role));
+  }
+
+  /** [BP1] Ends the session with a typed error; the peer is told its code. */
+  fail(error: unknown): void {
+    if (this.#state === 'closed') return;
+    const code = sessionErrorCode(error);
+    if (code !== 'channel-closed' && code !== 'peer-error') this.post({ type: 'error', code });
+    this.close();
+    this.#owner.onFailed(this, code);
+  }
+
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.inbox.close();
+    this.lanes.close();
+    this.#control.close();
+    wipe(this.#fileRoot);
+  }
+
+  #cipher(
+    { transferId, fileId, layout, salt }: FileCipherOptions,
+    dir: 'i2r' | 'r2i',
+  ): ChunkCipher {
+    return new ChunkCipher({
+      fileRoot: this.#fileRoot,
+      salt,
+      dir,
+      transferId: fromHex(transferId),
+      fileId,
+      size: layout.size,
+      chunkSize: layout.chunkSize,
+    });
+  }
+
+  #onMessage(message: ControlMessage): void {
+    switch (message.type) {
+      case 'window':
+        if (!this.#credit.grant(message.credit)) throw new SessionError('out-of-state', 'credit');
+        this.lanes.pump();
+        return;
+      case 'ping':
+        this.post({ type: 'pong', nonce: message.nonce });
+        return;
+      case 'pong':
+        throw new SessionError('out-of-state', 'a pong without a ping');
+      case 'error':
+        throw new SessionError('peer-error', message.code);
+      default:
+        this.#owner.onMessage(this, message);
+    }
+  }
+}
+
+function sessionErrorCode(error: unknown): SessionErrorCode {
+  if (error instanceof SessionError) return error.code;
+  if (error instanceof ProtocolError) {
+    return error.code === 'bad-frame' ? 'bad-frame' : 'bad-message';
+  }
+  if (error instanceof CryptoError) return 'bad-seal';
+  return 'internal';
+}
