@@ -1,4 +1,5 @@
-/** Numbers and times as people read them, in the browser's language. */
+/** Numbers and times as people read them, in the language of the sentences around them. */
+import { LANGUAGE } from './text.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -12,7 +13,7 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${value.toLocaleString(undefined, { maximumFractionDigits: digits })} ${UNITS[unit]}`;
+  return `${value.toLocaleString(LANGUAGE, { maximumFractionDigits: digits })} ${UNITS[unit]}`;
 }
 
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -30,12 +31,12 @@ export function formatAgo(thenMs: number, nowMs: number): string {
   const step = STEPS.find(([, length]) => past >= length);
   if (step === undefined) return 'just now';
   const [unit, length] = step;
-  const format = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+  const format = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
   return format.format(-Math.floor(past / length), unit);
 }
 
 export function formatDate(ms: number): string {
-  return new Date(ms).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return new Date(ms).toLocaleDateString(LANGUAGE, { dateStyle: 'medium' });
 }
 
 /** Time left as `9:05`; never below `0:00`. */

@@ -3,6 +3,8 @@ import * as text from './text.ts';
 
 const SCHEMES: ReadonlySet<string> = new Set(['https:', 'wss:', 'http:', 'ws:']);
 const PLAIN: ReadonlySet<string> = new Set(['http:', 'ws:']);
+/** Nothing leaves the machine on the way to these. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 export type CheckedUrl =
   | { readonly type: 'good'; readonly value: string; readonly warning?: string }
@@ -24,7 +26,7 @@ export function checkSignalingUrl(input: string): CheckedUrl {
   if (parsed.username !== '' || parsed.password !== '') {
     return { type: 'bad', message: text.settings.serverCredentials };
   }
-  return PLAIN.has(parsed.protocol)
+  return PLAIN.has(parsed.protocol) && !LOOPBACK.test(parsed.hostname)
     ? { type: 'good', value: url, warning: text.settings.serverPlain }
     : { type: 'good', value: url };
 }

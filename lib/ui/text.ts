@@ -13,6 +13,9 @@ import type {
 } from '../messaging/snapshot.ts';
 import type { CodeErrorCode } from '../session/code.ts';
 
+/** Of these sentences; numbers and times within them follow it, not the browser's own. */
+export const LANGUAGE = 'en';
+
 export const APP_NAME = 'Tallow Send';
 
 /** What went wrong in a pairing, and what to do next. */
@@ -344,7 +347,7 @@ export const send = {
   offlineHint: (name: string) =>
     `${name} is offline. The files go as soon as it is back, while this browser is running.`,
   tooMany: (limit: number) =>
-    `These are too many files for one send (at most ${limit.toLocaleString()}). Send them in parts.`,
+    `These are too many files for one send (at most ${limit.toLocaleString(LANGUAGE)}). Send them in parts.`,
   unreadable: (count: number) =>
     count === 1
       ? '1 file could not be read and was left out.'

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { checkSignalingUrl, hostOf } from '../../../lib/ui/signaling-url.ts';
+import * as text from '../../../lib/ui/text.ts';
+
+describe('checkSignalingUrl', () => {
+  it.each(['https://signal.example.org', 'wss://signal.example.org:8443/base'])('takes %s', (url) =>
+    expect(checkSignalingUrl(`  ${url} `)).toEqual({ type: 'good', value: url }),
+  );
+
+  it.each(['http://192.168.1.20:3000', 'ws://nas.local'])('takes %s and warns', (url) =>
+    expect(checkSignalingUrl(url)).toEqual({
+      type: 'good',
+      value: url,
+      warning: text.settings.serverPlain,
+    }),
+  );
+
+  it.each(['http://localhost:3000', 'ws://127.0.0.1:4000', 'http://[::1]:3000'])(
+    'does not warn for this very machine: %s',
+    (url) => expect(checkSignalingUrl(url)).toEqual({ type: 'good', value: url }),
+  );
+
+  it.each([
+    ['', text.settings.serverEmpty],
+    ['   ', text.settings.serverEmpty],
+    ['localhost:3000', text.settings.serverScheme],
+    ['signal.example.org', text.settings.serverScheme],
+    ['ftp://signal.example.org', text.settings.serverScheme],
+    ['javascript://%0aalert(1)', text.settings.serverScheme],
+    ['https://', text.settings.serverBad],
+    ['https://a b', text.settings.serverBad],
+    ['https://signal.example.org:99999', text.settings.serverBad],
+    ['https://me:secret@signal.example.org', text.settings.serverCredentials],
+  ])('refuses "%s"', (url, message) =>
+    expect(checkSignalingUrl(url)).toEqual({ type: 'bad', message }),
+  );
+});
+
+it('names the host in sentences, or what was typed', () => {
+  expect(hostOf('https://signal.example.org:8443/x')).toBe('signal.example.org:8443');
+  expect(hostOf('nonsense')).toBe('nonsense');
+});

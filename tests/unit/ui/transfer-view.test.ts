@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  ReceiveState,
+  SendState,
+  TransferKind,
+  TransferView,
+} from '../../../lib/messaging/snapshot.ts';
+import { receiveStates, sendStates } from '../../../lib/ui/text.ts';
+import {
+  amountText,
+  hasEnded,
+  inOrder,
+  openActionOf,
+  phaseOf,
+  progressOf,
+  speedOf,
+  stateText,
+  titleText,
+} from '../../../lib/ui/transfer-view.ts';
+
+const MIB = 1024 * 1024;
+const base = {
+  transferId: '0'.repeat(32),
+  deviceId: 'a'.repeat(64),
+  deviceName: 'Desktop',
+  kind: 'files' as TransferKind,
+  title: 'photo.png',
+  count: 1,
+  totalBytes: 32 * MIB,
+  doneBytes: 8 * MIB,
+  createdAt: 1000,
+};
+type More = Partial<typeof base> & { firstByteAt?: number };
+const sent = (state: SendState, more: More = {}): TransferView => ({
+  ...base,
+  ...more,
+  direction: 'out',
+  state,
+});
+const received = (state: ReceiveState, more: More = {}): TransferView => ({
+  ...base,
+  ...more,
+  direction: 'in',
+  state,
+});
+const all = [
+  ...(Object.keys(sendStates) as SendState[]).map((state) => sent(state)),
+  ...(Object.keys(receiveStates) as ReceiveState[]).map((state) => received(state)),
+];
+
+describe('what a transfer looks like', () => {
+  it('calls exactly these ended', () => {
+    expect(all.filter(hasEnded).map(({ direction, state }) => `${direction} ${state}`)).toEqual([
+      'out delivered',
+      'out declined',
+      'out failed',
+      'out cancelled',
+      'in saved',
+      'in declined',
+      'in expired',
+      'in failed',
+      'in cancelled',
+    ]);
+  });
+
+  it('asks only for an offer', () => {
+    const asking = all.filter((one) => phaseOf(one) === 'ask');
+    expect(asking.map(({ state }) => state)).toEqual(['offered']);
+  });
+
+  it.each(['text', 'link', 'page'] as const)('a stored %s has arrived, a file has not', (kind) => {
+    expect(phaseOf(received('stored', { kind }))).toBe('good');
+    expect(phaseOf(received('stored'))).toBe('active');
+  });
+
+  it('has progress between 0 and 1 and words in every state', () => {
+    for (const one of all) {
+      expect(progressOf(one)).toBeGreaterThanOrEqual(0);
+      expect(progressOf(one)).toBeLessThanOrEqual(1);
+      expect(stateText(one)).not.toBe('');
+    }
+  });
+
+  it('counts a file of no bytes as done only when it is', () => {
+    const empty = { totalBytes: 0, doneBytes: 0 };
+    expect(progressOf(sent('transferring', empty))).toBe(0);
+    expect(progressOf(sent('delivered', empty))).toBe(1);
+  });
+
+  it('never shows more than the whole', () => {
+    expect(progressOf(sent('transferring', { doneBytes: 40 * MIB }))).toBe(1);
+  });
+
+  it('names the first and counts the others', () => {
+    expect(titleText(sent('delivered'))).toBe('photo.png');
+    expect(titleText(sent('delivered', { count: 2 }))).toBe('photo.png and 1 more');
+    expect(titleText(sent('delivered', { count: 12 }))).toBe('photo.png and 11 more');
+  });
+});
+
+describe('speed', () => {
+  it('is the average since the first byte, once there is something to say', () => {
+    const moving = sent('transferring', { firstByteAt: 10_000 });
+    expect(speedOf(moving, 10_100)).toBeNull();
+    expect(speedOf(moving, 12_000)).toBe(4 * MIB);
+    expect(amountText(moving, 12_000)).toBe('8 MiB of 32 MiB · 4 MiB/s');
+  });
+
+  it('is not shown for what does not move', () => {
+    expect(speedOf(sent('paused', { firstByteAt: 10_000 }), 12_000)).toBeNull();
+    expect(speedOf(sent('transferring'), 12_000)).toBeNull();
+    expect(amountText(sent('delivered', { firstByteAt: 10_000 }), 12_000)).toBe('32 MiB');
+  });
+});
+
+describe('what can be opened', () => {
+  it.each([
+    [received('saved'), 'show'],
+    [received('saved', { kind: 'image' }), 'show'],
+    [received('needs-you'), 'save'],
+    [received('stored'), null],
+    [received('stored', { kind: 'text' }), 'copy'],
+    [received('saved', { kind: 'text' }), 'copy'],
+    [received('stored', { kind: 'link' }), 'open'],
+    [received('stored', { kind: 'page' }), 'open'],
+    [received('offered', { kind: 'link' }), null],
+    [received('transferring', { kind: 'text' }), null],
+    [received('failed'), null],
+    [sent('delivered', { kind: 'text' }), null],
+  ])('%#', (transfer, action) => expect(openActionOf(transfer)).toBe(action));
+});
+
+it('puts what asks first, then what needs someone, what moves, what is over; newest first', () => {
+  const named = (title: string, createdAt: number) => ({ title, createdAt });
+  const order = inOrder([
+    sent('delivered', named('old', 1)),
+    sent('failed', named('new', 9)),
+    sent('transferring', named('moving', 2)),
+    received('offered', named('asking', 3)),
+    received('needs-you', named('needy', 1)),
+    received('offered', named('asking later', 4)),
+  ]);
+  expect(order.map(({ title }) => title)).toEqual([
+    'asking later',
+    'asking',
+    'needy',
+    'moving',
+    'new',
+    'old',
+  ]);
+});
