@@ -17,6 +17,8 @@ import {
   startSites,
   type Sites,
 } from '../support/sites.ts';
+import { intend } from '../support/snapshot.ts';
+import { until } from '../support/wait.ts';
 import type { MenuClick } from '../support/context-menu.ts';
 import type { TransferView } from '../../lib/messaging/snapshot.ts';
 
@@ -115,24 +117,57 @@ it('sends a sound that the page plays', async () => {
   await expectSaved(sites.page.bytes('/tone.wav'));
 });
 
-it('[TR13] sends a link', async () => {
+it('[TR13] sends a link, which opens on a click', async () => {
   const linkUrl = `${sites.other.origin}/article?q=1#part`;
   const { received } = await send({ kind: 'link', linkUrl });
   expect(received).toMatchObject({ kind: 'link', title: linkUrl });
+  await expectOpens(received, linkUrl);
 });
 
-it('[TR13] sends the selected text as it stands on the page', async () => {
+it('[TR13] sends the selected text as it stands on the page, which is copied on a click', async () => {
   await page.$eval('#selection', (element) => getSelection()?.selectAllChildren(element));
   const { received } = await send({ kind: 'selection', selectionText: SELECTION });
   expect(received).toMatchObject({ kind: 'text' });
-  expect(SELECTION).toContain(received.title.replace(/…$/u, ''));
+  const { browser } = duo.desktop;
+  await intend(browser, { type: 'transfer/open', transferId: received.transferId });
+  const reader = await browser.openUrl(sites.pageUrl);
+  await browser.browser
+    .defaultBrowserContext()
+    .overridePermissions(sites.page.origin, ['clipboard-read']);
+  await reader.bringToFront();
+  await until('the text in the clipboard', async () => {
+    return (await reader.evaluate(() => navigator.clipboard.readText())) === SELECTION;
+  });
+  await reader.close();
 });
 
 it('[TR13] sends the page', async () => {
   const { received } = await send({ kind: 'page' });
   expect(received).toMatchObject({ kind: 'page' });
-  expect(`${received.title} ${received.note ?? ''}`).toContain(sites.pageUrl);
+  await expectOpens(received, sites.pageUrl);
 });
+
+it('[TR13] the keyboard shortcut sends the page in front to the device of the last send', async () => {
+  const known = await knownTransfers(duo.desktop);
+  await page.bringToFront();
+  await duo.laptop.browser.inWorker(async () => {
+    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+    const event = chrome.commands.onCommand as unknown as {
+      dispatch(command: string, tab: chrome.tabs.Tab | undefined): void;
+    };
+    event.dispatch('send-page', tab);
+  });
+  const received = await untilTransfer(duo.desktop, known, ['saved', 'stored']);
+  expect(received.kind).toBe('page');
+  await expectOpens(received, sites.pageUrl);
+});
+
+async function expectOpens({ transferId }: TransferView, url: string): Promise<void> {
+  const { browser } = duo.desktop;
+  await intend(browser, { type: 'transfer/open', transferId });
+  const target = await browser.browser.waitForTarget((candidate) => candidate.url() === url);
+  await (await target.page())?.close();
+}
 
 it('nothing but the files that were sent lies in the folder', async () => {
   const names = await receivedFiles(duo.desktop.browser.downloads);
