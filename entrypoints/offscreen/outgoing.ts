@@ -1,6 +1,6 @@
 import { errorCode } from '../../lib/errors/index.ts';
 import { fetchClicked } from '../../lib/files/clicked-bytes.ts';
-import { clickedName } from '../../lib/files/clicked-name.ts';
+import { clickedName, completedName } from '../../lib/files/clicked-name.ts';
 import { removeSpooled, spool } from '../../lib/files/spool.ts';
 import type { EngineItem } from '../../lib/messaging/engine.ts';
 import type { HandedFile } from '../../lib/messaging/hand-over.ts';
@@ -59,7 +59,7 @@ export class Outgoing {
     this.#reads.set(call.requestId, abort);
     try {
       const { mime, name, stream } = await readFromPage(call.requestId, abort.signal);
-      await this.#spoolAndSend(call, mime, clickedName(name, mime, call.kind), stream);
+      await this.#spoolAndSend(call, mime, completedName(name, mime, call.kind), stream);
     } catch (error) {
       if (call.link !== undefined) return await this.#linkInstead(call, call.link);
       this.#board.fail(call.transferId, errorCode(error));

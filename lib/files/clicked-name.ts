@@ -32,9 +32,14 @@ const ENDINGS: Readonly<Record<string, string>> = {
  * It is the sender's wish only: the receiver makes every name safe ([BP2]).
  */
 export function clickedName(address: string, mime: string, fallback: string): string {
-  const name = lastSegment(address) || fallback;
+  return completedName(lastSegment(address), mime, fallback);
+}
+
+/** The same for what is a name already. */
+export function completedName(name: string, mime: string, fallback: string): string {
+  const full = name || fallback;
   const ending = ENDINGS[mime.split(';')[0]?.trim().toLowerCase() ?? ''];
-  return ending === undefined || /\.[a-z0-9]{2,5}$/i.test(name) ? name : `${name}.${ending}`;
+  return ending === undefined || /\.[a-z0-9]{2,5}$/i.test(full) ? full : `${full}.${ending}`;
 }
 
 function lastSegment(address: string): string {

@@ -79,12 +79,16 @@ class OpfsSink implements Sink {
   }
 }
 
-/** The stored file itself, for saving; from any context of the extension. */
-export async function incomingFile(transferId: string, fileId: number): Promise<File> {
+/**
+ * The stored file itself, for saving; from any context of the extension. Its type says nothing, so
+ * that the browser keeps the name it is given instead of adding an ending that it thinks fits.
+ */
+export async function incomingFile(transferId: string, fileId: number): Promise<Blob> {
   const root = await navigator.storage.getDirectory();
   const incoming = await root.getDirectoryHandle(INCOMING_DIRECTORY);
   const folder = await incoming.getDirectoryHandle(transferId);
-  return (await folder.getFileHandle(String(fileId))).getFile();
+  const file = await (await folder.getFileHandle(String(fileId))).getFile();
+  return file.slice(0, file.size, 'application/octet-stream');
 }
 
 async function incomingFolder(transferId: string): Promise<FileSystemDirectoryHandle> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clickedName } from '../../../lib/files/clicked-name.ts';
+import { clickedName, completedName } from '../../../lib/files/clicked-name.ts';
 
 describe('the name of something a person clicked', () => {
   it.each([
@@ -16,5 +16,11 @@ describe('the name of something a person clicked', () => {
     ['not an address', 'image/png', 'image.png'],
   ])('%s as %s → %s', (address, mime, name) => {
     expect(clickedName(address, mime, 'image')).toBe(name);
+  });
+
+  it('completes what is a name already, and does not read it as an address', () => {
+    expect(completedName('dusk.jpg', 'image/jpeg', 'image')).toBe('dusk.jpg');
+    expect(completedName('dusk', 'image/jpeg', 'image')).toBe('dusk.jpg');
+    expect(completedName('', 'image/png', 'image')).toBe('image.png');
   });
 });
