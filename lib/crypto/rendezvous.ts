@@ -7,7 +7,7 @@ import { hkdfSha256 } from './hash.ts';
 
 const DAY_MS = 86_400_000;
 /** Near midnight, and for clocks that disagree, both days' rooms are joined. */
-const RENDEZVOUS_OVERLAP_MS = 2 * 60 * 60 * 1000;
+export const RENDEZVOUS_OVERLAP_MS = 2 * 60 * 60 * 1000;
 
 /** Made at pairing from `pskRoot`; all that presence needs. 32 bytes. */
 export function rvRoot(pskRoot: Uint8Array): Bytes {
