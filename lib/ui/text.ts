@@ -11,7 +11,12 @@ import type {
   SendState,
   TransferKind,
 } from '../messaging/snapshot.ts';
+import type { DeclineReason } from '../protocol/kinds.ts';
 import type { CodeErrorCode } from '../session/code.ts';
+import type { SessionErrorCode } from '../session/errors.ts';
+import type { SignalingErrorCode } from '../signaling/errors.ts';
+import type { SinkError, SourceError, TransferError } from '../transfer/errors.ts';
+import type { FailureReason, NeedsYou } from '../transfer/states.ts';
 
 /** Of these sentences; numbers and times within them follow it, not the browser's own. */
 export const LANGUAGE = 'en';
@@ -150,52 +155,140 @@ export const presence: Readonly<Record<DeviceView['presence'], string>> = {
   offline: 'Offline',
 };
 
-/** Codes of failures, declines, needs and refusals that cross a port as strings. */
-const reasons: Readonly<Record<string, string>> = {
-  // From the peer or the engine.
-  'declined-by-person': 'The other side said no.',
+/** Codes of adapters, whose types `ui` does not see. */
+type AdapterCode =
+  | 'no-answer'
+  | 'internal'
+  | 'bad-message'
+  | 'offscreen-failed'
+  | 'offscreen-missing'
+  | 'device-unknown'
+  | 'nothing-to-send'
+  | 'nothing-to-open'
+  | 'not-a-link'
+  | 'no-page'
+  | 'too-long'
+  | 'bad-url'
+  | 'copy-failed'
+  | 'download-refused'
+  | 'fetch-failed'
+  | 'not-that-kind'
+  | 'not-found'
+  | 'unreadable'
+  | 'keys-unreadable'
+  | 'migration-failed'
+  | 'newer-version'
+  | 'storage-unavailable';
+
+type KnownCode =
+  | AdapterCode
+  | DeclineReason
+  | FailureReason
+  | NeedsYou
+  | SessionErrorCode
+  | SignalingErrorCode
+  | SinkError['code']
+  | SourceError['code']
+  | TransferError['code'];
+
+const LOST = 'The connection was lost.';
+const AGAIN = 'Send it again.';
+const NO_SENSE = 'The other device sent something that made no sense.';
+const INTERNAL = 'Something went wrong in Tallow Send itself. Try again.';
+const NOT_PAIRED = 'This device is no longer paired. Pair again to send.';
+const SERVER_BUSY = 'The signaling server takes no more right now. Wait a moment and try again.';
+
+/** Why something failed, was declined, needs a person, or was refused; with a next step. */
+const reasons: Readonly<Record<KnownCode, string>> = {
+  // The other side's answer.
   declined: 'The other side said no.',
-  rule: 'The other side’s rule said no.',
   expired: 'Nobody answered within ten minutes.',
-  'source-changed': 'The file changed while it was being sent. Send it again.',
-  'source-gone': 'The file is no longer where it was. Choose it again.',
-  'disk-full': 'There is not enough room on the receiving device.',
+  gone: `It is no longer there. ${AGAIN}`,
   'no-space': 'There is not enough room on the receiving device.',
-  integrity: 'What arrived was not what was sent. Send it again.',
-  'too-large': 'This is too much for one message. Send it as a file.',
-  'too-many-files': 'These are too many files for one send. Send them in parts.',
-  'too-many-transfers': 'Too much is under way with this device. Wait for something to finish.',
+  // The transfer.
+  'source-changed': `The file changed while it was being sent. ${AGAIN}`,
+  'source-unreadable': 'The file could not be read. Choose it again.',
+  'storage-failed': 'The receiving device could not write the file.',
+  'sink-failed': 'The file could not be written on this device.',
+  'verify-failed': `What arrived was not what was sent, so it was thrown away. ${AGAIN}`,
+  'bad-content': 'What arrived was not of the kind that was announced, so it was thrown away.',
+  interrupted: `It was interrupted. ${AGAIN}`,
+  'connection-lost': `${LOST} ${AGAIN}`,
+  'device-unreachable': 'The other device could not be reached. Try again when it is online.',
+  'device-removed': NOT_PAIRED,
+  'protocol-error': `${NO_SENSE} ${AGAIN}`,
+  'save-failed':
+    'The browser could not save the file. Check your downloads folder, then save again.',
+  'choose-place': 'The browser wants to ask you where to save. Save it from here.',
+  'unknown-transfer': 'This transfer is over.',
+  'duplicate-transfer': INTERNAL,
+  'shut-down': INTERNAL,
+  // The session.
+  'peer-offline': 'The other device is offline.',
   'peer-left': 'The other device went away.',
-  'session-ended': 'The connection was lost.',
-  'connection-lost': 'The connection was lost.',
-  'connect-failed': 'No direct connection to the other device could be made.',
-  'bad-peer': 'The other device sent something that made no sense.',
+  'server-away': 'There is no connection to the signaling server.',
+  'link-failed': 'No direct connection to the other device could be made.',
+  'peer-closed': LOST,
+  refused: 'The other device refused the connection. If it removed this one, pair again.',
+  'bad-peer': NO_SENSE,
+  'binding-failed': 'The connection was not safe and was closed: someone may sit in between.',
+  'no-common-version': 'Update Tallow Send on both devices.',
+  'not-paired': NOT_PAIRED,
+  replaced: LOST,
   removed: 'The other device removed this one. Pair again to send.',
-  'device-removed': 'This device is no longer paired.',
-  'device-unknown': 'This device is no longer paired.',
-  'unknown-device': 'This device is no longer paired.',
-  'save-failed': 'The browser could not save the file. Check your downloads folder.',
-  'fetch-failed': 'The bytes could not be fetched from the page’s site.',
-  'not-allowed': 'You did not allow access to that site.',
-  'page-not-sendable': 'This page has no address that another device could open.',
-  restarted: 'The browser was closed in between. Send it again.',
-  // From the signaling server.
-  'target-offline': 'The other device is not connected right now.',
-  'rate-limited': 'Too many requests to the signaling server. Wait a moment.',
-  unavailable: 'The signaling server has no room right now. Try again later.',
-  offline: 'There is no connection to the signaling server.',
-  timeout: 'There was no answer in time.',
-  // From our own background or offscreen document.
-  'no-answer': 'Tallow Send did not answer. Try again, or reload the extension.',
-  unreadable: 'A file could not be read. Choose it again.',
-  'bad-request': 'Tallow Send did not understand this. Reload the page and try again.',
-  internal: 'Something went wrong in Tallow Send itself. Try again.',
+  idle: LOST,
   cancelled: 'It was cancelled.',
+  // The signaling server.
+  'bad-request': INTERNAL,
+  'too-large': 'This is too large to go this way. Save it as a file and send that.',
+  'rate-limited': SERVER_BUSY,
+  'room-full': SERVER_BUSY,
+  'too-many-rooms': SERVER_BUSY,
+  'not-in-room': SERVER_BUSY,
+  'target-offline': 'The other device is not connected right now.',
+  'nameplate-unknown': 'No device is showing this code.',
+  'nameplate-taken': 'Another device got to this code first.',
+  'too-many-nameplates': SERVER_BUSY,
+  'too-many-guesses': 'Too many wrong codes from your network. Wait a few minutes.',
+  unavailable: SERVER_BUSY,
+  offline: 'There is no connection to the signaling server.',
+  timeout: 'There was no answer in time. Try again.',
+  'invalid-reply': 'The signaling server answered something that made no sense.',
+  // Our own contexts.
+  'no-answer': 'Tallow Send did not answer. Try again, or reload the extension.',
+  internal: INTERNAL,
+  'bad-message': INTERNAL,
+  'offscreen-failed': 'The part of Tallow Send that sends did not start. Try again.',
+  'offscreen-missing': 'This browser is too old for Tallow Send. Update it.',
+  'device-unknown': NOT_PAIRED,
+  'nothing-to-send': 'There is nothing here that could be sent.',
+  'nothing-to-open': 'There is nothing left to open.',
+  'not-a-link': 'Only web addresses (http and https) are opened. Copy it instead.',
+  'no-page': 'The page in front has no address that another device could open.',
+  'too-long': 'This text is too long to go as text. Save it as a file and send that.',
+  'bad-url': 'This is not an address of a signaling server.',
+  'copy-failed': 'The browser did not let us copy.',
+  'download-refused': 'The browser refused to save the file. Check its download settings.',
+  'fetch-failed': 'The page’s site did not give the file.',
+  'not-that-kind': 'The page’s site gave something else than a picture, video or sound.',
+  'not-found': 'It is no longer on the page.',
+  unreadable: 'A file could not be read. Choose it again.',
+  'keys-unreadable': 'The keys of this device cannot be read. Pair your devices again.',
+  'migration-failed':
+    'Your stored data could not be brought to this version. It is untouched: update or reinstall the earlier version.',
+  'newer-version':
+    'Your stored data comes from a newer version of Tallow Send. Update the extension.',
+  'storage-unavailable':
+    'The browser does not let Tallow Send store anything. Is the disk full? Free some room, then restart the browser.',
 };
 
 /** A sentence for any code; unknown codes are named, so that a report can quote them. */
 export function reasonText(code: string): string {
-  return Object.hasOwn(reasons, code) ? (reasons[code] ?? '') : `It did not work (${code}).`;
+  return isKnown(code) ? reasons[code] : `It did not work (${code}).`;
+}
+
+function isKnown(code: string): code is KnownCode {
+  return Object.hasOwn(reasons, code);
 }
 
 const notes: Readonly<Record<string, string>> = {
@@ -207,6 +300,9 @@ export function noteText(code: string): string | undefined {
   return Object.hasOwn(notes, code) ? notes[code] : undefined;
 }
 
+/** Texts and links are not saved anywhere: for them the end is that they are here. */
+export const receivedWords = receiveStates.stored;
+
 export const header = {
   thisDevice: (name: string) => `This device is “${name}”`,
   settings: 'Settings',
@@ -217,6 +313,8 @@ export const signaling = {
   offline: 'No connection to the signaling server',
   offlineHint: (host: string) =>
     `Devices cannot find each other until ${host} answers. Trying again by itself.`,
+  incompatible: 'The signaling server speaks another version',
+  incompatibleHint: (host: string) => `Update the extension, or the server at ${host}.`,
   none: 'No signaling server is set',
   noneHint: 'Devices meet there. Enter its address in Settings.',
   connecting: 'Connecting…',

@@ -46,6 +46,7 @@ export function phaseOf(transfer: TransferView): Phase {
 }
 
 export function stateText(transfer: TransferView): string {
+  if (transfer.state === 'saved' && isWords(transfer.kind)) return text.receivedWords;
   return transfer.direction === 'out'
     ? text.sendStates[transfer.state]
     : text.receiveStates[transfer.state];
@@ -93,6 +94,17 @@ export function amountText(transfer: TransferView, nowMs: number): string {
   const amount = text.transfers.of(formatBytes(transfer.doneBytes), total);
   const speed = speedOf(transfer, nowMs);
   return speed === null ? amount : `${amount} · ${text.transfers.perSecond(formatBytes(speed))}`;
+}
+
+/** Why it came so, where the state alone does not say it, and how it was sent. */
+export function remarkText(transfer: TransferView): string {
+  const phase = phaseOf(transfer);
+  const { reason, note } = transfer;
+  const sentences = [
+    reason !== undefined && (phase === 'bad' || phase === 'attention') && text.reasonText(reason),
+    note !== undefined && text.noteText(note),
+  ];
+  return sentences.filter((sentence) => typeof sentence === 'string').join(' ');
 }
 
 /** `photo.png and 2 more` */

@@ -9,28 +9,30 @@ export function SignalingNotice(props: {
   signaling: SignalingView;
   onSettings?: () => void;
 }): JSX.Element {
-  const unset = () => props.signaling.url === '';
+  const words = () => {
+    const { signaling } = props;
+    if (signaling.state !== 'offline') return undefined;
+    const host = hostOf(signaling.url);
+    if (signaling.url === '') return { title: text.signaling.none, body: text.signaling.noneHint };
+    return signaling.reason === 'incompatible'
+      ? { title: text.signaling.incompatible, body: text.signaling.incompatibleHint(host) }
+      : { title: text.signaling.offline, body: text.signaling.offlineHint(host) };
+  };
   return (
-    <Show when={props.signaling.state === 'offline'}>
-      <Notice
-        tone="info"
-        title={unset() ? text.signaling.none : text.signaling.offline}
-        body={
-          unset()
-            ? text.signaling.noneHint
-            : text.signaling.offlineHint(hostOf(props.signaling.url))
-        }
-      >
-        <Show when={props.onSettings}>
-          {(open) => (
-            <div>
-              <button type="button" class="button" onClick={() => open()()}>
-                {text.signaling.change}
-              </button>
-            </div>
-          )}
-        </Show>
-      </Notice>
+    <Show when={words()}>
+      {(said) => (
+        <Notice tone="info" title={said().title} body={said().body}>
+          <Show when={props.onSettings}>
+            {(open) => (
+              <div>
+                <button type="button" class="button" onClick={() => open()()}>
+                  {text.signaling.change}
+                </button>
+              </div>
+            )}
+          </Show>
+        </Notice>
+      )}
     </Show>
   );
 }

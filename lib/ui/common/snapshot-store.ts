@@ -35,6 +35,7 @@ function apply(set: SetStoreFunction<Stored>, next: Snapshot): void {
     set('signaling', reconcile(next.signaling));
     set('settings', reconcile(next.settings));
     set('lastDeviceId', next.lastDeviceId);
+    set('problem', next.problem);
     set('pairing', reconcile(next.pairing));
     set('devices', reconcile(next.devices, { key: 'deviceId' }));
     set('transfers', reconcile(next.transfers, { key: 'transferId' }));

@@ -24,7 +24,15 @@ export function HomePanel(props: {
     <>
       <PopupHead name={props.snapshot.self.name} onSettings={openSettings} />
       <Problem text={problem()} />
-      <SignalingNotice signaling={props.snapshot.signaling} onSettings={openSettings} />
+      {/* With its own storage broken, nothing else that background says means anything. */}
+      <Show
+        when={props.snapshot.problem}
+        fallback={
+          <SignalingNotice signaling={props.snapshot.signaling} onSettings={openSettings} />
+        }
+      >
+        {(code) => <Problem text={text.reasonText(code())} />}
+      </Show>
       {/* What waits for an answer comes before everything else. */}
       <Show when={hasOffer()}>
         <Transfers snapshot={props.snapshot} port={props.port} />

@@ -1,6 +1,7 @@
 import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '../../messaging/snapshot.ts';
 import type { SnapshotSource } from '../common/snapshot-store.ts';
+import { Problem } from '../common/Notice.tsx';
 import * as text from '../text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { CodeSection } from './CodeSection.tsx';
@@ -30,6 +31,9 @@ export function SettingsApp(props: { source: SnapshotSource; port: ViewPort }): 
 function Sections(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
   return (
     <>
+      <Problem
+        text={props.snapshot.problem === undefined ? '' : text.reasonText(props.snapshot.problem)}
+      />
       <ThisDeviceSection
         self={props.snapshot.self}
         name={props.snapshot.settings.deviceName}

@@ -12,6 +12,7 @@ import {
   openActionOf,
   phaseOf,
   progressOf,
+  remarkText,
   stateText,
   titleText,
 } from '../transfer-view.ts';
@@ -80,7 +81,7 @@ export function TransferRow(props: {
           onDecide={(decision) => void run({ type: 'transfer/decide', transferId: id(), decision })}
         />
       </Show>
-      <Show when={remark(props.transfer)}>
+      <Show when={remarkText(props.transfer)}>
         {(words) => <p class="remark small muted">{words()}</p>}
       </Show>
       <Show when={problem()}>
@@ -120,16 +121,6 @@ function TransferMeta(props: { transfer: TransferView; now: number }): JSX.Eleme
       </Show>
     </>
   );
-}
-
-function remark(transfer: TransferView): string {
-  const { reason, note } = transfer;
-  return [
-    reason === undefined ? '' : text.reasonText(reason),
-    note === undefined ? '' : (text.noteText(note) ?? ''),
-  ]
-    .filter((sentence) => sentence !== '')
-    .join(' ');
 }
 
 function EndButton(props: {

@@ -113,7 +113,8 @@ const everyReceive = (Object.keys(receiveStates) as ReceiveState[]).map((state) 
   incoming(state, 'files', `${state}.zip`, {
     count: state === 'offered' ? 3 : 1,
     firstByteAt: Date.now() - 4000,
-    ...(state === 'failed' ? { reason: 'disk-full' } : {}),
+    ...(state === 'failed' ? { reason: 'no-space' } : {}),
+    ...(state === 'needs-you' ? { reason: 'choose-place' } : {}),
   }),
 );
 const arrived = [
@@ -166,7 +167,14 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'no-server': {
     snapshot: snapshot({
       devices: [],
-      signaling: { state: 'offline', url: '', reason: 'no-url' },
+      signaling: { state: 'offline', url: '', reason: 'off' },
+    }),
+  },
+  'broken-storage': {
+    snapshot: snapshot({
+      devices: [],
+      signaling: { state: 'offline', url: '', reason: 'newer-version' },
+      problem: 'newer-version',
     }),
   },
   offers: { snapshot: snapshot({ transfers: [...offers, ...arrived] }) },

@@ -43,7 +43,7 @@ describe('sentences', () => {
 
 describe('reasonText', () => {
   it('has a sentence for a known code', () => {
-    expect(text.reasonText('disk-full')).toBe('There is not enough room on the receiving device.');
+    expect(text.reasonText('no-space')).toBe('There is not enough room on the receiving device.');
   });
 
   it.each(['brand-new', 'toString', '__proto__', 'constructor'])(

@@ -13,6 +13,7 @@ import {
   openActionOf,
   phaseOf,
   progressOf,
+  remarkText,
   speedOf,
   stateText,
   titleText,
@@ -30,7 +31,7 @@ const base = {
   doneBytes: 8 * MIB,
   createdAt: 1000,
 };
-type More = Partial<typeof base> & { firstByteAt?: number };
+type More = Partial<typeof base> & { firstByteAt?: number; reason?: string; note?: string };
 const sent = (state: SendState, more: More = {}): TransferView => ({
   ...base,
   ...more,
@@ -96,6 +97,30 @@ describe('what a transfer looks like', () => {
     expect(titleText(sent('delivered', { count: 2 }))).toBe('photo.png and 1 more');
     expect(titleText(sent('delivered', { count: 12 }))).toBe('photo.png and 11 more');
   });
+});
+
+describe('remarks', () => {
+  it('say why something failed or needs a person', () => {
+    expect(remarkText(sent('failed', { reason: 'source-changed' }))).toMatch(/changed/);
+    expect(remarkText(received('needs-you', { reason: 'save-failed' }))).toMatch(/could not save/);
+    expect(remarkText(sent('declined', { reason: 'declined' }))).toBe('The other side said no.');
+  });
+
+  it('do not tell a person what they did themselves', () => {
+    expect(remarkText(received('declined', { reason: 'declined' }))).toBe('');
+    expect(remarkText(sent('cancelled', { reason: 'cancelled' }))).toBe('');
+  });
+
+  it('say how it was sent, whatever became of it', () => {
+    const note = 'link-instead';
+    expect(remarkText(sent('delivered', { note }))).toMatch(/^Sent as a link/);
+    expect(remarkText(sent('failed', { note, reason: 'interrupted' }))).toMatch(/again\. Sent as/);
+  });
+});
+
+it.each(['text', 'link', 'page'] as const)('a %s is received, not saved', (kind) => {
+  expect(stateText(received('saved', { kind }))).toBe('Received');
+  expect(stateText(received('saved'))).toBe('Saved');
 });
 
 describe('speed', () => {
