@@ -8,11 +8,20 @@ export interface Frame {
   readonly frameId: number;
 }
 
+/** One at a time: a second script steps back while a first one waits for its message. */
+let reading: Promise<void> = Promise.resolve();
+
 /**
  * Puts the content script into one frame and gives it `message`. Rejects where the browser lets
  * nobody in: its own pages, the extension store, a frame of another site.
  */
-export async function readInPage({ tabId, frameId }: Frame, message: object): Promise<void> {
+export function readInPage(frame: Frame, message: object): Promise<void> {
+  const done = reading.then(() => inject(frame, message));
+  reading = done.catch(() => undefined);
+  return done;
+}
+
+async function inject({ tabId, frameId }: Frame, message: object): Promise<void> {
   await browser.scripting.executeScript({
     target: { tabId, frameIds: [frameId] },
     files: [CONTENT_SCRIPT],
@@ -31,7 +40,10 @@ export async function readSelection({ tabId, frameId }: Frame, menuText: string)
       func: () => getSelection()?.toString() ?? '',
     });
     const text: unknown = frame?.result;
-    if (typeof text === 'string' && squeezed(text) === squeezed(menuText)) return text;
+    if (typeof text === 'string' && squeezed(text) === squeezed(menuText)) {
+      // A selection of whole paragraphs ends in the empty lines between them.
+      return text.replaceAll(/^\n+|\s+$/g, '');
+    }
   } catch {
     // The menu's text is a full answer too.
   }
