@@ -315,8 +315,7 @@ export class ReceiveFile implements ChunkTaker {
     const { tries, written } = run.content;
     for (const index of wrong) {
       const count = (tries.get(index) ?? 0) + 1;
-      if (count > MAX_TRIES_PER_CHUNK)
-        throw new SinkError('sink-failed', 'the disk keeps it wrong');
+      if (count > MAX_TRIES_PER_CHUNK) return this.#owner.onFailed(this, 'verify-failed');
       tries.set(index, count);
       written.delete(index);
       run.taken.delete(index);

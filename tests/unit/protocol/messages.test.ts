@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decodeControl,
+  directionOf,
+  encodeControl,
+  parseControl,
+  type ControlMessage,
+} from '../../../lib/protocol/messages.ts';
+
+const transferId = '000102030405060708090a0b0c0d0e0f';
+const wireId = 'AAECAwQFBgcICQoLDA0ODw==';
+const root = new Uint8Array(32).fill(9);
+const item = { fileId: 0, path: 'a/b.txt', size: 5, mime: 'text/plain', modified: 1 };
+
+const messages: ControlMessage[] = [
+  { type: 'offer-begin', transferId, kind: 'files', count: 1, totalBytes: 5 },
+  { type: 'offer-begin', transferId, kind: 'link', count: 1, totalBytes: 5, note: 'hello' },
+  { type: 'offer-items', transferId, items: [item] },
+  { type: 'offer-end', transferId },
+  { type: 'start', transferId, fileId: 0, salt: root, tag: 1, chunkSize: 65536 },
+  { type: 'leaves', transferId, fileId: 0, from: 0, hashes: new Uint8Array(64).fill(1) },
+  { type: 'file-end', transferId, fileId: 0, merkleRoot: root },
+  { type: 'done', transferId },
+  { type: 'accept', transferId },
+  { type: 'decline', transferId, reason: 'declined' },
+  { type: 'have', transferId, fileId: 0, from: 8, bitmap: new Uint8Array([0xff]) },
+  { type: 'resend', transferId, fileId: 0, chunks: [0, 7] },
+  { type: 'stored', transferId, fileId: 0, merkleRoot: root },
+  { type: 'window', credit: 16_777_216 },
+  { type: 'pause', transferId },
+  { type: 'resume', transferId },
+  { type: 'cancel', transferId, reason: 'source-changed' },
+  { type: 'ping', nonce: 1 },
+  { type: 'pong', nonce: 1 },
+  { type: 'removed' },
+  { type: 'error', code: 'bad-message' },
+];
+
+function json(message: ControlMessage): Record<string, unknown> {
+  const parsed: unknown = JSON.parse(new TextDecoder().decode(encodeControl(message)));
+  if (typeof parsed !== 'object' || parsed === null) throw new Error('no object');
+  return { ...parsed };
+}
+
+describe('control messages', () => {
+  for (const message of messages) {
+    it(`[CT3] ${message.type} comes out as it went in`, () => {
+      expect(decodeControl(encodeControl(message))).toEqual(message);
+    });
+  }
+
+  it('[CT3] every type has one direction', () => {
+    const of = (direction: string) => [
+      ...new Set(messages.filter((m) => directionOf(m) === direction).map(({ type }) => type)),
+    ];
+    expect(of('to-receiver').join(' ')).toBe(
+      'offer-begin offer-items offer-end start leaves file-end done',
+    );
+    expect(of('to-sender').join(' ')).toBe('accept decline have resend stored window');
+    expect(of('either').join(' ')).toBe('pause resume cancel ping pong removed error');
+  });
+
+  it('[EN4][TR1] ids and binary travel as base64', () => {
+    expect(json({ type: 'file-end', transferId, fileId: 0, merkleRoot: root })).toEqual({
+      type: 'file-end',
+      transferId: wireId,
+      fileId: 0,
+      merkleRoot: 'CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=',
+    });
+  });
+
+  const refused: [string, unknown][] = [
+    ['null', null],
+    ['a list', []],
+    ['a text', 'accept'],
+    ['no type', { transferId: wireId }],
+    ['a type of no message', { type: 'accepted', transferId: wireId }],
+    ['a type of Object.prototype', { type: 'constructor' }],
+    ['a member too many', { type: 'accept', transferId: wireId, extra: 1 }],
+    ['a member missing', { type: 'accept' }],
+    ['an id of 15 bytes', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0O' }],
+    ['an id as hex', { type: 'accept', transferId }],
+    ['base64 without padding', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0ODw' }],
+    ['base64 with a stray bit', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0ODx==' }],
+    ['base64 with white space', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0ODw==\n' }],
+    ['an unknown kind', { ...json(messages[0]!), kind: 'program' }],
+    ['no file', { ...json(messages[0]!), count: 0 }],
+    ['more files than 65,535', { ...json(messages[0]!), count: 65_536 }],
+    ['a negative size', { ...json(messages[0]!), totalBytes: -1 }],
+    ['a broken number', { ...json(messages[0]!), totalBytes: 1.5 }],
+    ['a number past 2^53', { ...json(messages[0]!), totalBytes: 2 ** 53 }],
+    ['a note over its limit', { ...json(messages[0]!), note: 'x'.repeat(1025) }],
+    ['an empty page', { type: 'offer-items', transferId: wireId, items: [] }],
+    ...[
+      ['an empty path', ''],
+      ['a path of 33 levels', 'a/'.repeat(32) + 'b'],
+      ['a name of 256 bytes', 'é'.repeat(128)],
+      ['a path of 1,025 bytes', `${'x'.repeat(204)}/`.repeat(5) + 'y'],
+      ['half a surrogate', '\ud800'],
+    ].map(([what, path]): [string, unknown] => [
+      `${what} [TR14]`,
+      { type: 'offer-items', transferId: wireId, items: [{ ...item, path }] },
+    ]),
+    ['a chunk size that is none [TR2]', { ...json(messages[4]!), chunkSize: 65_537 }],
+    ['a short salt [TR3]', { ...json(messages[4]!), salt: 'AAAA' }],
+    ['a tag past u32 [TR3]', { ...json(messages[4]!), tag: 2 ** 32 }],
+    ['33 bytes of hashes', { ...json(messages[5]!), hashes: btoa('x'.repeat(33)) }],
+    ['1,025 hashes', { ...json(messages[5]!), hashes: btoa('x'.repeat(1025 * 32)) }],
+    ['a root of 31 bytes', { ...json(messages[6]!), merkleRoot: btoa('x'.repeat(31)) }],
+    ['an empty resend', { type: 'resend', transferId: wireId, fileId: 0, chunks: [] }],
+    ['a reason that is none', { type: 'decline', transferId: wireId, reason: 'because' }],
+    ['an error code with markup', { type: 'error', code: '<b>' }],
+  ];
+  for (const [what, value] of refused) {
+    it(`[CT3][BP1] refuses ${what}`, () => {
+      expect(() => parseControl(value)).toThrow(expect.objectContaining({ name: 'ProtocolError' }));
+    });
+  }
+
+  it('[CT3] tells an unknown type from a bad message', () => {
+    expect(() => parseControl({ type: 'x' })).toThrow(
+      expect.objectContaining({ code: 'unknown-type' }),
+    );
+    expect(() => parseControl({ type: 'accept' })).toThrow(
+      expect.objectContaining({ code: 'bad-message' }),
+    );
+  });
+
+  it('[CT3][BP1] refuses more than 64 KiB, broken UTF-8 and broken JSON', () => {
+    const code = (bytes: Uint8Array) => {
+      try {
+        decodeControl(bytes);
+      } catch (error) {
+        return error;
+      }
+      return null;
+    };
+    expect(code(new Uint8Array(65_537).fill(0x20))).toMatchObject({ code: 'too-large' });
+    expect(code(new Uint8Array([0x22, 0xff, 0x22]))).toMatchObject({ code: 'bad-json' });
+    expect(code(new TextEncoder().encode('{"type":'))).toMatchObject({ code: 'bad-json' });
+    expect(code(new TextEncoder().encode('\ufeff{"type":"removed"}'))).toMatchObject({
+      code: 'bad-json',
+    });
+    expect(code(new TextEncoder().encode('['.repeat(60_000)))).toMatchObject({ code: 'bad-json' });
+  });
+
+  it('[CT3] the fullest page of each kind fits a frame', () => {
+    const full: ControlMessage[] = [
+      {
+        type: 'leaves',
+        transferId,
+        fileId: 65_534,
+        from: 0xffffffff,
+        hashes: new Uint8Array(32_768),
+      },
+      { type: 'have', transferId, fileId: 65_534, from: 0, bitmap: new Uint8Array(32_768) },
+      {
+        type: 'resend',
+        transferId,
+        fileId: 65_534,
+        chunks: new Array<number>(4096).fill(0xffffffff),
+      },
+    ];
+    for (const message of full) {
+      expect(decodeControl(encodeControl(message))).toEqual(message);
+    }
+  });
+});
