@@ -51,7 +51,12 @@ export function handOverFiles(deviceId: string, files: readonly HandedFile[]): P
       if (parsed.output.type === 'refused') reject(new HandOverError(parsed.output.code));
       clearTimeout(timer);
     };
-    channel.postMessage({ type: 'files', transferId, deviceId, files: [...files] });
+    try {
+      channel.postMessage({ type: 'files', transferId, deviceId, files: [...files] });
+    } catch (cause) {
+      clearTimeout(timer);
+      reject(new HandOverError('not-sent', undefined, { cause }));
+    }
   }).finally(() => channel.close());
 }
 
