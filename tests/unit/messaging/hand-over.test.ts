@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { TallowError } from '../../../lib/errors/index.ts';
 import {
   handOverFiles,
@@ -7,8 +7,40 @@ import {
 } from '../../../lib/messaging/hand-over.ts';
 
 const DEVICE = 'd'.repeat(64);
-/** A new one each time: Node can post the same `File` only once. */
 const file = () => new File(['hello'], 'a.txt', { type: 'text/plain' });
+
+/** Node's own can post a `File` to one receiver only; this one posts as browsers do. */
+class FakeBroadcastChannel {
+  static readonly all = new Set<FakeBroadcastChannel>();
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+    FakeBroadcastChannel.all.add(this);
+  }
+  postMessage(data: unknown) {
+    if (
+      JSON.stringify(data, (_key, value) =>
+        typeof value === 'function' ? 'function' : value,
+      ).includes('"function"')
+    )
+      throw new DOMException('not cloneable', 'DataCloneError');
+    for (const other of FakeBroadcastChannel.all)
+      if (other !== this && other.name === this.name)
+        queueMicrotask(() => other.onmessage?.({ data }));
+  }
+  close() {
+    FakeBroadcastChannel.all.delete(this);
+  }
+}
+
+beforeEach(() => {
+  vi.stubGlobal('BroadcastChannel', FakeBroadcastChannel);
+});
+afterEach(() => {
+  expect(FakeBroadcastChannel.all.size).toBe(0);
+  vi.unstubAllGlobals();
+});
 
 class Refusal extends TallowError<'no-room'> {}
 
