@@ -1,0 +1,173 @@
+import { vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { App } from '../../../entrypoints/background/app.ts';
+import { DeviceBook } from '../../../entrypoints/background/device-book.ts';
+import type { OffscreenState } from '../../../lib/messaging/background-calls.ts';
+import type { OffscreenCall } from '../../../lib/messaging/offscreen-calls.ts';
+import type { OffscreenHost } from '../../../lib/platform/offscreen-host.ts';
+import type { SocketLike } from '../../../lib/signaling/socket-like.ts';
+import { openBackgroundStores } from '../../../lib/storage/background-stores.ts';
+import { FakeArea } from '../storage/fake-area.ts';
+
+export const DESK = 'd'.repeat(64);
+export const PHONE = 'e'.repeat(64);
+export const ORIGIN = 'chrome-extension://test/';
+export const START = Date.UTC(2026, 10, 21, 12);
+
+export const RV_ROOT = btoa('r'.repeat(32));
+
+/** A document that can be there or not, and dies when a test says so. */
+export class FakeHost implements OffscreenHost {
+  present = false;
+  creations = 0;
+  closings = 0;
+  /** Called when a document was made; says `ready` where the test wants it to. */
+  onCreate: () => void = () => {};
+
+  async exists(): Promise<boolean> {
+    await Promise.resolve();
+    return this.present;
+  }
+
+  async create(): Promise<void> {
+    await Promise.resolve();
+    this.creations += 1;
+    this.present = true;
+    this.onCreate();
+  }
+
+  async close(): Promise<void> {
+    await Promise.resolve();
+    this.closings += 1;
+    this.present = false;
+  }
+}
+
+/** A socket that never connects by itself; a test fires its events. */
+export class FakeSocket implements SocketLike {
+  readonly url: string;
+  connected = false;
+  id: string | undefined;
+  readonly sent: unknown[][] = [];
+  readonly #listeners = new Map<string, Set<(...args: unknown[]) => void>>();
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  on(event: string, listener: (...args: unknown[]) => void): void {
+    const known = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, known.add(listener));
+  }
+
+  off(event: string, listener: (...args: unknown[]) => void): void {
+    this.#listeners.get(event)?.delete(listener);
+  }
+
+  emit(event: string, ...args: unknown[]): void {
+    this.sent.push([event, ...args]);
+    const ack = args.at(-1);
+    if (typeof ack === 'function') ack({ ok: true });
+  }
+
+  connect(): void {}
+
+  disconnect(): void {
+    this.connected = false;
+    this.id = undefined;
+  }
+
+  fire(event: string, ...args: unknown[]): void {
+    for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(...args);
+  }
+
+  /** What the server does first. */
+  comesOnline(time = START): void {
+    this.connected = true;
+    this.id = 'me';
+    this.fire('connect');
+    this.fire('server-info', { version: 2, time });
+  }
+
+  /** Rooms that were joined on this socket, in order. */
+  get joined(): string[] {
+    return this.sent.filter(([event]) => event === 'join-room').map(([, room]) => String(room));
+  }
+}
+
+export const EMPTY_STATE: OffscreenState = {
+  self: { deviceId: 'f'.repeat(64), shortId: 'tallow-ffff' },
+  pairing: { state: 'idle' },
+  connections: {},
+  transfers: [],
+};
+
+/**
+ * A browser in which workers live and die: storage, document and downloads stay, `startWorker` builds
+ * what one worker holds in memory.
+ */
+export class FakeWorld {
+  readonly local = new FakeArea();
+  readonly session = new FakeArea();
+  readonly host = new FakeHost();
+  readonly calls: OffscreenCall[] = [];
+  readonly sockets: FakeSocket[] = [];
+  /** What the document answers; throws to refuse. */
+  answer: (call: OffscreenCall) => unknown = (call) =>
+    call.type === 'state/get' ? EMPTY_STATE : {};
+  now = START;
+  app: App | undefined;
+
+  constructor() {
+    fakeBrowser.reset();
+    const { action, contextMenus, downloads } = fakeBrowser;
+    vi.spyOn(action, 'setBadgeText').mockResolvedValue();
+    vi.spyOn(action, 'setBadgeBackgroundColor').mockResolvedValue();
+    vi.spyOn(contextMenus, 'removeAll').mockResolvedValue();
+    vi.spyOn(contextMenus, 'create').mockImplementation((item, done) => {
+      queueMicrotask(() => done?.());
+      return item.id ?? '';
+    });
+    vi.spyOn(downloads, 'search').mockResolvedValue([]);
+    this.host.onCreate = () => this.app?.offscreen.ready();
+  }
+
+  async startWorker(): Promise<App> {
+    const stores = await openBackgroundStores(this.local, this.session);
+    const app = new App({
+      stores,
+      devices: await DeviceBook.open(stores, () => this.now),
+      host: this.host,
+      callOffscreen: async (call) => {
+        await Promise.resolve();
+        this.calls.push(call);
+        return this.answer(call);
+      },
+      openSocket: (url) => {
+        const socket = new FakeSocket(url);
+        this.sockets.push(socket);
+        return socket;
+      },
+      defaultName: 'Chrome on Linux',
+      origin: ORIGIN,
+      now: () => this.now,
+    });
+    this.app = app;
+    return app;
+  }
+
+  get callTypes(): string[] {
+    return this.calls.map(({ type }) => type);
+  }
+}
+
+export async function pair(app: App, deviceId: string, name: string): Promise<void> {
+  await app.devices.paired({
+    type: 'device/paired',
+    deviceId,
+    name,
+    rvRoot: RV_ROOT,
+    checkWords: ['a', 'b', 'c'],
+    state: 'confirmed',
+  });
+}
