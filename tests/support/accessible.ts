@@ -37,7 +37,7 @@ export async function type(page: Page, name: string, text: string): Promise<void
   const box = await until(`text box "${name}"`, async () => {
     return (await page.$(byName('textbox', name))) ?? (await page.$(byName('combobox', name)));
   });
-  await box.click({ clickCount: 3 });
+  await box.click({ count: 3 });
   await box.type(text);
 }
 
