@@ -39,3 +39,9 @@ export const CANDIDATE_MAX_CHARS = 1_024;
 
 /** How long an answered hello's handshake is waited for before another hello goes out, in ms. */
 export const HELLO_SETTLE_MS = 3_000;
+
+/** How long a pairing's room is kept after the connection stands: for the last candidates, in ms. */
+export const PAIRING_ROOM_LINGER_MS = 5_000;
+
+/** How long the peer's last sealed word is waited for after the link has ended, in ms. */
+export const PARTING_MS = 5_000;

@@ -83,6 +83,8 @@ export class DevicePeer {
   /** Authenticated, its link not yet up. */
   #upcoming: Session | undefined;
   #current: Session | undefined;
+  /** Ended by its link; its peer's `removed` may still come. */
+  #parting: Session | undefined;
   #waiters: Waiter[] = [];
   #rest: Extract<DeviceState, { type: 'idle' | 'closed' }> = { type: 'idle' };
   #told: DeviceState = { type: 'idle' };
@@ -134,13 +136,13 @@ export class DevicePeer {
 
   joined(roomId: string, socketId: string): void {
     this.#presence.add(roomId, socketId);
+    this.#settleSignaling(socketId);
   }
 
   left(roomId: string, socketId: string): void {
     if (this.#presence.remove(roomId, socketId) === 'gone') this.#hellos.spend(socketId);
-    for (const session of [this.#upcoming, this.#current]) {
-      if (session?.hears(roomId, socketId) === true) session.signaling.end();
-    }
+    // In turn: what it sent before it left still counts.
+    this.#mailbox.post(() => this.#settleSignaling(socketId, roomId));
     const address = addressOf(this.#attempt);
     const lost =
       address === undefined
@@ -152,8 +154,7 @@ export class DevicePeer {
   signalingLost(): void {
     this.#presence.clear();
     this.#hellos.clear();
-    this.#upcoming?.signaling.end();
-    this.#current?.signaling.end();
+    for (const session of [this.#upcoming, this.#current, this.#parting]) session?.signaling.end();
     this.#fail('server-away');
   }
 
@@ -166,6 +167,21 @@ export class DevicePeer {
     );
   }
 
+  /**
+   * A session's keys belong to two sockets, in whatever room these meet: a pairing's room is left
+   * soon, and a day's room on the next day. Without any they are of no use ([CS4]).
+   */
+  #settleSignaling(socketId: string, left?: string): void {
+    const shared = this.#presence.roomsOf(socketId);
+    for (const session of [this.#upcoming, this.#current]) {
+      if (session?.hears(socketId) !== true) continue;
+      const { signaling } = session;
+      const [newest] = shared.slice(-1);
+      if (newest !== undefined) signaling.moveTo(newest);
+      else if (signaling.address.roomId === left) signaling.end();
+    }
+  }
+
   // ---- what we do ourselves
 
   adopt(handover: Handover, events: AdoptionEvents = {}): SessionInfo {
@@ -174,8 +190,9 @@ export class DevicePeer {
 
   close(reason: SessionErrorCode, last?: 'bye' | 'removed'): void {
     this.#fail(reason);
-    this.#upcoming?.close(reason, last);
-    this.#current?.close(reason, last);
+    for (const session of [this.#upcoming, this.#current, this.#parting]) {
+      session?.close(reason, last);
+    }
   }
 
   closeSession(sessionId: string, reason: SessionErrorCode): void {
@@ -392,7 +409,7 @@ export class DevicePeer {
     ) {
       return this.#receiveK3(attempt, envelope);
     }
-    const session = [this.#upcoming, this.#current].find((one) => one?.hears(roomId, from));
+    const session = [this.#upcoming, this.#current, this.#parting].find((one) => one?.hears(from));
     await session?.receive(envelope);
   }
 
@@ -447,6 +464,7 @@ export class DevicePeer {
     this.#attempt?.complete();
     this.#attempt = undefined;
     this.#upcoming?.close('replaced');
+    this.#parting?.close('replaced');
     // [RC7] From here on the new keys are the ones that speak for this pair.
     this.#current?.signaling.end();
     const session: Session = new Session({
@@ -489,6 +507,7 @@ export class DevicePeer {
     if (this.#upcoming === session) this.#upcoming = undefined;
     else this.#emit({ type: 'session-down', session: session.info, reason });
     if (this.#current === session) this.#current = undefined;
+    this.#parting = session;
     // What replaces it is there already, and those who wait for a session will get that one.
     if (reason === 'replaced') return;
     this.#rest = { type: 'closed', reason };

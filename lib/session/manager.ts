@@ -80,13 +80,12 @@ export class SessionManager {
   adopt(deviceId: string, handover: Handover, events: AdoptionEvents): SessionInfo {
     const { roomId } = handover.signaling.address;
     this.#pairingRooms.set(roomId, deviceId);
-    return this.#peer(deviceId).adopt(handover, {
-      ...events,
-      onDown: (reason) => {
-        this.#pairingRooms.delete(roomId);
-        events.onDown?.(reason);
-      },
-    });
+    return this.#peer(deviceId).adopt(handover, events);
+  }
+
+  /** The pairing has left its room. */
+  dropPairingRoom(roomId: string): void {
+    this.#pairingRooms.delete(roomId);
   }
 
   // ---- inbound; never throw

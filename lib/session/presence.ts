@@ -27,6 +27,11 @@ export class Presence {
   }
 
   /** Newest last. */
+  roomsOf(socketId: string): string[] {
+    return [...(this.#rooms.get(socketId) ?? [])];
+  }
+
+  /** Newest last. */
   sockets(): [socketId: string, roomIds: string[]][] {
     return [...this.#rooms].map(([socketId, rooms]) => [socketId, [...rooms]]);
   }

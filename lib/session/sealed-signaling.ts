@@ -27,18 +27,17 @@ const EVENT_OF: Partial<Record<SealedMessage['type'], RelayEvent>> = {
 };
 
 export class SealedSignaling {
-  readonly address: SocketAddress;
+  #address: SocketAddress;
   readonly #port: SignalPort;
   readonly #clock: Clock;
   readonly #sealer: EnvelopeSealer;
   readonly #opener: EnvelopeOpener;
   #state: 'open' | 'ended' = 'open';
-  /** A message did not reach the peer's socket; the error is the port's. */
-  onUndelivered: ((error: unknown) => void) | undefined;
+  #outgoing: 'open' | 'ended' = 'open';
 
   constructor(options: SealedSignalingOptions) {
     const { dir, keys, clock } = options;
-    this.address = options.address;
+    this.#address = options.address;
     this.#port = options.port;
     this.#clock = clock;
     this.#sealer = new EnvelopeSealer({ key: keys[dir], dir });
@@ -50,21 +49,27 @@ export class SealedSignaling {
     });
   }
 
+  get address(): SocketAddress {
+    return this.#address;
+  }
+
+  /** Another room that the same two sockets share: rooms change daily, the sockets' keys do not. */
+  moveTo(roomId: string): void {
+    this.#address = { roomId, target: this.#address.target };
+  }
+
   get state(): 'open' | 'ended' {
     return this.#state;
   }
 
   /** Nothing happens once ended. */
   send(message: SealedMessage): void {
-    if (this.#state === 'ended') return;
+    if (this.#outgoing === 'ended') return;
     const envelope = this.#sealer.seal(encodeSealed(message), this.#clock.now());
     const event = EVENT_OF[message.type] ?? 'ice-candidate';
     // Not awaited: the order of calls is the order of delivery, and acknowledgements may be slow.
-    this.#port.send(this.address, event, envelope).catch((error: unknown) => {
-      if (this.#state === 'ended') return;
-      this.end();
-      this.onUndelivered?.(error);
-    });
+    // What is lost is a gap for the peer; what the peer has sent before may still come in.
+    this.#port.send(this.#address, event, envelope).catch(() => this.#endSending());
   }
 
   /**
@@ -83,7 +88,12 @@ export class SealedSignaling {
 
   end(): void {
     this.#state = 'ended';
-    this.#sealer.destroy();
     this.#opener.destroy();
+    this.#endSending();
+  }
+
+  #endSending(): void {
+    this.#outgoing = 'ended';
+    this.#sealer.destroy();
   }
 }

@@ -6,7 +6,7 @@
 import { copyBytes, equalBytes } from '../crypto/bytes.ts';
 import type { Direction } from '../crypto/direction.ts';
 import type { SessionKeys } from '../crypto/session-keys.ts';
-import { LINK_TIMEOUT_MS } from './constants.ts';
+import { LINK_TIMEOUT_MS, PARTING_MS } from './constants.ts';
 import type { SessionErrorCode } from './errors.ts';
 import type { SessionInfo } from './events.ts';
 import type { HeldLink } from './held-link.ts';
@@ -42,7 +42,8 @@ export class Session {
   readonly signaling: SealedSignaling;
   readonly #held: HeldLink;
   readonly #events: SessionEvents;
-  readonly #cancelTimeout: Cancel;
+  readonly #clock: Clock;
+  #cancelTimeout: Cancel;
   #state: 'connecting' | 'connected' | 'closed' = 'connecting';
 
   constructor(options: SessionOptions) {
@@ -51,6 +52,7 @@ export class Session {
     this.signaling = signaling;
     this.#held = held;
     this.#events = events;
+    this.#clock = clock;
     this.#cancelTimeout = clock.schedule(LINK_TIMEOUT_MS, () => this.close('link-failed'));
     if (options.greeting !== undefined) signaling.send(options.greeting);
     held.link.secure({
@@ -79,10 +81,9 @@ export class Session {
     });
   }
 
-  /** Whether envelopes from this socket are this session's. */
-  hears(roomId: string, from: string): boolean {
-    const { address, state } = this.signaling;
-    return state === 'open' && address.roomId === roomId && address.target === from;
+  /** Whether envelopes from this socket, in whichever shared room, are this session's. */
+  hears(from: string): boolean {
+    return this.signaling.state === 'open' && this.signaling.address.target === from;
   }
 
   /**
@@ -94,6 +95,11 @@ export class Session {
     try {
       message = this.signaling.open(envelope);
     } catch {
+      return;
+    }
+    if (this.#state === 'closed') {
+      // The link's end may overtake the reason for it.
+      if (message.type === 'removed') this.#events.onPeerSaid('removed');
       return;
     }
     switch (message.type) {
@@ -125,13 +131,24 @@ export class Session {
 
   /** @param last told to the peer first, where signaling still works. Idempotent. */
   close(reason: SessionErrorCode, last?: 'bye' | 'removed'): void {
+    if (last !== undefined) this.signaling.send({ type: last });
+    this.#end(reason);
+    this.#cancelTimeout();
+    this.signaling.end();
+  }
+
+  #end(reason: SessionErrorCode): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#cancelTimeout();
-    if (last !== undefined) this.signaling.send({ type: last });
-    this.signaling.end();
     this.#held.close();
     this.#events.onDown(reason);
+  }
+
+  /** The link is gone; what the peer said about it through the server may still be on its way. */
+  #endByLink(reason: SessionErrorCode): void {
+    this.#end(reason);
+    this.#cancelTimeout = this.#clock.schedule(PARTING_MS, () => this.signaling.end());
   }
 
   #sendCandidate(candidate: LinkCandidate | null): void {
@@ -164,10 +181,10 @@ export class Session {
         this.#events.onUp();
         return;
       case 'failed':
-        this.close('link-failed');
+        this.#endByLink('link-failed');
         return;
       case 'closed':
-        this.close('peer-closed');
+        this.#endByLink('peer-closed');
         return;
       case 'connecting':
       case 'disconnected':

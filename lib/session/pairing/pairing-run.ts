@@ -11,7 +11,13 @@ import type { NoiseHandshake } from '../../crypto/noise/handshake.ts';
 import type { Direction } from '../../crypto/direction.ts';
 import { nobleDhKey } from '../../crypto/x25519.ts';
 import { safeName } from '../../devices/names.ts';
-import { MessageError, PairingError, type PairingFailure } from '../errors.ts';
+import { PAIRING_ROOM_LINGER_MS } from '../constants.ts';
+import {
+  MessageError,
+  PairingError,
+  type PairingFailure,
+  type SessionErrorCode,
+} from '../errors.ts';
 import type { PairingState } from '../events.ts';
 import { finishNoise } from '../finish-noise.ts';
 import type { HeldLink } from '../held-link.ts';
@@ -26,7 +32,7 @@ import {
   type OutgoingMessage,
 } from '../messages.ts';
 import { sendFailure } from '../port-failures.ts';
-import type { SocketAddress } from '../ports.ts';
+import type { Cancel, SocketAddress } from '../ports.ts';
 import { SealedSignaling } from '../sealed-signaling.ts';
 
 export interface PairingDeps extends SessionDeps {
@@ -63,6 +69,7 @@ export abstract class PairingRun {
   /** `ending`: our own doing, so that the session's end is not taken for the peer's. */
   #life: 'running' | 'confirming' | 'paired' | 'ending' | 'failed' = 'running';
   #confirmation: Lifetime | undefined;
+  #cancelRelease: Cancel = () => undefined;
 
   protected constructor(deps: PairingDeps, remember: boolean, tell: (state: PairingState) => void) {
     this.deps = deps;
@@ -111,10 +118,12 @@ export abstract class PairingRun {
   }
 
   left(event: RoomEvent): void {
-    if (this.#life === 'confirming' || this.#life === 'paired') {
+    if (this.#life === 'running') return this.peerGone(event.socketId);
+    // In turn: what it sent before it left still counts.
+    this.mailbox.post(() => {
       this.deps.sessions.peerLeft(event);
       if (this.#life === 'confirming') this.fail('peer-left');
-    } else if (this.#life === 'running') this.peerGone(event.socketId);
+    });
   }
 
   signalingLost(): void {
@@ -212,8 +221,8 @@ export abstract class PairingRun {
       { held, signaling, dir, keys, greeting: { type: 'paired' } },
       {
         onPeerSaid: (what) => this.#peerSaid(what),
-        onUp: () => this.#release(),
-        onDown: () => this.#sessionDown(),
+        onUp: () => this.#releaseSoon(),
+        onDown: (reason) => this.#sessionDown(reason),
       },
     );
     this.#sessionId = sessionId;
@@ -253,9 +262,9 @@ export abstract class PairingRun {
     }
   }
 
-  #sessionDown(): void {
-    this.#release();
-    if (this.#life === 'confirming') this.fail('peer-left');
+  #sessionDown(reason: SessionErrorCode): void {
+    if (this.#life === 'confirming') this.fail(PAIRING_FAILURE_OF[reason] ?? 'peer-left');
+    else if (this.#life === 'paired') this.#releaseSoon();
   }
 
   /** Idempotent. Before the peer is known nothing is stored; after it the pair stays pending. */
@@ -278,9 +287,18 @@ export abstract class PairingRun {
     this.#tell({ type: 'failed', reason });
   }
 
+  /** Last candidates, or the peer's last sealed word, still come through this room. */
+  #releaseSoon(): void {
+    this.#cancelRelease();
+    const { clock } = this.deps;
+    this.#cancelRelease = clock.schedule(PAIRING_ROOM_LINGER_MS, () => this.#release());
+  }
+
   #release(): void {
+    this.#cancelRelease();
     const nameplate = this.#nameplate;
     if (nameplate === undefined) return;
+    this.deps.sessions.dropPairingRoom(`n${nameplate}`);
     this.#nameplate = undefined;
     // If it does not get through, the nameplate runs out by itself.
     this.deps.signal.releaseNameplate(nameplate).catch(() => undefined);
@@ -297,6 +315,13 @@ export abstract class PairingRun {
 
   protected abstract stepFailed(error: unknown): void;
 }
+
+/** How a session that ends before the peer's `paired` looks to the person. */
+const PAIRING_FAILURE_OF: Partial<Record<SessionErrorCode, PairingFailure>> = {
+  'link-failed': 'timeout',
+  'bad-peer': 'bad-peer',
+  'server-away': 'server-away',
+};
 
 function tryDecode(data: unknown): HandshakeMessage | undefined {
   try {
