@@ -319,6 +319,7 @@ export const signaling = {
   noneHint: 'Devices meet there. Enter its address in Settings.',
   connecting: 'Connecting…',
   online: 'Connected',
+  notConnected: 'Not connected',
   change: 'Change server',
 } as const;
 
@@ -361,7 +362,6 @@ export const pairing = {
   open: 'Pair a device',
   title: 'Pair a device',
   back: 'Back',
-  lead: 'One device shows a code, the other enters it.',
   showCode: 'Show a code',
   showCodeHint: 'This device shows a code; enter it on the other one.',
   gettingCode: 'Getting a code…',
@@ -370,7 +370,6 @@ export const pairing = {
   enterHint: 'The code that your other device shows',
   placeholder: '12345-acid-bench-cable',
   complete: (word: string) => `Complete as ${word}`,
-  completions: 'Completions',
   instead: (word: string) => `Use ${word} instead`,
   connect: 'Connect',
   codeOutput: 'Pairing code',
@@ -393,8 +392,6 @@ export const pairing = {
   compare: 'Both screens must show the same three words.',
   notTheSame: 'Not the same? Remove',
   same: 'They are the same',
-  newCode: 'Show a new code',
-  tryAgain: 'Enter a code',
   openSettings: 'Open settings',
 } as const;
 

@@ -11,7 +11,7 @@ const MAX_URL_LENGTH = 2048;
 const states: Readonly<Record<SignalingView['state'], string>> = {
   connecting: text.signaling.connecting,
   online: text.signaling.online,
-  offline: text.signaling.offline,
+  offline: text.signaling.notConnected,
 };
 
 export function ServerSection(props: {
