@@ -18,14 +18,18 @@ afterAll(async () => {
   await browser.close();
 });
 
-it('warns of nothing but notifications and downloads', async () => {
+it('warns of notifications, downloads and the clipboard, and of no site', async () => {
   const manifest = await readFile(join(extension, 'manifest.json'), 'utf8');
   const page = await browser.driver();
   const warnings = await page.evaluate(
     (text) => chrome.management.getPermissionWarningsByManifest(text),
     manifest,
   );
-  expect(warnings.toSorted()).toEqual(['Display notifications', 'Manage your downloads']);
+  expect(warnings.toSorted()).toEqual([
+    'Display notifications',
+    'Manage your downloads',
+    'Modify data you copy and paste',
+  ]);
 });
 
 it('holds no host at install and may ask for any', async () => {

@@ -5,6 +5,7 @@ import { expectCalm, startDuo, untilOnline, type Duo, type Side } from '../suppo
 import { checkWords, enterCode, showCode } from '../support/pair.ts';
 import { intend } from '../support/snapshot.ts';
 import { until } from '../support/wait.ts';
+import { CODE_WORDS } from '../../lib/crypto/wordlists/code-words.ts';
 import { pairingFailures } from '../../lib/ui/text.ts';
 import type { PairingFailure } from '../../lib/messaging/snapshot.ts';
 
@@ -59,6 +60,11 @@ function anotherCode(code: string): string {
   const parts = code.split('-');
   const [, first = '', second = ''] = parts;
   return [...parts.slice(0, 3), parts[3] === first ? second : first].join('-');
+}
+
+/** A well-formed code with a nameplate that nobody was given. */
+function unknownCode(nameplate: number): string {
+  return [nameplate, ...CODE_WORDS.slice(0, 3)].join('-');
 }
 
 it('[PR1] [PR7] pairs by a code: both show the same check words and list the other as online', async () => {
@@ -151,7 +157,7 @@ it('[SV10] an expired code is told to both: to who shows it and to who enters it
 
 it('[SV11] a nameplate that nobody has is told', async () => {
   const joiner = await popup(duo.laptop);
-  await enterCode(joiner, anotherCode('99999-acid-bench-cable'));
+  await enterCode(joiner, unknownCode(99_999));
   await untilTold(joiner, duo.laptop, 'code-unknown');
 });
 
@@ -171,7 +177,7 @@ it('both showing a code: either may still enter the other’s', async () => {
 
 it('both entering a code that nobody shows: both are told', async () => {
   const [one, other] = [await popup(duo.desktop), await popup(duo.laptop)];
-  const code = anotherCode('99998-acid-bench-cable');
+  const code = unknownCode(99_998);
   await Promise.all([enterCode(one, code), enterCode(other, code)]);
   await untilTold(one, duo.desktop, 'code-unknown');
   await untilTold(other, duo.laptop, 'code-unknown');

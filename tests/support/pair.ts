@@ -49,7 +49,10 @@ export async function pair(creator: ExtensionBrowser, joiner: ExtensionBrowser):
     checkWords(joinerPage),
   ]);
   const pairMs = Math.round(performance.now() - start);
-  await Promise.all([creatorPage.close(), joinerPage.close()]);
+  for (const page of [creatorPage, joinerPage]) {
+    await press(page, 'button', 'They are the same');
+    await page.close();
+  }
   return { creator: creatorWords, joiner: joinerWords, pairMs };
 }
 

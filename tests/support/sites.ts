@@ -37,7 +37,7 @@ export interface Sites extends AsyncDisposable {
 /** What `<img id="inline">` and `<img id="blob">` show. */
 export const INLINE_PICTURE = png('inline', 2_000);
 export const BLOB_PICTURE = png('blob', 60_000);
-export const SELECTION = 'Grüße – 你好, “selected” text 🎉 with two  spaces';
+export const SELECTION = 'Grüße – 你好, “selected” text 🎉\nin  two lines';
 
 export async function startSites(): Promise<Sites> {
   const other = await startSite(OTHER_HOST);
@@ -64,7 +64,8 @@ export async function startSites(): Promise<Sites> {
 function pageHtml(other: string): string {
   const blob = BLOB_PICTURE.toString('base64');
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tallow test page</title>
-<style>body { margin: 0 } img, canvas { width: 200px; height: 200px; display: block }</style>
+<style>body { margin: 0 } img, canvas { width: 200px; height: 200px; display: block }
+#selection { white-space: pre-wrap }</style>
 <img id="other" src="${other}/cat.png" alt="from another origin">
 <img id="own" src="/dog.png" alt="from this origin">
 <img id="inline" src="data:image/png;base64,${INLINE_PICTURE.toString('base64')}" alt="data URL">
