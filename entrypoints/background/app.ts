@@ -76,11 +76,14 @@ export class App {
       openSocket: deps.openSocket,
       rooms: (serverOffset) => devices.rooms(serverOffset),
       onMessage: (message) => this.#onSignal(message),
+      onNameplateExpired: (nameplate) =>
+        void this.offscreen.callIfOpen({ type: 'nameplate/expired', nameplate }),
       onChange: () => {
         this.#signals.presenceChanged();
         this.hub.changed();
       },
       onSeen: (deviceId) => void devices.seen(deviceId),
+      now,
     });
     this.transfers = new Transfers({
       stores,

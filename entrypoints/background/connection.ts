@@ -20,10 +20,13 @@ export interface ConnectionDeps {
   /** Rooms to be in now: room id → the device it is shared with ([RC2]). */
   readonly rooms: (serverOffsetMs: number) => ReadonlyMap<string, string>;
   readonly onMessage: (message: SignalingMessage) => void;
+  /** The server ended it, or it was lost with the socket. */
+  readonly onNameplateExpired: (nameplate: string) => void;
   /** Presence, status or rooms changed. */
   readonly onChange: () => void;
   /** A device came or went. */
   readonly onSeen: (deviceId: string) => void;
+  readonly now: () => number;
 }
 
 type Failure = { readonly reason: 'unreachable' } | undefined;
@@ -90,8 +93,10 @@ export class Connection {
       const deviceId = this.deviceIn(roomId) ?? null;
       for (const socketId of sockets) peers.push({ roomId, socketId, deviceId });
     }
+    const status = this.#client?.status;
     return {
-      online: this.#client?.status.state === 'online',
+      online: status?.state === 'online',
+      socketId: status?.state === 'online' ? status.socketId : null,
       clockOffset: this.#client?.clockOffsetMs ?? 0,
       peers,
     };
@@ -136,7 +141,7 @@ export class Connection {
 
   #open(url: string): void {
     const socket = this.#deps.openSocket(url);
-    const client = new SignalingClient(socket);
+    const client = new SignalingClient(socket, { now: this.#deps.now });
     const failed = (): void => {
       this.#failure = { reason: 'unreachable' };
       this.#settle();
@@ -158,6 +163,7 @@ export class Connection {
         this.#deps.onChange();
       }),
       client.onMessage((message) => this.#deps.onMessage(message)),
+      client.onNameplateExpired((nameplate) => this.#deps.onNameplateExpired(nameplate)),
     ];
     this.#stopListening = () => {
       for (const stop of stops) stop();

@@ -149,9 +149,11 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       core.pairing.cancel();
       core.pairing.dismiss();
       return publisher.changed();
+    case 'nameplate/expired':
+      return core.pairing.nameplateExpired(call.nameplate);
     case 'device/remove':
       engine.post({ type: 'remove-device', deviceId: call.deviceId });
-      return core.sessions.remove(call.deviceId);
+      return removeDevice(call.deviceId);
     case 'send/text':
       return outgoing.text(call);
     case 'send/fetch':
@@ -186,6 +188,14 @@ function join(code: string): void {
     return publisher.changed();
   }
   core.pairing.join(code, { remember: true });
+}
+
+/** A pair that was only just made is taken back by its own pairing, which still holds the room. */
+function removeDevice(deviceId: string): Promise<void> {
+  const pairing = core.pairing.state;
+  const fresh = pairing.type === 'confirm-words' || pairing.type === 'paired';
+  if (fresh && pairing.deviceId === deviceId) return core.pairing.reject();
+  return core.sessions.remove(deviceId);
 }
 
 function applyPresence(next: Presence): void {

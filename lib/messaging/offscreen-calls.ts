@@ -9,6 +9,8 @@ const target = { transferId: transferIdSchema, deviceId: deviceIdSchema };
 /** Who is in which room. Sent whole on every change: after any restart one message puts it right. */
 export const presenceSchema = v.object({
   online: v.boolean(),
+  /** Our own socket: another one than before means that every room was left in between. */
+  socketId: v.nullable(v.string()),
   /** Server's clock minus ours, ms. */
   clockOffset: v.number(),
   peers: v.array(
@@ -36,6 +38,8 @@ export const offscreenCallSchema = v.variant('type', [
   v.object({ type: v.literal('pair/create'), style: v.picklist(['words', 'characters']) }),
   v.object({ type: v.literal('pair/join'), code: v.string() }),
   v.object({ type: v.literal('pair/cancel') }),
+  /** The server ended the nameplate of the code that is shown. */
+  v.object({ type: v.literal('nameplate/expired'), nameplate: v.string() }),
   v.object({ type: v.literal('device/remove'), deviceId: deviceIdSchema }),
   v.object({
     type: v.literal('send/text'),

@@ -90,6 +90,11 @@ export class PairingManager {
     this.#run?.signalingLost();
   }
 
+  /** The server ended a nameplate ([SV10]): a code that shows it is of no use any more. */
+  nameplateExpired(nameplate: string): void {
+    if (this.#state.type === 'showing' && this.#run?.nameplate === nameplate) this.#run.expire();
+  }
+
   close(): void {
     this.#replace();
   }

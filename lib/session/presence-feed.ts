@@ -7,6 +7,13 @@ export interface PresentPeer {
   readonly deviceId: string | null;
 }
 
+interface PresenceReport {
+  readonly online: boolean;
+  /** Our own socket, null when there is none; another one means that all rooms were left between. */
+  readonly socketId: string | null;
+  readonly peers: readonly PresentPeer[];
+}
+
 interface RoomEvents {
   peerJoined(peer: { roomId: string; socketId: string }): void;
   peerLeft(peer: { roomId: string; socketId: string }): void;
@@ -21,6 +28,7 @@ export class PresenceFeed {
   readonly #core: RoomEvents;
   readonly #arrived: Listener<string>;
   #peers = new Map<string, PresentPeer>();
+  #ownSocket: string | null = null;
 
   /** @param arrived gets each device that newly has a socket in a room of ours. */
   constructor(core: RoomEvents, arrived: Listener<string>) {
@@ -28,10 +36,16 @@ export class PresenceFeed {
     this.#arrived = arrived;
   }
 
-  apply(presence: { readonly online: boolean; readonly peers: readonly PresentPeer[] }): void {
+  apply(presence: PresenceReport): void {
     const before = this.#peers;
+    const lost = this.#ownSocket !== null && this.#ownSocket !== presence.socketId;
     this.#peers = new Map();
-    if (!presence.online) return this.#core.signalingLost();
+    this.#ownSocket = presence.socketId;
+    if (lost) {
+      this.#core.signalingLost();
+      before.clear();
+    }
+    if (!presence.online) return;
     for (const peer of presence.peers) this.#peers.set(`${peer.roomId} ${peer.socketId}`, peer);
     for (const [key, { roomId, socketId }] of before)
       if (!this.#peers.has(key)) this.#core.peerLeft({ roomId, socketId });

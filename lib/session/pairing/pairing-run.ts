@@ -130,6 +130,11 @@ export abstract class PairingRun {
     if (this.#life !== 'paired') this.fail('server-away');
   }
 
+  /** The code can no longer be joined with. */
+  expire(): void {
+    this.fail('code-expired');
+  }
+
   /** The person gives up; once the peer is known, that takes the pair back. */
   cancel(): void {
     if (this.#life === 'running') this.fail('cancelled');
