@@ -138,9 +138,10 @@ export class SessionLink {
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    // First the control channel: its last words must not be overtaken by a lane's end.
+    this.#control.close();
     this.inbox.close();
     this.lanes.close();
-    this.#control.close();
     wipe(this.#fileRoot);
   }
 

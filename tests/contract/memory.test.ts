@@ -1,0 +1,31 @@
+import { flush, memoryChannelPair, type MemoryChannel } from '../unit/transfer/memory-channel.ts';
+import {
+  MemorySinkStore,
+  MemorySource,
+  MemoryTransferStore,
+} from '../unit/transfer/memory-stores.ts';
+import { byteChannelContract } from './byte-channel.contract.ts';
+import { sinkStoreContract } from './sink-store.contract.ts';
+import { sourceContract } from './source.contract.ts';
+import { transferStoreContract } from './transfer-store.contract.ts';
+
+// The doubles that all other tests of the core stand on keep the same contracts as the real ones.
+
+const pairs: MemoryChannel[] = [];
+byteChannelContract('in memory', {
+  pair: () => {
+    const pair = memoryChannelPair();
+    pairs.push(...pair);
+    return Promise.resolve(pair);
+  },
+  until: (condition) => {
+    flush(...pairs);
+    return condition() ? Promise.resolve() : Promise.reject(new Error('it never holds'));
+  },
+});
+sourceContract('in memory', (bytes) => Promise.resolve(new MemorySource(bytes)));
+sinkStoreContract('in memory', () => Promise.resolve(new MemorySinkStore()));
+transferStoreContract('in memory', () => {
+  const store = new MemoryTransferStore();
+  return Promise.resolve({ store, reopen: () => Promise.resolve(store) });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { SinkStore } from '../../lib/transfer/ports.ts';
+
+const ID = '0f'.repeat(16);
+const OTHER = 'a1'.repeat(16);
+
+/** @param make an empty store each time */
+export function sinkStoreContract(name: string, make: () => Promise<SinkStore>): void {
+  const bytes = Uint8Array.from({ length: 50_000 }, (_, i) => (i * 13 + (i >> 7)) & 0xff);
+
+  async function contentOf(store: SinkStore, id: string, fileId: number): Promise<Uint8Array> {
+    const sink = await store.open(id, fileId, 60_000);
+    const into = new Uint8Array(60_000);
+    const length = await sink.read(0, into);
+    await sink.close();
+    return into.subarray(0, length);
+  }
+
+  describe(`SinkStore: ${name}`, () => {
+    it('gives back what was written, in any order of writes', async () => {
+      const store = await make();
+      const sink = await store.open(ID, 0, bytes.length);
+      await Promise.all(
+        [3, 1, 4, 0, 2].map((part) =>
+          sink.write(part * 10_000, bytes.slice(part * 10_000, (part + 1) * 10_000)),
+        ),
+      );
+      await sink.flush();
+      const into = new Uint8Array(12_001);
+      expect(await sink.read(37_000, into.subarray(1))).toBe(12_000);
+      expect(Buffer.compare(into.subarray(1), bytes.subarray(37_000, 49_000))).toBe(0);
+      await sink.close();
+      expect(Buffer.compare(await contentOf(store, ID, 0), bytes)).toBe(0);
+    });
+
+    it('writes over what is wrong', async () => {
+      const store = await make();
+      const sink = await store.open(ID, 0, 6);
+      await sink.write(0, Uint8Array.of(1, 2, 3, 4, 5, 6));
+      await sink.write(2, Uint8Array.of(9, 9));
+      await sink.flush();
+      await sink.close();
+      expect([...(await contentOf(store, ID, 0))]).toEqual([1, 2, 9, 9, 5, 6]);
+    });
+
+    it('reads less where the file ends, and nothing of an empty one', async () => {
+      const store = await make();
+      const sink = await store.open(ID, 0, 0);
+      expect(await sink.read(0, new Uint8Array(10))).toBe(0);
+      await sink.write(0, Uint8Array.of(7));
+      expect(await sink.read(0, new Uint8Array(10))).toBe(1);
+      expect(await sink.read(5, new Uint8Array(10))).toBe(0);
+      await sink.close();
+    });
+
+    it('keeps what was written when it is opened again', async () => {
+      const store = await make();
+      const first = await store.open(ID, 0, 4);
+      await first.write(0, Uint8Array.of(1, 2));
+      await first.flush();
+      await first.close();
+      const second = await store.open(ID, 0, 4);
+      await second.write(2, Uint8Array.of(3, 4));
+      await second.flush();
+      await second.close();
+      expect([...(await contentOf(store, ID, 0))]).toEqual([1, 2, 3, 4]);
+    });
+
+    it('keeps files and transfers apart, and removes one or all', async () => {
+      const store = await make();
+      const places = [
+        [ID, 0],
+        [ID, 1],
+        [OTHER, 0],
+      ] as const;
+      for (const [i, [id, fileId]] of places.entries()) {
+        const sink = await store.open(id, fileId, 1);
+        await sink.write(0, Uint8Array.of(i));
+        await sink.flush();
+        await sink.close();
+      }
+      await store.remove(ID, 0);
+      expect(await contentOf(store, ID, 0)).toHaveLength(0);
+      expect([...(await contentOf(store, ID, 1))]).toEqual([1]);
+      await store.remove(ID);
+      expect(await contentOf(store, ID, 1)).toHaveLength(0);
+      expect([...(await contentOf(store, OTHER, 0))]).toEqual([2]);
+    });
+
+    it('removing what is not there is no error', async () => {
+      const store = await make();
+      await store.remove(ID);
+      await store.remove(ID, 3);
+    });
+
+    it('says how much room there is', async () => {
+      const free = await (await make()).freeBytes();
+      expect(free).toBeGreaterThan(0);
+    });
+  });
+}

@@ -1,0 +1,419 @@
+import { describe, expect, it } from 'vitest';
+import { randomBytes } from '../../../lib/crypto/bytes.ts';
+import { OFFER_LIFE_MS } from '../../../lib/protocol/limits.ts';
+import { RECONNECT_MS } from '../../../lib/transfer/constants.ts';
+import { MemorySource } from './memory-stores.ts';
+import { Device, item, newId, newWire, pattern, Rig } from './rig.ts';
+
+function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
+  return a !== undefined && Buffer.compare(a, b) === 0;
+}
+
+async function halfway(rig: Rig, bytes: Uint8Array, source = new MemorySource(bytes)) {
+  const id = newId();
+  const items = [{ path: 'x', mime: '', modified: 0, source }];
+  rig.alice.engine.send('bob', { transferId: id, kind: 'files', items });
+  await rig.run(() => rig.bob.told('offer-received').length > 0);
+  await rig.bob.engine.decide(id, { type: 'accept' });
+  await rig.run(() => rig.bob.snapshot(id).doneBytes > bytes.length / 3);
+  return { id, source };
+}
+
+describe('waiting for a session', () => {
+  it('a send asks for a session and goes when there is one', async () => {
+    const rig = await Rig.create();
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', pattern(9))] });
+    expect(rig.alice.told('need-session')).toEqual([{ type: 'need-session', deviceId: 'bob' }]);
+    expect(rig.alice.state(id)).toBe('waiting-for-device');
+    rig.alice.engine.connecting('bob');
+    expect(rig.alice.state(id)).toBe('connecting');
+    rig.alice.engine.offline('bob');
+    expect(rig.alice.state(id)).toBe('waiting-for-device');
+    rig.connect();
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+  });
+
+  it('the caller may give up, or the person cancel', async () => {
+    const rig = await Rig.create();
+    const [a, b] = [newId(), newId()];
+    for (const transferId of [a, b]) {
+      rig.alice.engine.send('bob', { transferId, kind: 'files', items: [item('x', pattern(9))] });
+    }
+    await rig.alice.engine.cancel(a);
+    expect(rig.alice.snapshot(a).state).toEqual({ type: 'cancelled', by: 'me' });
+    rig.alice.engine.unreachable('bob');
+    expect(rig.alice.snapshot(b).state).toMatchObject({ reason: 'device-unreachable' });
+    rig.connect();
+    await rig.quiet();
+    expect(rig.bob.told('offer-received')).toEqual([]);
+  });
+
+  it('[TR14] the ninth transfer waits until one of eight is over', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const ids = Array.from({ length: 10 }, () => newId());
+    for (const transferId of ids) {
+      rig.alice.engine.send('bob', { transferId, kind: 'files', items: [item('x', pattern(9))] });
+    }
+    await rig.quiet();
+    expect(rig.bob.told('offer-received')).toHaveLength(8);
+    await rig.bob.engine.decide(ids[3] ?? '', { type: 'decline', reason: 'declined' });
+    await rig.bob.engine.decide(ids[0] ?? '', { type: 'accept' });
+    await rig.quiet();
+    expect(rig.bob.told('offer-received').map(({ transferId }) => transferId)).toEqual(ids);
+    expect(rig.bob.told('session-error')).toEqual([]);
+  });
+});
+
+describe('a session that goes away', () => {
+  it('[TR3][TR6] another one within 60 s goes on from what the receiver has', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const bytes = pattern(9_000_000);
+    const { id, source } = await halfway(rig, bytes);
+    rig.cut();
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('connecting');
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'paused', by: 'connection' });
+    expect(rig.alice.told('need-session')).toHaveLength(1);
+    const had = rig.bob.snapshot(id).doneBytes;
+    expect(had).toBeGreaterThan(0);
+    rig.clock.advance(RECONNECT_MS - 1);
+    const readsBefore = source.reads;
+    rig.connect(newWire());
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
+    const again = (source.reads - readsBefore) * 245_760;
+    expect(again, 'what it had was not read again').toBeLessThanOrEqual(9_000_000 - had + 245_760);
+    rig.clock.advance(RECONNECT_MS);
+    expect(rig.alice.state(id)).toBe('delivered');
+    expect(rig.bob.state(id)).toBe('stored');
+  });
+
+  it('none within 60 s: both fail with what to do, and the partial file goes', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, source } = await halfway(rig, pattern(9_000_000));
+    rig.cut();
+    await rig.quiet();
+    rig.clock.advance(RECONNECT_MS);
+    await rig.quiet();
+    expect(rig.alice.snapshot(id).state).toEqual({
+      type: 'failed',
+      reason: 'connection-lost',
+      nextStep: 'send-again',
+    });
+    expect(rig.bob.snapshot(id).state).toMatchObject({ reason: 'connection-lost' });
+    expect(rig.bob.sinks.files.size).toBe(0);
+    expect(source.closed).toBe(1);
+    rig.connect(newWire());
+    await rig.quiet();
+    expect(rig.bob.told('offer-received')).toHaveLength(1);
+  });
+
+  it('[TR6] a source that changed meanwhile fails and is never mixed', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const bytes = pattern(9_000_000);
+    const { id } = await halfway(rig, bytes);
+    // Sent, but lost on the way: these chunks have a leaf and must be read again.
+    rig.cut();
+    await rig.quiet();
+    bytes.fill(1);
+    rig.connect(newWire());
+    await rig.quiet();
+    expect(rig.alice.snapshot(id).state).toMatchObject({ reason: 'source-changed' });
+    expect(rig.bob.snapshot(id).state).toMatchObject({ reason: 'source-changed' });
+    expect(rig.bob.sinks.files.size).toBe(0);
+  });
+
+  it('a new session replaces an old one that nobody saw die', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const bytes = pattern(9_000_000);
+    const { id } = await halfway(rig, bytes);
+    rig.connect(newWire());
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
+    expect(rig.alice.told('session-error')).toEqual([]);
+  });
+
+  it('files that were stored are not sent again', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = newId();
+    const first = new MemorySource(pattern(100_000));
+    const second = new MemorySource(pattern(9_000_000));
+    const items = [first, second].map((source) => ({ path: 'x', mime: '', modified: 0, source }));
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items });
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.bob.told('file-stored').length === 1);
+    rig.cut();
+    await rig.quiet();
+    const reads = first.reads;
+    await rig.bob.engine.markSaved(id, 0);
+    rig.connect(newWire());
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(first.reads).toBe(reads);
+    expect(rig.bob.told('file-stored').map(({ fileId }) => fileId)).toEqual([0, 1]);
+  });
+
+  it('the word that all is stored may be lost with the session, and is told again', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', pattern(9))] });
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    const { deliverUntilStored } = lossy(rig);
+    await deliverUntilStored(() => rig.bob.state(id) === 'stored');
+    rig.cut();
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('connecting');
+    rig.connect(newWire());
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('delivered');
+  });
+
+  it('an offer nobody answered is offered again, and asked about once', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', pattern(9))] });
+    await rig.quiet();
+    rig.cut();
+    await rig.quiet();
+    rig.clock.advance(RECONNECT_MS * 2);
+    expect(rig.alice.state(id), 'nobody has accepted: it waits').toBe('connecting');
+    rig.connect(newWire());
+    await rig.quiet();
+    expect(rig.bob.told('offer-received')).toHaveLength(1);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+  });
+
+  it('an offer accepted while the session is away goes on with the next one', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', pattern(9))] });
+    await rig.quiet();
+    rig.cut();
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    expect(rig.bob.told('need-session')).toMatchObject([{ deviceId: 'alice' }]);
+    rig.connect(newWire());
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+  });
+
+  it('what was declined or cancelled while it was away is told when it is back', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const [a, b] = [newId(), newId()];
+    for (const transferId of [a, b]) {
+      rig.alice.engine.send('bob', {
+        transferId,
+        kind: 'files',
+        items: [item('x', pattern(9_000_000))],
+      });
+    }
+    await rig.quiet();
+    await rig.bob.engine.decide(b, { type: 'accept' });
+    await rig.run(() => rig.bob.snapshot(b).doneBytes > 0);
+    rig.cut();
+    await rig.quiet();
+    await rig.bob.engine.decide(a, { type: 'decline', reason: 'declined' });
+    await rig.bob.engine.cancel(b);
+    rig.connect(newWire());
+    await rig.quiet();
+    expect(rig.alice.snapshot(a).state).toEqual({ type: 'declined', reason: 'declined' });
+    expect(rig.alice.snapshot(b).state).toMatchObject({ type: 'failed', reason: 'interrupted' });
+    expect(rig.alice.told('session-error')).toMatchObject([{ code: 'channel-closed' }]);
+  });
+
+  it('[TR2] a narrower transport starts the file anew', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const bytes = pattern(9_000_000);
+    const { id } = await halfway(rig, bytes);
+    rig.cut();
+    await rig.quiet();
+    rig.connect(newWire({ maxMessageSize: 70_000 }));
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
+  });
+
+  it('survives many cuts at any moment', async () => {
+    for (let round = 0; round < 12; round++) {
+      const rig = await Rig.create();
+      rig.connect();
+      const id = newId();
+      const sizes = [700_000, 0, 300_000, 5];
+      const items = sizes.map((size, i) => item(`f${i}`, pattern(size, i + 1)));
+      rig.alice.engine.send('bob', { transferId: id, kind: 'files', items });
+      await rig.quiet();
+      await rig.bob.engine.decide(id, { type: 'accept' });
+      for (let cut = 0; cut < 4 && rig.alice.state(id) !== 'delivered'; cut++) {
+        // A different number of frames gets through before each cut.
+        for (let frames = 0; frames < (round * 7 + cut * 3) % 23; frames++) {
+          for (const channel of rig.channels) channel.deliver();
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        rig.cut();
+        rig.connect(newWire());
+      }
+      await rig.run(() => rig.alice.state(id) === 'delivered');
+      for (const [i, size] of sizes.entries()) {
+        expect(same(rig.bob.sinks.content(id, i), pattern(size, i + 1)), `round ${round}`).toBe(
+          true,
+        );
+      }
+      expect(rig.bob.told('file-stored').length).toBe(4);
+      const codes = [...rig.alice.told('session-error'), ...rig.bob.told('session-error')];
+      expect(codes.every(({ code }) => code === 'channel-closed')).toBe(true);
+    }
+  });
+});
+
+describe('lanes', () => {
+  it('[CT1] two lanes share the chunks; what a dead one lost goes again', async () => {
+    const rig = await Rig.create({ lanes: 2 });
+    rig.connect();
+    const bytes = pattern(9_000_000);
+    const { id } = await halfway(rig, bytes);
+    const [, second] = rig.wire.lanes;
+    expect(second?.[0].maxBuffered).toBeGreaterThan(0);
+    second?.[0].cut();
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
+    expect(rig.alice.told('session-error')).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  it('[TR12] shows open offers again until they expire', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', pattern(9))] });
+    await rig.quiet();
+    rig.cut();
+    const again = new Device('bob', rig.clock, rig.bob.store, rig.bob.sinks);
+    await again.engine.start();
+    expect(again.told('offer-received')).toMatchObject([{ transferId: id, names: ['x'] }]);
+    rig.clock.advance(OFFER_LIFE_MS);
+    await rig.quiet();
+    expect(again.state(id)).toBe('expired');
+    const later = new Device('bob', rig.clock, rig.bob.store, rig.bob.sinks);
+    await later.engine.start();
+    expect(later.told('offer-received')).toEqual([]);
+    expect(later.state(id)).toBe('expired');
+  });
+
+  it('tells what was stored again, so that it gets saved', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const [files, text] = [newId(), newId()];
+    const items = [item('a', pattern(10)), item('b', pattern(20))];
+    rig.alice.engine.send('bob', { transferId: files, kind: 'files', items });
+    const note = item('n', new TextEncoder().encode('hello'), 'text/plain');
+    rig.alice.engine.send('bob', { transferId: text, kind: 'text', items: [note] });
+    await rig.quiet();
+    await rig.bob.engine.decide(files, { type: 'accept' });
+    await rig.bob.engine.decide(text, { type: 'accept' });
+    await rig.quiet();
+    await rig.bob.engine.markSaved(files, 0);
+    await rig.bob.engine.markSaving(files, 1);
+    await rig.bob.engine.shutdown();
+    const again = new Device('bob', rig.clock, rig.bob.store, rig.bob.sinks);
+    await again.engine.start();
+    expect(again.told('file-stored')).toMatchObject([
+      { transferId: files, fileId: 1, safePath: 'b' },
+    ]);
+    expect(again.told('text-received')).toMatchObject([{ transferId: text, text: 'hello' }]);
+    await again.engine.markSaved(files, 1);
+    await again.engine.markSaved(text, 0);
+    expect([again.state(files), again.state(text)]).toEqual(['saved', 'saved']);
+    expect(rig.bob.sinks.files.size).toBe(0);
+  });
+
+  it('what was half-way has failed, without its partial files, on both sides', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id } = await halfway(rig, pattern(9_000_000));
+    // The documents die at once: nothing is closed, only what was written down is left.
+    for (const file of rig.bob.sinks.files.values()) file.open = 0;
+    const bob = new Device('bob', rig.clock, rig.bob.store, rig.bob.sinks);
+    const alice = new Device('alice', rig.clock, rig.alice.store);
+    await bob.engine.start();
+    await alice.engine.start();
+    expect(bob.snapshot(id).state).toEqual({
+      type: 'failed',
+      reason: 'interrupted',
+      nextStep: 'ask-to-send-again',
+    });
+    expect(alice.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'interrupted' });
+    expect(rig.bob.sinks.files.size).toBe(0);
+    await bob.engine.shutdown();
+    expect(rig.bob.store.transfers.get(id)?.head.state.type).toBe('failed');
+    await alice.engine.remove(id);
+    expect(alice.engine.snapshots()).toEqual([]);
+    expect(rig.alice.store.transfers.size).toBe(0);
+  });
+
+  it('of the receiver alone: a complete transfer is still told as stored to a sender that goes on', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', pattern(9))] });
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await lossy(rig).deliverUntilStored(() => rig.bob.state(id) === 'stored');
+    rig.cut();
+    await rig.quiet();
+    await rig.bob.engine.shutdown();
+    const again = new Device('bob', rig.clock, rig.bob.store, rig.bob.sinks);
+    await again.engine.start();
+    const wire = newWire();
+    rig.wire = wire;
+    const { attach } = await import('./rig.ts');
+    attach(rig.alice, 'bob', wire, 0);
+    attach(again, 'alice', wire, 1);
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('delivered');
+    expect(rig.alice.told('session-error').map(({ code }) => code)).toEqual(['channel-closed']);
+  });
+
+  it('keeps no key and no content in the record', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const secret = new TextEncoder().encode('the very secret words');
+    const id = newId();
+    const items = [item('x', secret, 'text/plain')];
+    rig.alice.engine.send('bob', { transferId: id, kind: 'text', items });
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.quiet();
+    const records = JSON.stringify([...rig.bob.store.transfers, ...rig.alice.store.transfers]);
+    expect(records).not.toContain('secret words');
+    expect(randomBytes(1)).toHaveLength(1);
+  });
+});
+
+/** Bob hears everything, Alice nothing: the word that all is stored gets lost. */
+function lossy(rig: Rig) {
+  return {
+    deliverUntilStored: async (done: () => boolean) => {
+      const { settle } = await import('./rig.ts');
+      const { flush } = await import('./memory-channel.ts');
+      const fromAlice = [rig.wire.control[0], ...rig.wire.lanes.map(([end]) => end)];
+      // The accept has to get through first.
+      rig.wire.control[1].deliver();
+      await settle(() => flush(...fromAlice), done);
+    },
+  };
+}
