@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { App } from '../../../entrypoints/background/app.ts';
+import { browser } from '../../../lib/browser/index.ts';
 import { DeviceBook } from '../../../entrypoints/background/device-book.ts';
 import type { OffscreenState } from '../../../lib/messaging/background-calls.ts';
 import type { OffscreenCall } from '../../../lib/messaging/offscreen-calls.ts';
@@ -67,7 +68,7 @@ export class FakeSocket implements SocketLike {
   emit(event: string, ...args: unknown[]): void {
     this.sent.push([event, ...args]);
     const ack = args.at(-1);
-    if (typeof ack === 'function') ack({ ok: true });
+    if (typeof ack === 'function') (ack as (answer: object) => void)({ ok: true });
   }
 
   connect(): void {}
@@ -120,7 +121,7 @@ export class FakeWorld {
 
   constructor() {
     fakeBrowser.reset();
-    const { action, contextMenus, downloads } = fakeBrowser;
+    const { action, contextMenus, downloads } = browser;
     vi.spyOn(action, 'setBadgeText').mockResolvedValue();
     vi.spyOn(action, 'setBadgeBackgroundColor').mockResolvedValue();
     vi.spyOn(contextMenus, 'removeAll').mockResolvedValue();

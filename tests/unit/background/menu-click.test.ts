@@ -2,11 +2,20 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import type { App } from '../../../entrypoints/background/app.ts';
 import { onMenuClick } from '../../../entrypoints/background/menu-click.ts';
+import { browser } from '../../../lib/browser/index.ts';
 import { sendItemId } from '../../../lib/platform/menu-items.ts';
 import { DESK, FakeWorld, pair } from './fakes.ts';
 
 const FOREIGN = 'https://cdn.example/cat.png';
-const TAB = { id: 7, title: 'A page', index: 0, highlighted: true, active: true };
+const TAB = {
+  id: 7,
+  title: 'A page',
+  index: 0,
+  highlighted: true,
+  active: true,
+  pinned: false,
+  incognito: false,
+};
 const PAGE = { pageUrl: 'https://site.example/', frameId: 0, editable: false, modifiers: [] };
 
 let world: FakeWorld;
@@ -23,7 +32,7 @@ beforeEach(async () => {
   order = [];
   allow = true;
   inject = () => Promise.resolve([]);
-  const { permissions, scripting, tabs, storage } = fakeBrowser;
+  const { permissions, scripting, tabs } = browser;
   vi.spyOn(permissions, 'request').mockImplementation((asked) => {
     order.push(`permissions.request ${asked.origins?.join()}`);
     return allow instanceof Error ? Promise.reject(allow) : Promise.resolve(allow);
@@ -40,8 +49,6 @@ beforeEach(async () => {
     order.push(`tabs.sendMessage ${tabId}`);
     requests.push(message);
   });
-  vi.spyOn(storage.local, 'get');
-  vi.spyOn(tabs, 'query');
   granted = false;
   requests = [];
 });
@@ -69,7 +76,13 @@ describe('an image of another origin', () => {
     await click({ srcUrl: FOREIGN });
     expect(order[0]).toMatch(/^permissions\.request/);
     expect(world.calls).toEqual([
-      { type: 'send/fetch', transferId: expect.any(String), deviceId: DESK, kind: 'image', url: FOREIGN },
+      {
+        type: 'send/fetch',
+        transferId: expect.any(String) as unknown,
+        deviceId: DESK,
+        kind: 'image',
+        url: FOREIGN,
+      },
     ]);
     expect(world.host.creations).toBe(1);
     expect(app.stores.sends.all.size).toBe(0);
@@ -82,7 +95,7 @@ describe('an image of another origin', () => {
     expect(world.calls).toEqual([
       {
         type: 'send/text',
-        transferId: expect.any(String),
+        transferId: expect.any(String) as unknown,
         deviceId: DESK,
         kind: 'link',
         text: FOREIGN,
@@ -104,7 +117,7 @@ describe('an image of another origin', () => {
 
   it('is written down before the answer, as a question that is open', async () => {
     let answer = (_allowed: boolean): void => {};
-    vi.spyOn(fakeBrowser.permissions, 'request').mockReturnValue(
+    vi.spyOn(browser.permissions, 'request').mockReturnValue(
       new Promise<boolean>((resolve) => {
         answer = resolve;
       }),
@@ -188,7 +201,7 @@ describe('everything else', () => {
   });
 
   it('"Pair a device…" opens the popup', async () => {
-    const open = vi.spyOn(fakeBrowser.action, 'openPopup').mockResolvedValue();
+    const open = vi.spyOn(browser.action, 'openPopup').mockResolvedValue();
     await onMenuClick(Promise.resolve(app), { menuItemId: 'pair', ...PAGE }, TAB);
     expect(open).toHaveBeenCalledOnce();
   });

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { browser } from '../../../lib/browser/index.ts';
 import { menuItems, type MenuDevice } from '../../../lib/platform/menu-items.ts';
 import { Menus } from '../../../lib/platform/menus.ts';
 
@@ -14,7 +15,8 @@ beforeEach(() => {
   fakeBrowser.reset();
   shown = new Map();
   creates = 0;
-  const { contextMenus, runtime } = fakeBrowser;
+  const { contextMenus, runtime } = browser;
+  const lastError = vi.spyOn(runtime, 'lastError', 'get');
   vi.spyOn(contextMenus, 'removeAll').mockImplementation(async () => {
     await Promise.resolve();
     shown.clear();
@@ -25,9 +27,9 @@ beforeEach(() => {
     queueMicrotask(() => {
       const known = shown.has(id);
       if (!known) shown.set(id, item.title ?? '');
-      runtime.lastError = known ? { message: `duplicate id ${id}` } : undefined;
+      lastError.mockReturnValue(known ? { message: `duplicate id ${id}` } : undefined);
       done?.();
-      runtime.lastError = undefined;
+      lastError.mockReturnValue(undefined);
     });
     return id;
   });
@@ -66,7 +68,7 @@ it('leaves a menu alone that shows the devices already', async () => {
 
 it('tries again after the browser refused an item', async () => {
   const menus = new Menus(() => [DESK]);
-  vi.mocked(fakeBrowser.contextMenus.removeAll).mockImplementationOnce(async () => {});
+  vi.mocked(browser.contextMenus.removeAll).mockImplementationOnce(async () => {});
   shown.set('send:image:' + DESK.deviceId, 'left over');
   await expect(menus.rebuild()).rejects.toThrow('duplicate id');
   await menus.rebuild();
