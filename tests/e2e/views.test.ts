@@ -198,6 +198,7 @@ describe('pairing', () => {
       /^Desktop\s+velvet\s+orbit\s+salmon$/,
     );
     await press(page, 'button', 'Not the same? Remove');
+    await until('both wishes', async () => (await intents()).length === 2);
     const [{ deviceId } = { deviceId: '' }] = snapshotOf('devices-1').devices;
     expect(await intents()).toEqual([{ type: 'device/remove', deviceId }, { type: 'pair/cancel' }]);
   });

@@ -36,6 +36,10 @@ export function PairPanel(props: {
     if (pairing().state !== 'idle') void run({ type: 'pair/cancel' });
     props.onClose();
   };
+  // One after the other: while the pairing stands, it is the surest way to tell the peer.
+  const remove = async (deviceId: string) => {
+    if (await run({ type: 'device/remove', deviceId })) leave();
+  };
   // Whoever follows a link has come to enter its code.
   const fromLink = props.initialCode !== '';
   const show = () => (
@@ -105,10 +109,7 @@ export function PairPanel(props: {
             <CheckWords
               paired={now()}
               onSame={leave}
-              onRemove={() => {
-                void run({ type: 'device/remove', deviceId: now().deviceId });
-                leave();
-              }}
+              onRemove={() => void remove(now().deviceId)}
             />
           )}
         </Match>
