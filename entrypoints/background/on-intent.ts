@@ -62,7 +62,10 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
   }
 }
 
-/** Opens the link, copies the text, or shows the file in its folder. @throws IntentError */
+/**
+ * Opens the link, copies the text, shows the file in its folder, or saves what could not be saved.
+ * @throws IntentError
+ */
 export async function openTransfer(app: App, transferId: string): Promise<void> {
   const received = await app.stores.texts.get(transferId);
   if (received?.kind === 'text') {
@@ -71,6 +74,11 @@ export async function openTransfer(app: App, transferId: string): Promise<void> 
   }
   if (received) return await openLink(received.text);
   const saved = app.stores.saved.get(transferId);
+  const view = app.transfers.view.find((transfer) => transfer.transferId === transferId);
+  if (view?.direction === 'in' && view.state === 'needs-you') {
+    await app.offscreen.call({ type: 'save/retry', transferId });
+    return;
+  }
   if (!saved) throw new IntentError('nothing-to-open');
   await showDownload(saved.downloadId);
 }

@@ -1,3 +1,4 @@
+import { TallowError } from '../../lib/errors/index.ts';
 import { incomingFile } from '../../lib/files/opfs-sinks.ts';
 import { callBackground } from '../../lib/messaging/rpc.ts';
 import type { EngineEvent } from '../../lib/transfer/events.ts';
@@ -6,10 +7,14 @@ import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
+class SaveError extends TallowError<'nothing-to-open'> {}
+
 /** What arrives: background decides and saves, this document holds the bytes until they are saved. */
 export class Incoming {
   readonly #engine: EngineClient;
   readonly #board: TransferBoard;
+  /** Files on disk that are not saved yet, by `keyOf`. */
+  readonly #stored = new Map<string, Event<'file-stored'>>();
   readonly #urls = new Map<string, string>();
 
   constructor(engine: EngineClient, board: TransferBoard) {
@@ -31,6 +36,7 @@ export class Incoming {
       case 'offer-received':
         return this.#offer(event);
       case 'file-stored':
+        this.#stored.set(keyOf(event.transferId, event.fileId), event);
         return this.#save(event);
       case 'text-received':
         return this.#text(event);
@@ -49,6 +55,7 @@ export class Incoming {
   }
 
   saved(transferId: string, fileId: number): void {
+    this.#stored.delete(keyOf(transferId, fileId));
     this.#release(transferId, fileId);
     this.#engine.post({ type: 'save', transferId, fileId, outcome: { type: 'saved' } });
   }
@@ -61,6 +68,13 @@ export class Incoming {
       fileId,
       outcome: { type: 'failed', what: 'save-failed' },
     });
+  }
+
+  /** Every file of the transfer that is still waiting to be saved; one being saved is left alone. */
+  async saveAgain(transferId: string): Promise<void> {
+    const waiting = [...this.#stored.values()].filter((event) => event.transferId === transferId);
+    if (waiting.length === 0) throw new SaveError('nothing-to-open');
+    await Promise.all(waiting.map((event) => this.#save(event)));
   }
 
   async #offer(event: Event<'offer-received'>): Promise<void> {
@@ -80,7 +94,7 @@ export class Incoming {
 
   async #save(event: Event<'file-stored'>): Promise<void> {
     const { transferId, fileId, safePath } = event;
-    const key = `${transferId}:${fileId}`;
+    const key = keyOf(transferId, fileId);
     if (this.#urls.has(key)) return;
     try {
       const url = URL.createObjectURL(await incomingFile(transferId, fileId));
@@ -117,9 +131,13 @@ export class Incoming {
   }
 
   #release(transferId: string, fileId: number): void {
-    const key = `${transferId}:${fileId}`;
+    const key = keyOf(transferId, fileId);
     const url = this.#urls.get(key);
     if (url !== undefined) URL.revokeObjectURL(url);
     this.#urls.delete(key);
   }
+}
+
+function keyOf(transferId: string, fileId: number): string {
+  return `${transferId}:${fileId}`;
 }

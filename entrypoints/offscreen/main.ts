@@ -174,6 +174,8 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       return incoming.saved(call.transferId, call.fileId);
     case 'save/failed':
       return incoming.saveFailed(call.transferId, call.fileId);
+    case 'save/retry':
+      return incoming.saveAgain(call.transferId);
     case 'clipboard/write':
       return copyText(call.text);
   }

@@ -80,6 +80,8 @@ export const offscreenCallSchema = v.variant('type', [
     fileId: v.number(),
     code: v.string(),
   }),
+  /** Save what could not be saved, once more: a person asks for it. */
+  v.object({ type: v.literal('save/retry'), transferId: transferIdSchema }),
   v.object({ type: v.literal('clipboard/write'), text: v.string() }),
 ]);
 
