@@ -45,3 +45,6 @@ export const PAIRING_ROOM_LINGER_MS = 5_000;
 
 /** How long the peer's last sealed word is waited for after the link has ended, in ms. */
 export const PARTING_MS = 5_000;
+
+/** After a handshake that failed, how long unasked-for hellos wait for their answer, in ms. */
+export const QUIET_MS = 1_000;

@@ -41,6 +41,7 @@ import type {
   SocketAddress,
 } from './ports.ts';
 import { Presence } from './presence.ts';
+import { QuietTime } from './quiet-time.ts';
 import { decodeK2, encodeSealed } from './sealed-messages.ts';
 import { SealedSignaling } from './sealed-signaling.ts';
 import { Session, type SessionOptions } from './session.ts';
@@ -66,6 +67,8 @@ export interface AdoptionEvents {
   onDown?(reason: SessionErrorCode): void;
 }
 
+type Hello = Extract<HandshakeMessage, { type: 'hello' }>;
+
 interface Waiter {
   resolve(info: SessionInfo): void;
   reject(error: SessionError): void;
@@ -78,6 +81,7 @@ export class DevicePeer {
   readonly #offer: ProtocolOffer;
   readonly #presence = new Presence();
   readonly #hellos: HelloBook;
+  readonly #quiet: QuietTime<Hello>;
   readonly #mailbox = createMailbox((error) => this.#stepFailed(error));
   #attempt: Attempt | undefined;
   /** Authenticated, its link not yet up. */
@@ -95,6 +99,9 @@ export class DevicePeer {
     this.#emit = emit;
     this.#offer = deps.offer ?? OWN_OFFER;
     this.#hellos = new HelloBook(() => deps.clock.monotonic());
+    this.#quiet = new QuietTime(deps.clock, (from, hello) =>
+      this.#mailbox.post(() => this.#heardHello(from, hello)),
+    );
   }
 
   get session(): SessionInfo | undefined {
@@ -154,6 +161,7 @@ export class DevicePeer {
   signalingLost(): void {
     this.#presence.clear();
     this.#hellos.clear();
+    this.#quiet.forget();
     for (const session of [this.#upcoming, this.#current, this.#parting]) session?.signaling.end();
     this.#fail('server-away');
   }
@@ -248,15 +256,13 @@ export class DevicePeer {
     }
   }
 
-  async #heardHello(
-    from: SocketAddress,
-    hello: Extract<HandshakeMessage, { type: 'hello' }>,
-  ): Promise<void> {
+  async #heardHello(from: SocketAddress, hello: Hello): Promise<void> {
     if (this.#slotOf(from.roomId) === undefined) return;
     this.#presence.add(from.roomId, from.target);
+    const own = this.#hellos.own(from.target);
+    if (own === undefined && this.#attempt === undefined && this.#quiet.defer(from, hello)) return;
     const news = this.#hellos.heard(from.target, hello.nonce, hello.offer);
     if (news === 'repeated') return;
-    const own = this.#hellos.own(from.target);
     if (own === undefined) this.#sayHello(from);
     // They have begun again and may have lost ours. Saying it again cannot go on for ever: a
     // repeated nonce is never answered.
@@ -351,6 +357,7 @@ export class DevicePeer {
       noise.destroy();
       if (!isRefusal(error)) throw error;
       this.#send(from, { type: 'refused' });
+      this.#quiet.begin();
       // Only what waited for this very exchange; a handshake that got further goes on.
       if (this.#attempt?.stage.type === 'rendezvous') this.#fail('bad-peer');
       return;
@@ -446,6 +453,7 @@ export class DevicePeer {
     const address = addressOf(attempt);
     if (isRefusal(error)) {
       if (address !== undefined) this.#send(address, { type: 'refused' });
+      this.#quiet.begin();
       this.#fail('bad-peer');
     } else if (!(error instanceof SessionError)) {
       // The store or the peer connection on this side.
@@ -457,7 +465,10 @@ export class DevicePeer {
     const address = addressOf(this.#attempt);
     const asked =
       address === undefined ? this.#hellos.own(from) !== undefined : address.target === from;
-    if (this.#attempt !== undefined && asked) this.#fail('refused');
+    this.#hellos.spend(from);
+    if (this.#attempt === undefined || !asked) return;
+    this.#quiet.begin();
+    this.#fail('refused');
   }
 
   #establish(handover: Handover, events: AdoptionEvents = {}): Session {

@@ -26,6 +26,8 @@ export class HelloBook {
   readonly #monotonic: () => number;
   readonly #own = new Map<string, OwnHello>();
   readonly #remote = new Map<string, RemoteHello>();
+  /** The last nonce of theirs that a handshake has used: said again, it is no news. */
+  readonly #used = new Map<string, Bytes>();
 
   constructor(monotonic: () => number) {
     this.#monotonic = monotonic;
@@ -45,18 +47,21 @@ export class HelloBook {
   }
 
   /**
-   * `changed`: another nonce than the one that is open, so the other side has begun again and may
-   * have forgotten ours.
+   * `repeated`: open already, or used up. `changed`: another one than the open one, so the other
+   * side has begun again and may have forgotten ours.
    */
   heard(socketId: string, nonce: Bytes, offer: ProtocolOffer): 'first' | 'repeated' | 'changed' {
     const before = this.remote(socketId);
-    if (before !== undefined && equalBytes(before.nonce, nonce)) return 'repeated';
+    const known = before?.nonce ?? this.#used.get(socketId);
+    if (known !== undefined && equalBytes(known, nonce)) return 'repeated';
     put(this.#remote, socketId, { nonce, offer, since: this.#monotonic() });
     return before === undefined ? 'first' : 'changed';
   }
 
   /** Both nonces are used up, whatever becomes of the handshake ([RC6]). */
   spend(socketId: string): void {
+    const remote = this.#remote.get(socketId);
+    if (remote !== undefined) put(this.#used, socketId, remote.nonce);
     this.#own.delete(socketId);
     this.#remote.delete(socketId);
   }
@@ -64,6 +69,7 @@ export class HelloBook {
   clear(): void {
     this.#own.clear();
     this.#remote.clear();
+    this.#used.clear();
   }
 
   #fresh<Hello extends { since: number }>(
