@@ -154,24 +154,32 @@ export class ExtensionBrowser {
     await until(`${this.name}: no offscreen document`, () => this.offscreenTarget() === undefined);
   }
 
-  workerTarget(): Target | undefined {
-    return this.browser.targets().find(isExtensionWorker);
-  }
-
-  /** Runs `script` in the service worker, waking it first. The worker stays alive from then on. */
+  /** Runs `script` in the service worker, waking it first; attached only for as long. */
   async inWorker<Args extends unknown[], Result>(
     script: Remote<Args, Result>,
     ...args: Args
   ): Promise<Awaited<Result>> {
     await this.wakeWorker();
     const target = await this.browser.waitForTarget(isExtensionWorker);
-    const worker = await target.worker();
-    if (worker === null) throw new Error(`${this.name}: the service worker went away`);
-    return (await within(
-      'an answer of the service worker',
-      START_TIMEOUT_MS,
-      worker.evaluate(script as Remote<unknown[], unknown>, ...args) as Promise<unknown>,
-    )) as Awaited<Result>;
+    const session = await target.createCDPSession();
+    try {
+      const { result, exceptionDetails } = await within(
+        'an answer of the service worker',
+        START_TIMEOUT_MS,
+        session.send('Runtime.evaluate', {
+          expression: `(${script.toString()})(...${JSON.stringify(args)})`,
+          awaitPromise: true,
+          returnByValue: true,
+        }),
+      );
+      if (exceptionDetails !== undefined) {
+        const { exception, text } = exceptionDetails;
+        throw new Error(`${this.name}, in the worker: ${exception?.description ?? text}`);
+      }
+      return result.value as Awaited<Result>;
+    } finally {
+      await session.detach().catch(() => undefined);
+    }
   }
 
   /** Any message starts a stopped worker, also one that nobody answers. */
@@ -182,13 +190,33 @@ export class ExtensionBrowser {
     });
   }
 
-  /** Ends the service worker as the browser would; resolves when it is gone. */
+  /**
+   * Ends the service worker as the browser would; resolves when that worker is gone. Another one
+   * may run by then: whatever wakes it does so at once.
+   */
   async killWorker(): Promise<void> {
-    const target = await this.browser.waitForTarget(isExtensionWorker);
-    const worker = await target.worker();
-    await worker?.close();
-    await until(`${this.name}: the service worker to be gone`, () => {
-      return !this.browser.targets().includes(target);
+    const [before] = await this.#workerContexts();
+    if (before === undefined) return;
+    // Through the browser's own session: a worker that a debugger is attached to leaves a husk
+    // behind, which its successor moves into.
+    const session = await this.browser.target().createCDPSession();
+    const { targetInfos } = await session.send('Target.getTargets');
+    for (const { targetId, type, url } of targetInfos) {
+      if (type !== 'service_worker' || !url.startsWith(this.url(''))) continue;
+      await session.send('Target.closeTarget', { targetId });
+    }
+    await session.detach();
+    await until(`${this.name}: the service worker to be gone`, async () => {
+      return !(await this.#workerContexts()).includes(before);
+    });
+  }
+
+  /** Asking wakes nobody. */
+  async #workerContexts(): Promise<string[]> {
+    const page = await this.driver();
+    return await page.evaluate(async () => {
+      const contexts = await chrome.runtime.getContexts({ contextTypes: ['BACKGROUND'] });
+      return contexts.map(({ contextId }) => contextId);
     });
   }
 
