@@ -117,8 +117,7 @@ async function handle(request: EngineRequest): Promise<void> {
     case 'decide':
       return engine.decide(request.transferId, request.decision);
     case 'cancel':
-      engine.cancel(request.transferId);
-      return;
+      return engine.cancel(request.transferId);
     case 'dismiss':
       return engine.remove(request.transferId);
     case 'remove-device':

@@ -1,3 +1,4 @@
+import type { CancelReason } from '../protocol/kinds.ts';
 import type { FailureReason, NextStep } from './states.ts';
 
 /** What helps after a failure of something one sends. */
@@ -24,5 +25,18 @@ export function receiverNextStep(reason: FailureReason): NextStep {
       return 'pair-again';
     default:
       return 'ask-to-send-again';
+  }
+}
+
+/** What the peer is told of a failure here; the rest is none of its business. */
+export function toldToSender(reason: FailureReason): CancelReason {
+  switch (reason) {
+    case 'no-space':
+    case 'storage-failed':
+    case 'verify-failed':
+    case 'bad-content':
+      return reason;
+    default:
+      return 'interrupted';
   }
 }

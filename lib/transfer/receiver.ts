@@ -7,9 +7,10 @@ import { NOTE_CHARACTERS, OFFER_NAMES, RECONNECT_MS, SNAPSHOT_FILES } from './co
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError } from './errors.ts';
 import type { Decision } from './events.ts';
-import { receiverNextStep } from './failures.ts';
+import { receiverNextStep, toldToSender } from './failures.ts';
 import { sameItems, type Offer } from './offer.ts';
 import { readText } from './read-text.ts';
+import { savingState, storedEvent } from './saving.ts';
 import { ReceiveFile, type ReceiveFileOwner } from './receive-file.ts';
 import { RecordWriter } from './record-writer.ts';
 import type { FileSnapshot, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
@@ -19,7 +20,6 @@ import {
   completed,
   moveReceive,
   receiving,
-  type Completed,
   type FailureReason,
   type NeedsYou,
   type ReceiveState,
@@ -157,8 +157,8 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     if (from.type === 'offered') this.#ask();
     else if (receiving(from)) await this.#abort(failed(from, 'interrupted'));
     else this.#throttle.now();
-    if (completed(this.#state)) this.#showSaving(this.#state);
-    for (const file of this.#files) if (file.stored) await this.#tellStored(file);
+    this.#showSaving();
+    for (const file of this.#files) await this.#tellStored(file);
   }
 
   /** [TR12] The same offer again, in this session or a new one. @throws SessionError */
@@ -329,6 +329,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     this.fail(reason);
   }
 
+  /** Moves a stored file on: the person's side of it. */
   async setSaving(
     fileId: number,
     state: 'saving' | 'saved' | 'needs-you',
@@ -338,8 +339,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     if (file === undefined || !file.setSaving(state)) return;
     if (state === 'needs-you') this.#what = what;
     ignoreFailure(this.#writer.file(this.transferId, file.record()));
-    if (completed(this.#state)) this.#showSaving(this.#state);
-    else this.#throttle.now();
+    this.#showSaving();
     // [TR11] Only now: until here it was the one copy.
     if (state === 'saved') await this.#context.sinks.remove(this.transferId, fileId);
   }
@@ -474,7 +474,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       const told: DeclineReason = reason === 'no-space' ? 'no-space' : 'gone';
       this.#link?.post({ type: 'decline', transferId, reason: told });
     } else {
-      this.#link?.post({ type: 'cancel', transferId, reason: toldReason(reason) });
+      this.#link?.post({ type: 'cancel', transferId, reason: toldToSender(reason) });
     }
     ignoreFailure(this.#abort(failed(from, reason)));
   }
@@ -511,45 +511,23 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     const stored = moveReceive(verifying, { type: 'stored' });
     this.#enter(stored);
     this.#context.settled(this.transferId);
-    this.#showSaving(stored);
+    this.#showSaving();
   }
 
   async #tellStored(file: ReceiveFile): Promise<void> {
     if (file.state !== 'stored' && file.state !== 'needs-you') return;
-    const { transferId, deviceId } = this;
-    const { kind } = this.#offer;
-    const { fileId, mime, size } = file.item;
-    if (isTextKind(kind)) {
-      const text = await readText(this.#context.sinks, transferId, fileId, size);
-      if (text === null) await this.setSaving(fileId, 'needs-you');
-      else this.#context.onEvent({ type: 'text-received', transferId, deviceId, kind, text });
-      return;
-    }
-    const { safePath } = file;
-    const sinkRef = { transferId, fileId };
-    const about = { transferId, deviceId, kind, fileId, safePath, mime, size, sinkRef };
-    this.#context.onEvent({ type: 'file-stored', ...about });
+    const event = await storedEvent(this.#context.sinks, this.deviceId, this.#offer, file);
+    if (event === null) await this.setSaving(file.item.fileId, 'needs-you');
+    else this.#context.onEvent(event);
   }
 
-  /** From the files' states to the transfer's, once all are stored. */
-  #showSaving(from: Completed): void {
-    if (from.type === 'saved') return;
-    const states = new Set(this.#files.map((file) => file.state));
-    if (states.has('needs-you')) {
-      this.#enterSaving(from, { type: 'needs-you', what: this.#what });
-    } else if (!states.has('stored') && !states.has('saving')) {
-      this.#enterSaving(from, { type: 'saved' });
-    } else if (states.has('saving') || states.has('saved')) {
-      this.#enterSaving(from, { type: 'saving' });
-    } else this.#enterSaving(from, { type: 'stored' });
-  }
-
-  #enterSaving(from: Exclude<Completed, { type: 'saved' }>, to: Completed): void {
-    if (from.type === to.type) {
-      this.#throttle.now();
-      return;
-    }
-    this.#enter(to);
+  /** Once all are stored, the transfer's state follows from its files'. */
+  #showSaving(): void {
+    const from = this.#state;
+    if (!completed(from) || from.type === 'saved') return this.#throttle.now();
+    const to = savingState(new Set(this.#files.map((file) => file.state)), this.#what);
+    if (from.type === to.type) this.#throttle.now();
+    else this.#enter(to);
   }
 
   #setPaused(by: 'me' | 'peer', paused: boolean): void {
@@ -583,19 +561,6 @@ function failed(from: Receiving, reason: FailureReason) {
 
 function storedMessage(transferId: string, fileId: number, root: string): ToSender {
   return { type: 'stored', transferId, fileId, merkleRoot: fromHex(root) };
-}
-
-/** What the peer is told of a failure here; the rest is none of its business. */
-function toldReason(reason: FailureReason): CancelReason {
-  switch (reason) {
-    case 'no-space':
-    case 'storage-failed':
-    case 'verify-failed':
-    case 'bad-content':
-      return reason;
-    default:
-      return 'interrupted';
-  }
 }
 
 function isReceiveFileState(state: SendFileState | ReceiveFileState): state is ReceiveFileState {

@@ -122,14 +122,6 @@ export function moveReceive<From extends ReceiveState, To extends ReceiveNext<Fr
   return to;
 }
 
-export function sendNext(from: SendState['type']): readonly SendState['type'][] {
-  return SEND_NEXT[from];
-}
-
-export function receiveNext(from: ReceiveState['type']): readonly ReceiveState['type'][] {
-  return RECEIVE_NEXT[from];
-}
-
 export type SendEnd = Extract<
   SendState,
   { type: 'delivered' | 'declined' | 'failed' | 'cancelled' }

@@ -37,7 +37,7 @@ export function sourceContract(
         await source.read(i * 10_000, into);
         return Buffer.compare(into, bytes.subarray(i * 10_000, (i + 1) * 10_000));
       });
-      expect(await Promise.all(reads)).toEqual(new Array(8).fill(0));
+      expect(await Promise.all(reads)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
     });
   });
 }

@@ -88,7 +88,7 @@ export class Mutator {
       return list;
     }
     if (typeof input === 'object' && input !== null && this.int(8) > 0) {
-      const entries = Object.entries(input);
+      const entries: [string, unknown][] = Object.entries(input);
       const at = this.int(entries.length + 1);
       const [name, value] = entries[at] ?? [this.pick(['extra', '__proto__', 'type']), 1];
       if (this.int(6) === 0) return Object.fromEntries(entries.filter(([each]) => each !== name));

@@ -42,6 +42,13 @@ function json(message: ControlMessage): Record<string, unknown> {
   return { ...parsed };
 }
 
+/** The first of this type, as JSON. */
+function sample(type: string): Record<string, unknown> {
+  const message = messages.find((each) => each.type === type);
+  if (message === undefined) throw new Error(`no ${type}`);
+  return json(message);
+}
+
 describe('control messages', () => {
   for (const message of messages) {
     it(`[CT3] ${message.type} comes out as it went in`, () => {
@@ -83,13 +90,13 @@ describe('control messages', () => {
     ['base64 without padding', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0ODw' }],
     ['base64 with a stray bit', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0ODx==' }],
     ['base64 with white space', { type: 'accept', transferId: 'AAECAwQFBgcICQoLDA0ODw==\n' }],
-    ['an unknown kind', { ...json(messages[0]!), kind: 'program' }],
-    ['no file', { ...json(messages[0]!), count: 0 }],
-    ['more files than 65,535', { ...json(messages[0]!), count: 65_536 }],
-    ['a negative size', { ...json(messages[0]!), totalBytes: -1 }],
-    ['a broken number', { ...json(messages[0]!), totalBytes: 1.5 }],
-    ['a number past 2^53', { ...json(messages[0]!), totalBytes: 2 ** 53 }],
-    ['a note over its limit', { ...json(messages[0]!), note: 'x'.repeat(1025) }],
+    ['an unknown kind', { ...sample('offer-begin'), kind: 'program' }],
+    ['no file', { ...sample('offer-begin'), count: 0 }],
+    ['more files than 65,535', { ...sample('offer-begin'), count: 65_536 }],
+    ['a negative size', { ...sample('offer-begin'), totalBytes: -1 }],
+    ['a broken number', { ...sample('offer-begin'), totalBytes: 1.5 }],
+    ['a number past 2^53', { ...sample('offer-begin'), totalBytes: 2 ** 53 }],
+    ['a note over its limit', { ...sample('offer-begin'), note: 'x'.repeat(1025) }],
     ['an empty page', { type: 'offer-items', transferId: wireId, items: [] }],
     ...[
       ['an empty path', ''],
@@ -101,12 +108,12 @@ describe('control messages', () => {
       `${what} [TR14]`,
       { type: 'offer-items', transferId: wireId, items: [{ ...item, path }] },
     ]),
-    ['a chunk size that is none [TR2]', { ...json(messages[4]!), chunkSize: 65_537 }],
-    ['a short salt [TR3]', { ...json(messages[4]!), salt: 'AAAA' }],
-    ['a tag past u32 [TR3]', { ...json(messages[4]!), tag: 2 ** 32 }],
-    ['33 bytes of hashes', { ...json(messages[5]!), hashes: btoa('x'.repeat(33)) }],
-    ['1,025 hashes', { ...json(messages[5]!), hashes: btoa('x'.repeat(1025 * 32)) }],
-    ['a root of 31 bytes', { ...json(messages[6]!), merkleRoot: btoa('x'.repeat(31)) }],
+    ['a chunk size that is none [TR2]', { ...sample('start'), chunkSize: 65_537 }],
+    ['a short salt [TR3]', { ...sample('start'), salt: 'AAAA' }],
+    ['a tag past u32 [TR3]', { ...sample('start'), tag: 2 ** 32 }],
+    ['33 bytes of hashes', { ...sample('leaves'), hashes: btoa('x'.repeat(33)) }],
+    ['1,025 hashes', { ...sample('leaves'), hashes: btoa('x'.repeat(1025 * 32)) }],
+    ['a root of 31 bytes', { ...sample('file-end'), merkleRoot: btoa('x'.repeat(31)) }],
     ['an empty resend', { type: 'resend', transferId: wireId, fileId: 0, chunks: [] }],
     ['a reason that is none', { type: 'decline', transferId: wireId, reason: 'because' }],
     ['an error code with markup', { type: 'error', code: '<b>' }],
@@ -158,7 +165,7 @@ describe('control messages', () => {
         type: 'resend',
         transferId,
         fileId: 65_534,
-        chunks: new Array<number>(4096).fill(0xffffffff),
+        chunks: Array.from({ length: 4096 }, () => 0xffffffff),
       },
     ];
     for (const message of full) {

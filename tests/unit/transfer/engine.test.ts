@@ -518,7 +518,7 @@ describe('texts', () => {
     expect(isTextKind('page')).toBe(true);
     const send = (items: SendItem[]) => () =>
       rig.alice.engine.send('bob', { transferId: newId(), kind: 'link', items });
-    const bad = expect.objectContaining({ code: 'bad-request' });
+    const bad: unknown = expect.objectContaining({ code: 'bad-request' });
     expect(send([item('a', utf8('x'))])).toThrow(bad);
     expect(send([item('a', new Uint8Array(1024 * 1024 + 1), 'text/plain')])).toThrow(bad);
     const one = item('a', utf8('x'), 'text/plain');
@@ -600,7 +600,7 @@ describe('forgetting', () => {
 
   it('refuses what it does not know, and an id twice', async () => {
     const rig = await Rig.create();
-    const unknown = expect.objectContaining({ code: 'unknown-transfer' });
+    const unknown: unknown = expect.objectContaining({ code: 'unknown-transfer' });
     await expect(rig.alice.engine.decide(newId(), { type: 'accept' })).rejects.toEqual(unknown);
     await expect(rig.alice.engine.cancel(newId())).rejects.toEqual(unknown);
     const request = { transferId: newId(), kind: 'files', items: [item('a', pattern(1))] } as const;

@@ -352,7 +352,7 @@ describe('a hostile sender', () => {
 
   it('[TR14] the thirty-third open file ends the session', async () => {
     const small = pattern(10);
-    const id = await peer.accepted(new Array<Uint8Array>(33).fill(small));
+    const id = await peer.accepted(Array.from({ length: 33 }, () => small));
     for (let fileId = 0; fileId < 33; fileId++) peer.start(id, fileId, small);
     await ends('over-limit');
   });

@@ -1,0 +1,34 @@
+import { isTextKind } from '../protocol/kinds.ts';
+import type { EngineEvent } from './events.ts';
+import type { Offer } from './offer.ts';
+import type { SinkStore } from './ports.ts';
+import { readText } from './read-text.ts';
+import type { ReceiveFile } from './receive-file.ts';
+import type { Completed, NeedsYou, ReceiveFileState } from './states.ts';
+
+/** [TR11] The state of a transfer all of whose files are stored, from theirs. */
+export function savingState(files: ReadonlySet<ReceiveFileState>, what: NeedsYou): Completed {
+  if (files.has('needs-you')) return { type: 'needs-you', what };
+  if (!files.has('stored') && !files.has('saving')) return { type: 'saved' };
+  if (files.has('saving') || files.has('saved')) return { type: 'saving' };
+  return { type: 'stored' };
+}
+
+/** What is told of a stored file: a text itself, or where a file lies. Null for an unreadable text. */
+export async function storedEvent(
+  sinks: SinkStore,
+  deviceId: string,
+  offer: Offer,
+  file: ReceiveFile,
+): Promise<EngineEvent | null> {
+  const { transferId, kind } = offer;
+  const { fileId, mime, size } = file.item;
+  if (isTextKind(kind)) {
+    const text = await readText(sinks, transferId, fileId, size);
+    return text === null ? null : { type: 'text-received', transferId, deviceId, kind, text };
+  }
+  const { safePath } = file;
+  const sinkRef = { transferId, fileId };
+  const about = { transferId, deviceId, kind, fileId, safePath, mime, size, sinkRef };
+  return { type: 'file-stored', ...about };
+}
