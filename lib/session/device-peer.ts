@@ -612,13 +612,15 @@ export class DevicePeer {
 
   #send(to: SocketAddress, message: OutgoingMessage): void {
     const attempt = this.#attempt;
-    this.#deps.signal.send(to, EVENT_OF[message.type], encodeHandshake(message)).catch((error) => {
-      const reason = sendFailure(error);
-      if (reason === 'peer-left') this.left(to.roomId, to.target);
-      if (reason === 'server-away' && attempt !== undefined && this.#attempt === attempt) {
-        this.#fail(reason);
-      }
-    });
+    this.#deps.signal
+      .send(to, EVENT_OF[message.type], encodeHandshake(message))
+      .catch((error: unknown) => {
+        const reason = sendFailure(error);
+        if (reason === 'peer-left') this.left(to.roomId, to.target);
+        if (reason === 'server-away' && attempt !== undefined && this.#attempt === attempt) {
+          this.#fail(reason);
+        }
+      });
   }
 
   #tell(): void {

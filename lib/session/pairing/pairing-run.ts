@@ -108,7 +108,10 @@ export abstract class PairingRun {
   signal({ roomId, from, data }: InboundSignal): void {
     this.mailbox.post(() => {
       if (this.#life === 'confirming' || this.#life === 'paired') {
-        this.deps.sessions.signal({ roomId, from, data });
+        // C could not open n3, or would not: its `paired` will never come.
+        if (this.#life === 'confirming' && tryDecode(data)?.type === 'refused') {
+          this.fail('bad-peer');
+        } else this.deps.sessions.signal({ roomId, from, data });
         return;
       }
       if (this.#life !== 'running') return;

@@ -10,7 +10,7 @@ import {
   QUIET_MS,
 } from '../../../lib/session/constants.ts';
 import { FakeLink } from './fake-links.ts';
-import { Device, link, Network, type Relay } from './virtual-network.ts';
+import { link, Network, type Device, type Relay } from './virtual-network.ts';
 
 const HELLO = 1;
 const K1 = 7;
@@ -146,13 +146,7 @@ describe('a session between paired devices', () => {
     await net.settle();
     const old = a.core.sessions.sessions()[0]?.sessionId;
     // B's document is restarted: it has forgotten all but the pair.
-    const again = new Device(net, b.name, { key: b.key });
-    again.socketId = b.socketId;
-    again.pairs.paired.set(a.deviceId, b.pairs.paired.get(a.deviceId)!);
-    net.server.connect(b.socketId, again.core);
-    for (const roomId of net.server.rooms.keys()) {
-      again.core.peerJoined({ roomId, socketId: a.socketId });
-    }
+    const again = net.restarted(b);
     const renewed = connect(again, a);
     await net.settle();
     expectOneSession(a, again);
@@ -276,13 +270,7 @@ describe('a session between paired devices', () => {
     connect(initiator, responder);
     await net.settle();
     net.server.onRelay = (relay) => [relay];
-    const again = new Device(net, responder.name, { key: responder.key });
-    again.socketId = responder.socketId;
-    again.pairs.paired.set(initiator.deviceId, responder.pairs.paired.get(initiator.deviceId)!);
-    net.server.connect(responder.socketId, again.core);
-    for (const roomId of net.server.rooms.keys()) {
-      again.core.peerJoined({ roomId, socketId: initiator.socketId });
-    }
+    const again = net.restarted(responder);
     const result = connect(again, initiator);
     await net.settle();
     expectOneSession(initiator, again);

@@ -12,6 +12,7 @@ import type {
   PairSecrets,
   PairSlot,
   PairStore,
+  RandomBytes,
   RoomDirectory,
   RoomOwner,
   SignalPort,
@@ -167,6 +168,12 @@ export class MemoryPairs implements PairStore {
   }
 }
 
+export interface DeviceOptions {
+  readonly key?: DhKey;
+  readonly offer?: ProtocolOffer;
+  readonly random?: RandomBytes;
+}
+
 /** One device: a real session core over the virtual server and fake links. */
 export class Device implements IdentityPort, RoomDirectory {
   readonly name: string;
@@ -179,16 +186,16 @@ export class Device implements IdentityPort, RoomDirectory {
   readonly #net: Network;
   socketId: string;
 
-  constructor(net: Network, name: string, options: { key?: DhKey; offer?: ProtocolOffer } = {}) {
+  constructor(net: Network, name: string, options: DeviceOptions = {}) {
     this.#net = net;
     this.name = name;
     this.key = options.key ?? nobleDhKey();
     this.socketId = `socket-${name}`;
     this.links = new FakeLinks(net.medium);
-    this.core = this.#newCore(options.offer);
+    this.core = this.#newCore(options);
   }
 
-  #newCore(offer: ProtocolOffer | undefined): SessionCore {
+  #newCore({ offer, random }: DeviceOptions): SessionCore {
     const core = createSessionCore({
       signal: this.port(),
       links: this.links,
@@ -197,6 +204,7 @@ export class Device implements IdentityPort, RoomDirectory {
       rooms: this,
       clock: this.#net.clock,
       ...(offer === undefined ? {} : { offer }),
+      ...(random === undefined ? {} : { random }),
     });
     core.sessions.subscribe((event) => this.events.push(event));
     core.pairing.subscribe((state) => this.pairing.push(state));
@@ -296,8 +304,24 @@ export class Network {
     this.clock = new FakeClock(wall);
   }
 
-  device(name: string, options?: { key?: DhKey; offer?: ProtocolOffer }): Device {
+  device(name: string, options?: DeviceOptions): Device {
     return new Device(this, name, options);
+  }
+
+  /** The device's document is restarted: it remembers its key and its pairs, and nothing else. */
+  restarted(device: Device): Device {
+    const again = new Device(this, device.name, { key: device.key });
+    this.server.cores.delete(again.socketId);
+    again.socketId = device.socketId;
+    for (const [id, pair] of device.pairs.paired) again.pairs.paired.set(id, pair);
+    this.server.connect(again.socketId, again.core);
+    for (const [roomId, sockets] of this.server.rooms) {
+      if (!sockets.has(again.socketId)) continue;
+      for (const socketId of sockets) {
+        if (socketId !== again.socketId) again.core.peerJoined({ roomId, socketId });
+      }
+    }
+    return again;
   }
 
   /** Until nothing is under way: no message queued, and several turns without a new one. */
