@@ -62,6 +62,8 @@ export interface SessionDeps {
 export type Handover = Pick<SessionOptions, 'held' | 'signaling' | 'dir' | 'keys' | 'greeting'>;
 
 export interface AdoptionEvents {
+  /** What the peer's `removed` takes away: a pairing not yet confirmed leaves an older pair alone. */
+  removes?(): 'pending' | 'all';
   onPeerSaid?(what: 'paired' | 'removed'): void;
   onUp?(): void;
   onDown?(reason: SessionErrorCode): void;
@@ -492,7 +494,7 @@ export class DevicePeer {
           events.onDown?.(reason);
         },
         onPeerSaid: (what) => {
-          this.#peerSaid(what);
+          this.#peerSaid(what, events.removes?.() ?? 'all');
           events.onPeerSaid?.(what);
         },
       },
@@ -526,13 +528,13 @@ export class DevicePeer {
     this.#tell();
   }
 
-  #peerSaid(what: 'paired' | 'removed'): void {
+  #peerSaid(what: 'paired' | 'removed', removes: 'pending' | 'all'): void {
     const { pairs } = this.#deps;
     this.#mailbox.post(async () => {
       if (what === 'paired') await this.#confirmPending('pending');
       else {
-        await pairs.discard(this.deviceId, 'all');
-        this.#emit({ type: 'removed-by-peer', deviceId: this.deviceId });
+        await pairs.discard(this.deviceId, removes);
+        if (removes === 'all') this.#emit({ type: 'removed-by-peer', deviceId: this.deviceId });
       }
     });
   }

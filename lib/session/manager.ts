@@ -58,11 +58,14 @@ export class SessionManager {
     for (const peer of this.#peers.values()) peer.closeSession(sessionId, reason);
   }
 
-  /** [RM1] Tells the peer, sealed, if connected; closes; deletes the pair's secrets. */
-  async remove(deviceId: string): Promise<void> {
+  /**
+   * [RM1] Tells the peer, sealed, if connected; closes; deletes the pair's secrets: all of them, or
+   * only those of a pairing that was never confirmed ([PR13]).
+   */
+  async remove(deviceId: string, what: 'pending' | 'all' = 'all'): Promise<void> {
     this.#peers.get(deviceId)?.close('removed', 'removed');
-    this.#peers.delete(deviceId);
-    await this.#deps.pairs.discard(deviceId, 'all');
+    if (what === 'all') this.#peers.delete(deviceId);
+    await this.#deps.pairs.discard(deviceId, what);
   }
 
   /** Closes without a word and forgets its sockets: the peer has removed us. */

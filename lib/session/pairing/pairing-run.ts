@@ -148,9 +148,10 @@ export abstract class PairingRun {
   async reject(): Promise<void> {
     if (this.#life !== 'confirming' && this.#life !== 'paired') return;
     if (this.#known === undefined) return;
+    const what = this.#life === 'paired' ? 'all' : 'pending';
     this.#life = 'ending';
     // Speaks to the peer before the room is left below.
-    const removal = this.deps.sessions.remove(this.#known.deviceId);
+    const removal = this.deps.sessions.remove(this.#known.deviceId, what);
     this.#conclude('cancelled');
     await removal;
   }
@@ -228,6 +229,7 @@ export abstract class PairingRun {
       id,
       { held, signaling, dir, keys, greeting: { type: 'paired' } },
       {
+        removes: () => (this.#life === 'paired' ? 'all' : 'pending'),
         onPeerSaid: (what) => this.#peerSaid(what),
         onUp: () => this.#releaseSoon(),
         onDown: (reason) => this.#sessionDown(reason),

@@ -139,6 +139,32 @@ describe('pairing by a code', () => {
     expect(laptop.pairs.paired.get(desktop.deviceId)?.pskRoot).toEqual(old);
   });
 
+  it('[PR13] taking an unconfirmed pairing back leaves the old pair alone, on both sides', async () => {
+    const { net, laptop, desktop, code } = await showing();
+    link(laptop, desktop);
+    const old = laptop.pairs.paired.get(desktop.deviceId)?.pskRoot;
+    // Nothing sealed arrives but the word that takes it back.
+    let sealed = 0;
+    net.server.onRelay = (relay) => {
+      if (typeof relay.data === 'string') return [relay];
+      sealed++;
+      return [];
+    };
+    desktop.core.pairing.join(code, REMEMBER);
+    await net.settle();
+    expect(sealed).toBeGreaterThan(0);
+    for (const device of [laptop, desktop]) device.core.pairing.cancel();
+    await net.settle();
+    expect(failure(laptop.state)).toBe('cancelled');
+    for (const [own, peer] of [
+      [laptop, desktop],
+      [desktop, laptop],
+    ] as const) {
+      expect(own.pairs.pending.size).toBe(0);
+      expect(own.pairs.paired.get(peer.deviceId)?.pskRoot).toEqual(old);
+    }
+  });
+
   it('[PR12] a pair whose confirmation was lost is confirmed by the next handshake', async () => {
     const { net, laptop, desktop, code } = await showing();
     net.server.onRelay = (relay) => (typeof relay.data === 'string' ? [relay] : []);
