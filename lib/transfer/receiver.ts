@@ -319,10 +319,11 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       return;
     }
     this.#storedFiles++;
+    // Before the peer hears of it: its `done` is on the way while the text is read below.
+    if (this.#storedFiles === this.#files.length) this.#onAllStored();
     if (record.root !== null) link.post(storedMessage(transferId, fileId, record.root));
     await this.#tellStored(file);
     this.#throttle.soon();
-    if (this.#storedFiles === this.#files.length) this.#onAllStored();
   }
 
   onFailed(_file: ReceiveFile, reason: FailureReason): void {
