@@ -1,6 +1,7 @@
 /** Sessions and pairing together, with one entrance for what the background reports. */
 import { randomBytes } from '../crypto/bytes.ts';
-import { SessionManager, type InboundSignal, type RoomEvent, type SessionDeps } from './manager.ts';
+import { SessionManager, type InboundSignal, type RoomEvent } from './manager.ts';
+import type { SessionDeps } from './session-deps.ts';
 import { PairingManager } from './pairing-manager.ts';
 import type { RandomBytes } from './ports.ts';
 

@@ -6,13 +6,40 @@ import { nobleMlKem768 } from '../crypto/ml-kem.ts';
 import { chooseProtocol, type ProtocolOffer } from '../crypto/negotiation.ts';
 import { NoiseHandshake } from '../crypto/noise/handshake.ts';
 import { KK_HFS_PSK0 } from '../crypto/noise/patterns.ts';
-import { reconnectPrologue, reconnectPsk } from '../crypto/reconnect-context.ts';
+import { reconnectPrologue, reconnectPsk, reconnectRole } from '../crypto/reconnect-context.ts';
+import type { IdentityPort, PairSecrets, PairSlot, PairStore } from './ports.ts';
 
-export interface KkContext {
+export interface KnownPair extends PairSecrets {
   readonly role: NoiseRole;
   readonly staticKey: DhKey;
-  readonly remoteStatic: Uint8Array;
-  readonly pskRoot: Uint8Array;
+}
+
+/**
+ * Both static keys, the secret, and who is the initiator; the caller wipes `pskRoot`.
+ *
+ * @throws CryptoError `bad-key` for one's own key as the peer's.
+ */
+export async function loadPair(
+  identity: IdentityPort,
+  pairs: PairStore,
+  deviceId: string,
+  slot: PairSlot,
+): Promise<KnownPair | undefined> {
+  const [staticKey, secrets] = await Promise.all([
+    identity.staticKey(),
+    pairs.secrets(deviceId, slot),
+  ]);
+  if (secrets === undefined) return undefined;
+  try {
+    const role = reconnectRole(staticKey.publicKey, secrets.remoteStatic);
+    return { ...secrets, staticKey, role };
+  } catch (error) {
+    wipe(secrets.pskRoot);
+    throw error;
+  }
+}
+
+export interface KkContext extends KnownPair {
   /** 16 bytes, of the room that carries k1. */
   readonly rv: Uint8Array;
   readonly own: { readonly nonce: Bytes; readonly offer: ProtocolOffer };

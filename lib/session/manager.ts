@@ -1,10 +1,9 @@
 /** Sessions with all paired devices, and with the one just being paired. */
 import { MAX_DATA_CHARS } from '../signaling/constants.ts';
-import { DevicePeer, type AdoptionEvents, type Handover, type SessionDeps } from './device-peer.ts';
+import { DevicePeer, type AdoptionEvents } from './device-peer.ts';
 import type { SessionErrorCode } from './errors.ts';
+import type { Handover, SessionDeps } from './session-deps.ts';
 import type { DeviceState, Listener, SessionEvent, SessionInfo, Unsubscribe } from './events.ts';
-
-export type { SessionDeps } from './device-peer.ts';
 
 export interface RoomEvent {
   readonly roomId: string;

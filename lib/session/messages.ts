@@ -117,6 +117,16 @@ export function decodeHandshake(data: unknown): HandshakeMessage {
   }
 }
 
+/** For who drops what is no message. */
+export function tryDecodeHandshake(data: unknown): HandshakeMessage | undefined {
+  try {
+    return decodeHandshake(data);
+  } catch (error) {
+    if (error instanceof MessageError) return undefined;
+    throw error;
+  }
+}
+
 function decodeBytes(bytes: Bytes): HandshakeMessage {
   const body = bytes.slice(1);
   switch (bytes[0]) {

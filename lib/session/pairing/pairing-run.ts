@@ -23,11 +23,12 @@ import { finishNoise } from '../finish-noise.ts';
 import type { HeldLink } from '../held-link.ts';
 import type { Lifetime } from '../lifetime.ts';
 import { createMailbox, type Mailbox } from '../mailbox.ts';
-import type { InboundSignal, RoomEvent, SessionDeps, SessionManager } from '../manager.ts';
+import type { InboundSignal, RoomEvent, SessionManager } from '../manager.ts';
+import type { SessionDeps } from '../session-deps.ts';
 import {
-  decodeHandshake,
   encodeHandshake,
   EVENT_OF,
+  tryDecodeHandshake,
   type HandshakeMessage,
   type OutgoingMessage,
 } from '../messages.ts';
@@ -109,13 +110,13 @@ export abstract class PairingRun {
     this.mailbox.post(() => {
       if (this.#life === 'confirming' || this.#life === 'paired') {
         // C could not open n3, or would not: its `paired` will never come.
-        if (this.#life === 'confirming' && tryDecode(data)?.type === 'refused') {
+        if (this.#life === 'confirming' && tryDecodeHandshake(data)?.type === 'refused') {
           this.fail('bad-peer');
         } else this.deps.sessions.signal({ roomId, from, data });
         return;
       }
       if (this.#life !== 'running') return;
-      const message = tryDecode(data);
+      const message = tryDecodeHandshake(data);
       return message === undefined ? this.receiveBad(from) : this.receive(from, message);
     });
   }
@@ -332,12 +333,3 @@ const PAIRING_FAILURE_OF: Partial<Record<SessionErrorCode, PairingFailure>> = {
   'bad-peer': 'bad-peer',
   'server-away': 'server-away',
 };
-
-function tryDecode(data: unknown): HandshakeMessage | undefined {
-  try {
-    return decodeHandshake(data);
-  } catch (error) {
-    if (error instanceof MessageError) return undefined;
-    throw error;
-  }
-}
