@@ -88,7 +88,11 @@ export class Lanes {
     }
   }
 
-  /** A lane is gone; what it carried goes back. Answers how many lanes are left. */
+  /**
+   * A lane is gone; what it carried goes back. Answers how many lanes are left. The credit of what
+   * was lost stays spent, because nobody knows how much of it the receiver has counted: with many
+   * lanes it would have to grant anew.
+   */
   drop(channel: ByteChannel): number {
     for (const lane of this.#lanes) {
       if (lane.channel !== channel || lane.state === 'dead') continue;

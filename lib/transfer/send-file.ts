@@ -23,6 +23,8 @@ export interface SendFileOwner {
   onSent(file: SendFile): void;
   /** Its last chunk left, and what closes the file was told. */
   onAllSent(file: SendFile): void;
+  /** Chunks that had left have to go again. */
+  onAgain(file: SendFile): void;
   onFailed(file: SendFile, error: unknown): void;
 }
 
@@ -153,6 +155,7 @@ export class SendFile {
       run.again.push(index);
     }
     this.#state = 'transferring';
+    this.#owner.onAgain(this);
   }
 
   /** A page of what the receiver kept from an earlier session. @throws SessionError */
@@ -240,6 +243,7 @@ export class SendFile {
         else run.underWay--;
         run.again.push(index);
         this.#state = 'transferring';
+        this.#owner.onAgain(this);
       },
     };
   }

@@ -213,6 +213,13 @@ export class SendTransfer implements SendFileOwner {
     this.#enter(moveSend(from, { type: 'verifying' }));
   }
 
+  onAgain(): void {
+    const from = this.#state;
+    if (from.type !== 'verifying') return;
+    this.#enter(moveSend(from, { type: 'transferring' }));
+    this.#showPause();
+  }
+
   onFailed(_file: SendFile, error: unknown): void {
     this.fail(error instanceof SourceError ? error.code : 'source-unreadable');
   }
@@ -283,11 +290,6 @@ export class SendTransfer implements SendFileOwner {
 
   #onResend(file: SendFile, chunks: readonly number[]): void {
     file.resend(chunks);
-    const from = this.#state;
-    if (from.type === 'verifying') {
-      this.#enter(moveSend(from, { type: 'transferring' }));
-      this.#showPause();
-    }
     this.#link?.lanes.pump();
   }
 

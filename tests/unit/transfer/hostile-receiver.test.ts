@@ -132,6 +132,48 @@ describe('a hostile receiver', () => {
     await ends('out-of-state');
   });
 
+  it('[TR15] in a session that goes on, having what was never sent ends the session', async () => {
+    const transferId = await offered();
+    // Credit for one chunk of four.
+    peer.post({ type: 'window', credit: 65_552 }, { type: 'accept', transferId });
+    await peer.quiet();
+    expect(peer.frames).toHaveLength(1);
+    peer.control.cut();
+    await peer.quiet();
+    const honest = new RawPeer(device);
+    await honest.quiet();
+    honest.post({
+      type: 'have',
+      transferId,
+      fileId: 0,
+      from: 0,
+      bitmap: new Uint8Array([0x80]),
+    });
+    honest.post({ type: 'window', credit: 1_000_000 }, { type: 'accept', transferId });
+    await honest.quiet();
+    expect(honest.frames).toHaveLength(3);
+    expect(honest.sessionErrors).toEqual(['channel-closed']);
+    honest.control.cut();
+    device.events.length = 0;
+    peer = new RawPeer(device);
+    await peer.quiet();
+    peer.post({ type: 'have', transferId, fileId: 0, from: 0, bitmap: new Uint8Array([0xf8]) });
+    await ends('wrong-length');
+  });
+
+  it('[TR15] before anything was sent, having a chunk ends the session that goes on', async () => {
+    const transferId = await offered();
+    peer.post({ type: 'window', credit: 65_552 }, { type: 'accept', transferId });
+    await peer.quiet();
+    peer.control.cut();
+    await peer.quiet();
+    device.events.length = 0;
+    peer = new RawPeer(device);
+    await peer.quiet();
+    peer.post({ type: 'have', transferId, fileId: 0, from: 0, bitmap: new Uint8Array([0xc0]) });
+    await ends('unknown-chunk');
+  });
+
   it('[BP1] a decline after the accept ends the session', async () => {
     const transferId = await sent();
     peer.post({ type: 'decline', transferId, reason: 'declined' });

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { randomBytes } from '../../../lib/crypto/bytes.ts';
 import { OFFER_LIFE_MS } from '../../../lib/protocol/limits.ts';
 import { RECONNECT_MS } from '../../../lib/transfer/constants.ts';
+import { flush } from './memory-channel.ts';
 import { MemorySource } from './memory-stores.ts';
-import { Device, item, newId, newWire, pattern, Rig } from './rig.ts';
+import { attach, Device, item, newId, newWire, pattern, Rig, settle } from './rig.ts';
 
 function same(a: Uint8Array | undefined, b: Uint8Array): boolean {
   return a !== undefined && Buffer.compare(a, b) === 0;
@@ -280,17 +281,59 @@ describe('a session that goes away', () => {
 });
 
 describe('lanes', () => {
+  async function accepted(rig: Rig, bytes: Uint8Array) {
+    const id = newId();
+    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', bytes)] });
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    const [first, second] = rig.wire.lanes;
+    if (first === undefined || second === undefined) throw new Error('two lanes');
+    return { id, first: first[0], second: second[0] };
+  }
+
   it('[CT1] two lanes share the chunks; what a dead one lost goes again', async () => {
     const rig = await Rig.create({ lanes: 2 });
     rig.connect();
     const bytes = pattern(9_000_000);
-    const { id } = await halfway(rig, bytes);
-    const [, second] = rig.wire.lanes;
-    expect(second?.[0].maxBuffered).toBeGreaterThan(0);
-    second?.[0].cut();
+    const { id, first, second } = await accepted(rig, bytes);
+    // Both stand still until all is in them: there is something to lose in each.
+    await settle(
+      () => flush(...rig.wire.control),
+      () => false,
+      'quiet',
+    );
+    expect(first.outbox.length).toBeGreaterThan(10);
+    expect(second.outbox.length).toBeGreaterThan(10);
+    expect(rig.alice.state(id)).toBe('verifying');
+    second.cut();
     await rig.run(() => rig.alice.state(id) === 'delivered');
     expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
     expect(rig.alice.told('session-error')).toEqual([]);
+  });
+
+  it('[CT1] what was being sealed for a dead lane goes over another', async () => {
+    const rig = await Rig.create({ lanes: 2 });
+    rig.connect();
+    const bytes = pattern(9_000_000);
+    const { id, second } = await accepted(rig, bytes);
+    await settle(
+      () => flush(...rig.wire.control),
+      () => second.outbox.length > 0,
+    );
+    second.cut();
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
+  });
+
+  it('[CT1] the last lane takes the session with it', async () => {
+    const rig = await Rig.create({ lanes: 2 });
+    rig.connect();
+    const { id, first, second } = await accepted(rig, pattern(9_000_000));
+    first.cut();
+    expect(rig.alice.told('session-error')).toEqual([]);
+    second.cut();
+    expect(rig.alice.told('session-error')).toMatchObject([{ code: 'channel-closed' }]);
+    expect(rig.alice.state(id)).toBe('connecting');
   });
 });
 
@@ -380,7 +423,6 @@ describe('a restart', () => {
     await again.engine.start();
     const wire = newWire();
     rig.wire = wire;
-    const { attach } = await import('./rig.ts');
     attach(rig.alice, 'bob', wire, 0);
     attach(again, 'alice', wire, 1);
     await rig.quiet();
@@ -408,8 +450,6 @@ describe('a restart', () => {
 function lossy(rig: Rig) {
   return {
     deliverUntilStored: async (done: () => boolean) => {
-      const { settle } = await import('./rig.ts');
-      const { flush } = await import('./memory-channel.ts');
       const fromAlice = [rig.wire.control[0], ...rig.wire.lanes.map(([end]) => end)];
       // The accept has to get through first.
       rig.wire.control[1].deliver();
