@@ -54,13 +54,12 @@ export class Connection {
     this.#client = undefined;
     this.#failure = undefined;
     if (url !== '') this.#open(url);
-    this.#deps.onChange();
+    this.#settle();
   }
 
-  /** For the alarm: whatever ended the connection, it is tried again. */
+  /** For the alarm, and when somebody looks: a server that was away is tried again at once. */
   keep(): void {
-    const state = this.#client?.status.state;
-    if (state === 'closed' || state === 'incompatible') this.#client?.connect();
+    if (this.view.state === 'offline') this.#retry();
     this.updateRooms();
   }
 
@@ -178,8 +177,18 @@ export class Connection {
     this.#deps.onChange();
   }
 
-  /** Waits for a connection that is on its way; an unreachable server is not waited for. */
+  /** Without waiting out the socket's own delay, which has grown to half a minute by then. */
+  #retry(): void {
+    this.#client?.close();
+    this.#client?.connect();
+  }
+
+  /** Waits for a connection that is on its way; one that was lost is tried once more. */
   async #onlineClient(): Promise<SignalingClient> {
+    if (this.view.state === 'offline') {
+      this.#failure = undefined;
+      this.#retry();
+    }
     const pending = () => this.view.state === 'connecting';
     if (pending()) {
       await new Promise<void>((resolve) => {

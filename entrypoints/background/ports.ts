@@ -29,6 +29,7 @@ function serveView(ready: Promise<App>, port: Runtime.Port): void {
       if (!open) return;
       app.hub.attach(port);
       app.viewOpened();
+      app.connection.keep();
       close = () => {
         app.hub.detach(port);
         app.viewClosed();

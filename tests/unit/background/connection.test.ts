@@ -153,6 +153,8 @@ describe('the server', () => {
     expect(app.connection.view).toMatchObject({ state: 'offline', reason: 'incompatible' });
     await app.keep();
     expect(app.connection.view.state).toBe('connecting');
+    socket().comesOnline();
+    expect(app.connection.view.state).toBe('online');
   });
 
   it('is another one after the setting changed; the old one is left', async () => {
@@ -185,6 +187,39 @@ describe('the server', () => {
       onIntent(app, { type: 'settings/set', settings: { signalingUrl } }),
     ).rejects.toMatchObject({ code: 'bad-url' });
     expect(app.stores.settings.get().signalingUrl).not.toBe(signalingUrl);
+  });
+
+  it('that was away is tried again by the alarm, without a moment of "connecting"', async () => {
+    socket().fire('connect_error', new Error('refused'));
+    const before = socket().connects;
+    await app.keep();
+    expect(socket().connects).toBe(before + 1);
+    expect(app.connection.view).toMatchObject({ state: 'offline', reason: 'unreachable' });
+  });
+
+  it('that was away is tried again at once for who needs it', async () => {
+    socket().fire('connect_error', new Error('refused'));
+    const creating = app.connection
+      .createNameplate(new Uint8Array(16))
+      .catch((error: unknown) => error);
+    expect(app.connection.view.state).toBe('connecting');
+    socket().comesOnline();
+    await creating;
+    expect(socket().sent.some(([event]) => event === 'create-nameplate')).toBe(true);
+  });
+
+  it('that stays away is not waited for to the end', async () => {
+    socket().fire('connect_error', new Error('refused'));
+    const creating = app.connection.createNameplate(new Uint8Array(16));
+    socket().fire('connect_error', new Error('refused'));
+    await expect(creating).rejects.toMatchObject({ code: 'offline' });
+  });
+
+  it('that is online is left alone by the alarm', async () => {
+    socket().comesOnline();
+    const before = socket().connects;
+    await app.keep();
+    expect(socket().connects).toBe(before);
   });
 
   it('that is just being connected to is waited for', async () => {

@@ -48,6 +48,7 @@ export class FakeHost implements OffscreenHost {
 export class FakeSocket implements SocketLike {
   readonly url: string;
   connected = false;
+  connects = 0;
   id: string | undefined;
   readonly sent: unknown[][] = [];
   readonly #listeners = new Map<string, Set<(...args: unknown[]) => void>>();
@@ -71,7 +72,9 @@ export class FakeSocket implements SocketLike {
     if (typeof ack === 'function') (ack as (answer: object) => void)({ ok: true });
   }
 
-  connect(): void {}
+  connect(): void {
+    this.connects += 1;
+  }
 
   disconnect(): void {
     this.connected = false;
