@@ -493,7 +493,7 @@ describe('a hostile server between paired devices', () => {
         if (change === 'drop') return [];
         if (change === 'double') return [relay, relay];
         if (change === 'edit') {
-          return [{ ...relay, data: { ...relay.data, ts: 0 } }];
+          return [{ ...relay, data: Object.assign({}, relay.data, { ts: 0 }) }];
         }
         held.push(relay);
         return held.length % 2 === 0 ? held.splice(0).reverse() : [];
