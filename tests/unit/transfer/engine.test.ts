@@ -502,6 +502,31 @@ describe('texts', () => {
     expect(rig.bob.sinks.files.size).toBe(0);
   });
 
+  it('[TR11] a done that comes while the text is still being read is no error', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const original = rig.bob.sinks.open.bind(rig.bob.sinks);
+    let opened = 0;
+    rig.bob.sinks.open = async (...parameters) => {
+      // Written, checked to be text, and the third time read to be told.
+      if (++opened === 3) await gate;
+      return original(...parameters);
+    };
+    const id = await accepted(rig, [item('n', utf8('hello'), 'text/plain')], 'text');
+    await rig.quiet();
+    expect(opened).toBe(3);
+    expect(rig.alice.state(id)).toBe('delivered');
+    expect(rig.bob.told('session-error')).toEqual([]);
+    expect(rig.bob.told('text-received')).toEqual([]);
+    open();
+    await rig.quiet();
+    expect(rig.bob.told('text-received')).toMatchObject([{ text: 'hello' }]);
+  });
+
   it('[TR13] that are no UTF-8 are refused', async () => {
     const rig = await Rig.create();
     rig.connect();
