@@ -3,7 +3,8 @@ import type { NoiseHandshake } from '../crypto/noise/handshake.ts';
 import type { SessionKeys } from '../crypto/session-keys.ts';
 import { SessionError, type SessionErrorCode } from './errors.ts';
 import type { HeldLink } from './held-link.ts';
-import type { Cancel, Clock, PairSlot, SocketAddress } from './ports.ts';
+import { Lifetime } from './lifetime.ts';
+import type { Clock, PairSlot, SocketAddress } from './ports.ts';
 import type { SealedSignaling } from './sealed-signaling.ts';
 
 export type AttemptStage =
@@ -26,20 +27,14 @@ export type AttemptStage =
     };
 
 export class Attempt {
-  /** [RC6] bounds what forged hellos can make us compute: see `K1_PER_ATTEMPT`. */
+  /** What forged hellos can make us compute is bounded: `K1_PER_ATTEMPT`. */
   k1Sent = 0;
   #stage: AttemptStage = { type: 'rendezvous' };
-  #reject: (reason: SessionError) => void = () => undefined;
-  readonly #over: Promise<never>;
-  readonly #cancelTimeout: Cancel;
+  readonly #life: Lifetime;
 
   constructor(clock: Clock, timeoutMs: number, onTimeout: () => void) {
-    this.#over = new Promise<never>((_resolve, reject) => {
-      this.#reject = reject;
-    });
-    // Often nobody waits when it ends.
-    this.#over.catch(() => undefined);
-    this.#cancelTimeout = clock.schedule(timeoutMs, onTimeout);
+    this.#life = new Lifetime(clock, timeoutMs, onTimeout);
+    this.#life.own(() => this.#drop(), 'unless-kept');
   }
 
   get stage(): AttemptStage {
@@ -54,25 +49,23 @@ export class Attempt {
 
   /** The handshake is complete: what the stage holds now belongs to the session. */
   complete(): void {
-    this.#cancelTimeout();
+    this.#life.keep();
     this.#stage = { type: 'rendezvous' };
   }
 
   /** Wipes and closes; steps under way stop at their next `run`. Idempotent. */
   end(reason: SessionErrorCode): void {
-    this.#cancelTimeout();
-    this.#drop();
-    this.#stage = { type: 'rendezvous' };
-    this.#reject(new SessionError(reason));
+    this.#life.end(new SessionError(reason));
   }
 
-  /** `work`, unless the attempt ends first: a link that never answers must not block the device. */
+  /** `work`, unless the attempt ends first. */
   run<Value>(work: Promise<Value>): Promise<Value> {
-    return Promise.race([work, this.#over]);
+    return this.#life.run(work);
   }
 
   #drop(): void {
     const stage = this.#stage;
+    this.#stage = { type: 'rendezvous' };
     if (stage.type === 'awaiting-k2') stage.noise.destroy();
     if (stage.type === 'awaiting-k3') {
       stage.held.close();

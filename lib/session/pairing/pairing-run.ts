@@ -253,6 +253,10 @@ export abstract class PairingRun {
     const pskRoot = copyBytes(pairRoot);
     try {
       await pairs.savePending({ deviceId: id, name, remoteStatic, pskRoot, checkWords });
+    } catch (error) {
+      // It may have been written in part.
+      await pairs.discard(id, 'pending').catch(() => undefined);
+      throw error;
     } finally {
       wipe(pskRoot);
     }
@@ -265,7 +269,7 @@ export abstract class PairingRun {
 
   #peerSaid(what: 'paired' | 'removed'): void {
     if (what === 'removed') {
-      this.#conclude('cancelled');
+      this.#conclude('peer-left');
     } else if (this.#life === 'confirming' && this.#known !== undefined) {
       this.#life = 'paired';
       this.#confirmation?.keep();

@@ -197,6 +197,7 @@ describe('pairing by a code', () => {
     expect([laptop.pairs.size, desktop.pairs.size]).toEqual([0, 0]);
     expect(desktop.of('removed-by-peer')).toHaveLength(1);
     expect(desktop.core.sessions.sessions()).toEqual([]);
+    expect(failure(desktop.state)).toBe('peer-left');
   });
 
   it('[BP2] shows a name without control or bidi characters, cut to 64', async () => {
@@ -474,7 +475,11 @@ describe('pairing that fails', () => {
 
   it('internal: a store that fails leaves nothing', async () => {
     const { net, laptop, desktop, code } = await showing();
-    desktop.pairs.savePending = () => Promise.reject(new Error('disk full'));
+    const save = desktop.pairs.savePending.bind(desktop.pairs);
+    desktop.pairs.savePending = async (pair) => {
+      await save(pair);
+      throw new Error('disk full');
+    };
     desktop.core.pairing.join(code, REMEMBER);
     await net.settle();
     expect(failure(desktop.state)).toBe('internal');
