@@ -3,7 +3,7 @@
  * and transfers; what a popup or a server is, it does not.
  */
 import { randomBytes, wipe } from '../../lib/crypto/bytes.ts';
-import { errorCode } from '../../lib/errors/index.ts';
+import { errorCode, isTallowError } from '../../lib/errors/index.ts';
 import { BlobSource } from '../../lib/files/blob-source.ts';
 import { OpfsSinks } from '../../lib/files/opfs-sinks.ts';
 import { TransferRecords } from '../../lib/files/transfer-records.ts';
@@ -134,8 +134,13 @@ async function handle(request: EngineRequest): Promise<void> {
 /** Channels must be taken in the message's own task; everything else waits for the store. */
 const started = engine.start().then(() => report({ type: 'started' }));
 
+/** A request for a transfer that is gone meanwhile is refused; nobody waits for the answer. */
+function ignoreRefusal(error: unknown): void {
+  if (!isTallowError(error)) throw error;
+}
+
 addEventListener('message', (event: MessageEvent<EngineRequest>) => {
   const request = event.data;
   if (request.type === 'channels' || request.type === 'drop') void handle(request);
-  else void started.then(() => handle(request));
+  else void started.then(() => handle(request)).catch(ignoreRefusal);
 });

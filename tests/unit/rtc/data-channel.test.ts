@@ -1,33 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { DataChannelBytes } from '../../../lib/rtc/data-channel.ts';
-
-/** What `DataChannelBytes` touches of an `RTCDataChannel`. */
-class FakeChannel {
-  binaryType = '';
-  readyState: RTCDataChannelState = 'connecting';
-  bufferedAmount = 0;
-  bufferedAmountLowThreshold = 0;
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onbufferedamountlow: (() => void) | null = null;
-  onclose: (() => void) | null = null;
-  onerror: (() => void) | null = null;
-  readonly sent: number[][] = [];
-  send(bytes: Uint8Array) {
-    this.sent.push([...bytes]);
-  }
-  close() {
-    this.readyState = 'closed';
-    this.onclose?.();
-  }
-  open() {
-    this.readyState = 'open';
-    this.onopen?.();
-  }
-  arrive(...bytes: number[]) {
-    this.onmessage?.({ data: Uint8Array.from(bytes).buffer });
-  }
-}
+import { FakeChannel } from './fake-channel.ts';
 
 function pair() {
   const channel = new FakeChannel();
@@ -70,12 +43,13 @@ describe('a data channel as a ByteChannel', () => {
     expect(seen).toEqual([[1], [2]]);
   });
 
-  it('[BD4] closes when a peer sends megabytes before its proof was looked at', () => {
+  it('[BD4] closes when a peer sends megabytes before its proof was looked at', async () => {
     const { channel, bytes } = pair();
     const closed = vi.fn();
     bytes.onClose = closed;
     for (let i = 0; i < 9; i += 1) channel.onmessage?.({ data: new ArrayBuffer(1024 * 1024) });
     expect(channel.readyState).toBe('closed');
+    await Promise.resolve();
     expect(closed).toHaveBeenCalledOnce();
   });
 
@@ -95,7 +69,7 @@ describe('a data channel as a ByteChannel', () => {
     expect(() => bytes.send(new Uint8Array(5))).toThrow('maxMessageSize');
   });
 
-  it('tells a close once, and not its own', () => {
+  it('tells a close once, and not its own', async () => {
     const lost = pair();
     const onClose = vi.fn();
     lost.bytes.onClose = onClose;
@@ -108,6 +82,7 @@ describe('a data channel as a ByteChannel', () => {
     own.bytes.onClose = never;
     own.bytes.close();
     own.bytes.send(Uint8Array.of(1));
+    await Promise.resolve();
     expect(never).not.toHaveBeenCalled();
     expect(own.channel.sent).toEqual([]);
   });

@@ -1,0 +1,38 @@
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { vi } from 'vitest';
+import { BlobSource } from '../../lib/files/blob-source.ts';
+import { TransferRecords } from '../../lib/files/transfer-records.ts';
+import { DataChannelBytes } from '../../lib/rtc/data-channel.ts';
+import { fakeChannelPair } from '../unit/rtc/fake-channel.ts';
+import { byteChannelContract } from './byte-channel.contract.ts';
+import { sourceContract } from './source.contract.ts';
+import { transferStoreContract } from './transfer-store.contract.ts';
+
+// The real adapters that a test can run without a browser; the others run in the end-to-end tests.
+
+byteChannelContract('a data channel', {
+  pair: async () => {
+    const channels = fakeChannelPair();
+    const pair = channels.map((channel) => {
+      const bytes = new DataChannelBytes(channel as unknown as RTCDataChannel);
+      bytes.maxMessageSize = 262_144;
+      return bytes;
+    });
+    for (const channel of channels) channel.open();
+    const [a, b] = pair;
+    if (!a || !b) throw new Error('a pair was made');
+    return [a, b];
+  },
+  until: (condition) =>
+    vi.waitFor(() => {
+      if (!condition()) throw new Error('it does not hold yet');
+    }),
+});
+
+sourceContract('a blob', async (bytes) => new BlobSource(new Blob([bytes.slice()])));
+
+transferStoreContract('IndexedDB', async () => {
+  globalThis.indexedDB = new IDBFactory();
+  return { store: new TransferRecords(), reopen: async () => new TransferRecords() };
+});
