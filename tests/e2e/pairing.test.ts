@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'puppeteer';
 import { find, press, readable } from '../support/accessible.ts';
-import { expectCalm, startDuo, untilOnline, type Duo, type Side } from '../support/duo.ts';
+import {
+  type Duo,
+  expectCalm,
+  forgetEverything,
+  type Side,
+  startDuo,
+  untilOnline,
+  untilPairingFails,
+} from '../support/duo.ts';
 import { checkWords, enterCode, showCode } from '../support/pair.ts';
 import { intend } from '../support/snapshot.ts';
 import { until } from '../support/wait.ts';
@@ -23,15 +31,7 @@ afterAll(async () => {
 });
 afterEach(async () => {
   await Promise.all(pages.splice(0).map((page) => page.close()));
-  for (const { browser, view } of [duo.laptop, duo.desktop]) {
-    await intend(browser, { type: 'pair/cancel' });
-    for (const { deviceId } of (await view.read()).devices) {
-      await intend(browser, { type: 'device/remove', deviceId });
-    }
-    await view.until('no device and no pairing', ({ devices, pairing }) => {
-      return devices.length === 0 && pairing.state !== 'showing' && pairing.state !== 'joining';
-    });
-  }
+  await forgetEverything(duo.laptop, duo.desktop);
 });
 
 async function popup({ browser }: Side): Promise<Page> {
@@ -122,10 +122,7 @@ it('[PR9] a wrong code is told on both sides and burns the code', async () => {
   const second = await popup(duo.laptop);
   await intend(duo.laptop.browser, { type: 'pair/cancel' });
   await intend(duo.laptop.browser, { type: 'pair/enter-code', code });
-  const failed = await duo.laptop.view.until(
-    'the right code to fail too',
-    ({ pairing }) => pairing.state === 'failed' && pairing.reason !== 'cancelled' && pairing.reason,
-  );
+  const failed = await untilPairingFails(duo.laptop, 'the right code to fail too');
   expect(['code-used', 'code-unknown', 'code-taken']).toContain(failed);
   await untilTold(second, duo.laptop, failed);
 });
@@ -138,10 +135,7 @@ it('[PR9] a used code is refused', async () => {
   await untilOnline(duo.laptop, 'Desktop');
   await press(joiner, 'button', 'They are the same');
   await enterCode(joiner, code);
-  const failed = await duo.laptop.view.until(
-    'the used code refused',
-    ({ pairing }) => pairing.state === 'failed' && pairing.reason,
-  );
+  const failed = await untilPairingFails(duo.laptop, 'the used code refused');
   expect(['code-used', 'code-unknown', 'code-taken']).toContain(failed);
   expect(await readable(joiner)).toContain(pairingFailures[failed].what);
 });

@@ -1,6 +1,11 @@
 /** Two browsers, Laptop and Desktop, on one signaling server; paired unless told otherwise. */
 import { expect } from 'vitest';
-import type { DeviceView, TransferView } from '../../lib/messaging/snapshot.ts';
+import type {
+  DeviceView,
+  PairingFailure,
+  PairingView,
+  TransferView,
+} from '../../lib/messaging/snapshot.ts';
 import { ExtensionBrowser, type LaunchOptions } from './browser.ts';
 import { ensureBuild, TEST_GRANTED } from './builds.ts';
 import { configure, pair } from './pair.ts';
@@ -98,6 +103,36 @@ export async function setRule(
   rule: DeviceView['rule'],
 ): Promise<void> {
   await intend(side.browser, { type: 'device/rule', deviceId, rule });
+}
+
+/** Back to two browsers that know nobody and have no pairing under way or told. */
+export async function forgetEverything(...sides: readonly Side[]): Promise<void> {
+  for (const { browser, view } of sides) {
+    await intend(browser, { type: 'pair/cancel' });
+    for (const { deviceId } of (await view.read()).devices) {
+      await intend(browser, { type: 'device/remove', deviceId });
+    }
+    await view.until('no device and no pairing', ({ devices, pairing }) => {
+      return devices.length === 0 && isOver(pairing);
+    });
+  }
+}
+
+function isOver(pairing: PairingView): boolean {
+  return pairing.state === 'idle' || (pairing.state === 'failed' && pairing.reason === 'cancelled');
+}
+
+/** Why a pairing failed, once it did; calling one off oneself is no failure. */
+export async function untilPairingFails(
+  { view }: Side,
+  what: string,
+  timeoutMs = 45_000,
+): Promise<PairingFailure> {
+  return await view.until(
+    what,
+    ({ pairing }) => pairing.state === 'failed' && pairing.reason !== 'cancelled' && pairing.reason,
+    { timeoutMs },
+  );
 }
 
 /** Every test file ends with it: nothing alarming was printed by page, worker or offscreen. */

@@ -54,11 +54,6 @@ export class HostileServer {
     return server;
   }
 
-  /** Nameplates that were created here, newest last. */
-  get nameplates(): string[] {
-    return [...this.#nonces.keys()];
-  }
-
   /** The creator's nonce of a nameplate, base64. */
   nonceOf(nameplate: string): string {
     const nonce = this.#nonces.get(nameplate);
@@ -115,9 +110,12 @@ export class HostileServer {
       );
     });
     socket.on('join-room', (roomId: string, peerId: string, ack: Acknowledge) => {
-      this.#join(roomId, { socket, peerId });
       const nonceC = this.#nonces.get(roomId.slice(1));
-      ack({ ok: true, ...(roomId.startsWith('n') && nonceC !== undefined && { nonceC }) });
+      if (roomId.startsWith('n') && nonceC === undefined) {
+        return ack({ ok: false, code: 'nameplate-unknown' });
+      }
+      this.#join(roomId, { socket, peerId });
+      ack({ ok: true, ...(nonceC !== undefined && { nonceC }) });
     });
     socket.on('leave-room', (roomId: string, ack: Acknowledge) => {
       this.#leave(roomId, socket);
@@ -129,7 +127,10 @@ export class HostileServer {
       this.#join(`n${nameplate}`, { socket, peerId });
       ack({ ok: true, nameplate, expiresInMs: 600_000 });
     });
-    socket.on('release-nameplate', (_nameplate: string, ack: Acknowledge) => ack({ ok: true }));
+    socket.on('release-nameplate', (nameplate: string, ack: Acknowledge) => {
+      this.#nonces.delete(nameplate);
+      ack({ ok: true });
+    });
     for (const event of RELAY_EVENTS) {
       socket.on(
         event,
