@@ -4,9 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { concat, fromBase64, randomBytes, toBase64, toHex } from '../../../lib/crypto/bytes.ts';
+import { sasCommit } from '../../../lib/crypto/check-words.ts';
 import { cpaceStart } from '../../../lib/crypto/cpace.ts';
+import type { DhKey } from '../../../lib/crypto/keys.ts';
 import { nobleMlKem768 } from '../../../lib/crypto/ml-kem.ts';
-import { encodeAdA, OWN_OFFER } from '../../../lib/crypto/negotiation.ts';
+import { encodeAdA, encodeAdB, OWN_OFFER } from '../../../lib/crypto/negotiation.ts';
 import { NoiseHandshake } from '../../../lib/crypto/noise/handshake.ts';
 import { XX_HFS_PSK0 } from '../../../lib/crypto/noise/patterns.ts';
 import {
@@ -23,9 +25,10 @@ import { BindingError } from '../../../lib/session/bound-channel.ts';
 import { parseCode } from '../../../lib/session/code.ts';
 import { HANDSHAKE_TIMEOUT_MS, PAIRING_TIMEOUT_MS } from '../../../lib/session/constants.ts';
 import { decodeHandshake, encodeHandshake } from '../../../lib/session/messages.ts';
+import { decodeN2, encodeSealed } from '../../../lib/session/sealed-messages.ts';
 import { RELAY_EVENTS } from '../../../lib/signaling/events.ts';
 import { bindLink, FakeChannel } from './fake-links.ts';
-import { Network, type Device, type Relay } from './virtual-network.ts';
+import { link, Network, type Device, type Relay } from './virtual-network.ts';
 
 const WORDS = { format: 'words', remember: true } as const;
 const NAMES = ['Laptop', 'Desktop'];
@@ -124,7 +127,7 @@ function expectNoPair(...devices: Device[]): void {
 }
 
 /** J's part, played by the server with a secret of its choice. */
-async function asJoiner(net: Network, laptop: Device, secret: string) {
+async function asJoiner(net: Network, laptop: Device, secret: string, s = nobleDhKey() as DhKey) {
   const { nameplate } = parseCode(laptop.code);
   const nonceC = fromBase64(net.server.nameplates.get(nameplate)?.nonceC ?? '');
   const nonceJ = randomBytes(16);
@@ -159,7 +162,7 @@ async function asJoiner(net: Network, laptop: Device, secret: string) {
       adB: pake2.adB,
     }),
     psk: pairingPsk(isk, sid),
-    s: nobleDhKey(),
+    s,
     kem: nobleMlKem768(),
   });
   return { heard, say, noise };
@@ -327,6 +330,91 @@ describe('a hostile server while pairing', () => {
     expect(a.words).not.toEqual(b.words);
   });
 
+  it('[PR14] C refuses its own static key as the joiner’s', async () => {
+    const net = new Network();
+    const laptop = net.device('Laptop');
+    laptop.core.pairing.create(WORDS);
+    await net.settle();
+    const mirror = await asJoiner(net, laptop, parseCode(laptop.code).secret, laptop.key);
+    await mirror.say({ type: 'n1', body: await mirror.noise.writeMessage() });
+    const n2 = decodeHandshake(mirror.heard.at(-1)?.data);
+    if (n2.type !== 'n2') throw new Error(n2.type);
+    const { sdp } = decodeN2(await mirror.noise.readMessage(n2.body));
+    const payload = encodeSealed({
+      name: 'Mirror',
+      remember: true,
+      ts0: 0,
+      sdp: { ...sdp, type: 'answer' },
+    });
+    await mirror.say({ type: 'n3', body: await mirror.noise.writeMessage(payload) });
+    expect(laptop.state).toEqual({ type: 'failed', reason: 'own-key' });
+    expectNoPair(laptop);
+  });
+
+  it('[PR6] C cannot choose its ephemeral after it has seen J’s: no pair', async () => {
+    for (const committed of ['the ephemeral used', 'another one'] as const) {
+      const net = new Network();
+      const desktop = net.device('Desktop');
+      const secret = 'taxi-taxi-taxi';
+      const nonceC = randomBytes(16);
+      const { nameplate } = net.server.createNameplate('evil', toBase64(nonceC));
+      const e = nobleDhKey();
+      const commit = sasCommit(committed === 'another one' ? nobleDhKey().publicKey : e.publicKey);
+      const adB = encodeAdB({ version: 2, suite: 1 }, commit);
+      const roomId = `n${nameplate}`;
+      let noise: NoiseHandshake | undefined;
+      const said: string[] = [];
+      const answer = async (data: unknown): Promise<void> => {
+        const message = decodeHandshake(data);
+        said.push(message.type);
+        const say = (reply: Parameters<typeof encodeHandshake>[0]): void =>
+          net.server.deliver({
+            from: 'evil',
+            to: desktop.socketId,
+            roomId,
+            event: 'offer',
+            data: encodeHandshake(reply),
+          });
+        if (message.type === 'pake1') {
+          const { nonceJ, share, adA } = message;
+          const sid = pairingSid({ nameplate, nonceC, nonceJ });
+          const cpace = cpaceStart({ prs: pairingPrs(secret), ci: PAIRING_CI, sid, role: 'b' });
+          const isk = cpace.finish({ remoteShare: share, adA, adB });
+          noise = new NoiseHandshake({
+            pattern: XX_HFS_PSK0,
+            role: 'responder',
+            prologue: pairingPrologue({ sid, ya: share, adA, yb: cpace.share, adB }),
+            psk: pairingPsk(isk, sid),
+            s: nobleDhKey(),
+            e,
+            kem: nobleMlKem768(),
+          });
+          say({ type: 'pake2', share: cpace.share, adB });
+        } else if (message.type === 'n1' && noise !== undefined) {
+          await noise.readMessage(message.body);
+          const payload = encodeSealed({
+            name: 'Evil',
+            remember: true,
+            ts0: 0,
+            sdp: { type: 'offer', sdp: 'v=0', pcId: randomBytes(16) },
+          });
+          say({ type: 'n2', body: await noise.writeMessage(payload) });
+        }
+      };
+      net.server.onRelay = (relay) => {
+        void answer(relay.data);
+        return [];
+      };
+      desktop.core.pairing.join(`${nameplate}-${secret}`, { remember: true });
+      await net.settle();
+      expect(desktop.state.type).toBe('failed');
+      expectNoPair(desktop);
+      // With the right commitment it gets as far as the SDP, which the fake does not know.
+      expect(desktop.links.created).toHaveLength(committed === 'another one' ? 0 : 1);
+      expect(said).toEqual(['pake1', 'n1', 'refused']);
+    }
+  });
+
   it('[PR8] replays all of J’s messages after a pairing: nothing happens', async () => {
     const { net, laptop, desktop } = await pairUnder(() => (relay) => [relay]);
     const [events, before] = [laptop.events.length, laptop.pairs.size];
@@ -432,6 +520,32 @@ describe('a hostile server between paired devices', () => {
     expect(laptop.of('session-up').length).toBe(ups);
     expect(securedCount(laptop, desktop)).toBe(secured);
     expect(laptop.core.sessions.sessions()).toEqual([]);
+  });
+
+  it('[BD1] a peer that names the same pcId again gets no second session from it', async () => {
+    const keys = [nobleDhKey(), nobleDhKey()];
+    keys.sort((a, b) => Buffer.compare(Buffer.from(a.publicKey), Buffer.from(b.publicKey)));
+    const [small, large] = keys;
+    if (!small || !large) throw new Error('two keys');
+    // R draws a nonce, then a pcId, and so on: every second draw is the same.
+    const repeating = () => {
+      let draws = 0;
+      return (length: number) => (draws++ % 2 === 1 ? new Uint8Array(length) : randomBytes(length));
+    };
+    const net = new Network();
+    const initiator = net.device('Laptop', { key: small });
+    const responder = net.device('Desktop', { key: large, random: repeating() });
+    link(initiator, responder);
+    for (const device of [initiator, responder]) device.enterRooms();
+    await net.settle();
+    await connected(net, responder, initiator);
+    const [first] = initiator.core.sessions.sessions();
+    expect(first?.sessionId).toBe('00'.repeat(16));
+
+    const again = net.restarted(responder, { random: repeating() });
+    await connected(net, again, initiator);
+    expect(initiator.of('session-up')).toHaveLength(1);
+    expect(initiator.core.sessions.sessions()).toEqual([first]);
   });
 
   it('[RC7] floods a standing session with forgeries: the session stands', async () => {
@@ -592,6 +706,11 @@ describe('a hostile server between paired devices', () => {
     }
   });
 });
+
+async function connected(net: Network, from: Device, to: Device): Promise<void> {
+  from.core.sessions.connect(to.deviceId).catch(() => undefined);
+  await net.settle();
+}
 
 function securedCount(...devices: Device[]): number {
   return devices.flatMap(({ links }) => links.created).filter(({ secured }) => secured).length;

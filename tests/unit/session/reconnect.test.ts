@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromBase64, toBase64 } from '../../../lib/crypto/bytes.ts';
+import { concat, fromBase64, randomBytes, toBase64 } from '../../../lib/crypto/bytes.ts';
 import { rendezvousId, roomName, rvRoot } from '../../../lib/crypto/rendezvous.ts';
 import { SessionError } from '../../../lib/session/errors.ts';
 import {
@@ -482,6 +482,26 @@ describe('hellos', () => {
     connect(a, b);
     await net.settle();
     expectOneSession(a, b);
+  });
+
+  it('[RC6] one attempt sends a bounded number of k1s, however often it is greeted', async () => {
+    const net = new Network();
+    const [a, b] = await net.paired();
+    const { initiator, responder } = byRole(a, b);
+    const [roomId] = [...net.server.rooms.keys()];
+    net.server.onRelay = () => [];
+    for (let i = 0; i < 20; i++) {
+      const hello = concat(Uint8Array.of(1), randomBytes(16), Uint8Array.of(1, 2, 2, 0, 1));
+      net.server.deliver({
+        from: responder.socketId,
+        to: initiator.socketId,
+        roomId: roomId ?? '',
+        event: 'offer',
+        data: toBase64(hello),
+      });
+      await net.settle();
+    }
+    expect(count(net, K1)).toBe(K1_PER_ATTEMPT);
   });
 
   it('a room that is nobody’s is ignored', async () => {

@@ -309,8 +309,8 @@ export class Network {
   }
 
   /** The device's document is restarted: it remembers its key and its pairs, and nothing else. */
-  restarted(device: Device): Device {
-    const again = new Device(this, device.name, { key: device.key });
+  restarted(device: Device, options: DeviceOptions = {}): Device {
+    const again = new Device(this, device.name, { ...options, key: device.key });
     this.server.cores.delete(again.socketId);
     again.socketId = device.socketId;
     for (const [id, pair] of device.pairs.paired) again.pairs.paired.set(id, pair);
