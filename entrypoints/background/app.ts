@@ -10,7 +10,7 @@ import type { SocketLike } from '../../lib/signaling/socket-like.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
 import { Connection } from './connection.ts';
 import type { DeviceBook } from './device-book.ts';
-import { Notices } from './notices.ts';
+import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
 import { Saves } from './saves.ts';
@@ -129,6 +129,11 @@ export class App {
     return this.stores.settings.get().deviceName || this.#defaultName;
   }
 
+  /** What is wrong with the stored data, if anything; a later start finds it in order again. */
+  get problem(): string | undefined {
+    return this.stores.setAside.length > 0 ? 'records-set-aside' : undefined;
+  }
+
   /** The device that the keyboard command sends to: the last one, or the only one. */
   get lastDeviceId(): string | null {
     const { lastDeviceId } = this.stores.self.get();
@@ -140,7 +145,9 @@ export class App {
   /** What a new worker does once it has read its storage; each part may fail by itself. */
   async resume(): Promise<void> {
     this.connection.use(this.stores.settings.get().signalingUrl);
+    const { problem } = this;
     await Promise.allSettled([
+      problem === undefined ? undefined : showTrouble(problem),
       this.menus.rebuild(),
       this.#resumeOffscreen(),
       this.sends.recover(),
@@ -214,7 +221,6 @@ export class App {
     const { stores, connection } = this;
     const { deviceId, shortId } = stores.self.get();
     const { signalingUrl, codeStyle } = stores.settings.get();
-    const problem = stores.setAside.length > 0 ? { problem: 'records-set-aside' } : {};
     return {
       version: SNAPSHOT_VERSION,
       self: { deviceId, shortId, name: this.deviceName },
@@ -224,7 +230,7 @@ export class App {
       transfers: this.transfers.view,
       settings: { deviceName: this.deviceName, signalingUrl, codeStyle },
       lastDeviceId: this.lastDeviceId,
-      ...problem,
+      ...(this.problem !== undefined && { problem: this.problem }),
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { Menus, Tabs } from 'webextension-polyfill';
+import type { Menus, Tabs } from '../../lib/browser/index.ts';
 import { errorCode } from '../../lib/errors/index.ts';
 import { planClick } from '../../lib/platform/click-plan.ts';
 import { menuChoice } from '../../lib/platform/menu-items.ts';

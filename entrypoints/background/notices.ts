@@ -81,13 +81,29 @@ const CLICK_FAILURES: Readonly<Record<string, string>> = {
   'too-long': 'The selected text is too long.',
 };
 
-/** This device's own storage cannot be used; nothing else of background runs then. */
+const KEPT = 'It was kept as it is; nothing was deleted.';
+
+/** What is wrong with this device's own storage, in words. */
+const TROUBLES: Readonly<Record<string, { title: string; message: string }>> = {
+  'records-set-aside': {
+    title: 'Some stored data could not be read',
+    message: `Everything else works. ${KEPT}`,
+  },
+  'newer-version': {
+    title: 'Tallow Send cannot start',
+    message: 'The stored data is of a newer version of this extension. Update it to go on.',
+  },
+};
+
+/** Unless it is about single records, nothing else of background runs. */
 export async function showTrouble(code: string): Promise<void> {
-  const message =
-    code === 'newer-version'
-      ? 'The stored data is of a newer version of this extension. Update it to go on.'
-      : 'The stored data could not be read. It was kept as it is; nothing was deleted.';
-  await showNotice(`trouble:${code}`, { title: 'Tallow Send cannot start', message });
+  await showNotice(
+    `trouble:${code}`,
+    TROUBLES[code] ?? {
+      title: 'Tallow Send cannot start',
+      message: `The stored data could not be read. ${KEPT}`,
+    },
+  );
 }
 
 export function noticeTarget(notificationId: string): NoticeTarget | undefined {

@@ -1,4 +1,4 @@
-import type { Runtime } from 'webextension-polyfill';
+import type { Runtime } from '../../lib/browser/index.ts';
 import { errorCode } from '../../lib/errors/index.ts';
 import { isOwnPage } from '../../lib/messaging/rpc.ts';
 import { SNAPSHOT_VERSION, type Snapshot, type ViewUpdate } from '../../lib/messaging/snapshot.ts';

@@ -1,4 +1,4 @@
-import type { Tabs } from 'webextension-polyfill';
+import type { Tabs } from '../../lib/browser/index.ts';
 import { errorCode } from '../../lib/errors/index.ts';
 import { planPage } from '../../lib/platform/click-plan.ts';
 import { frontPage, openPopup } from '../../lib/platform/tabs.ts';

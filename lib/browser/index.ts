@@ -8,7 +8,7 @@
 import browser from 'webextension-polyfill';
 
 export { browser };
-export type { Runtime } from 'webextension-polyfill';
+export type { Menus, Runtime, Tabs } from 'webextension-polyfill';
 
 /** `chrome.offscreen`: Chromium 109+; Firefox runs the same code in its background page. */
 export function offscreenApi(): typeof chrome.offscreen | undefined {

@@ -123,6 +123,7 @@ export class FakeWorld {
   app: App | undefined;
 
   constructor() {
+    vi.restoreAllMocks();
     fakeBrowser.reset();
     const { action, contextMenus, downloads } = browser;
     vi.spyOn(action, 'setBadgeText').mockResolvedValue();

@@ -486,3 +486,17 @@ it('[PR12] a pairing that nobody confirmed is dropped after a day', async () => 
   await app.keep();
   expect(new Set(app.devices.rooms(0).values())).toEqual(new Set([DESK]));
 });
+
+it('a record that cannot be read is set aside, told, and stops nothing else', async () => {
+  const devices = world.local.data['devices'] as Record<string, object>;
+  const broken = { ...devices[DESK], rule: 'sometimes' };
+  world.local.data['devices'] = { ...devices, [PHONE]: broken };
+  const next = await nextWorker();
+  expect(next.problem).toBe('records-set-aside');
+  expect(next.devices.confirmed()).toEqual([{ deviceId: DESK, name: 'Desk' }]);
+  expect(world.local.data['backup:devices']).toEqual({ [PHONE]: broken });
+  expect(Object.keys(fakeBrowser.notifications.getAllCreateOptions())).toEqual([
+    'trouble:records-set-aside',
+  ]);
+  expect((await nextWorker()).problem).toBeUndefined();
+});
