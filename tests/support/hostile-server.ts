@@ -119,6 +119,8 @@ export class HostileServer {
     });
     socket.on('leave-room', (roomId: string, ack: Acknowledge) => {
       this.#leave(roomId, socket);
+      // Whoever leaves first: the code is over.
+      this.#nonces.delete(roomId.slice(1));
       ack({ ok: true });
     });
     socket.on('create-nameplate', (nonceC: string, peerId: string, ack: Acknowledge) => {
