@@ -47,9 +47,13 @@ export type CreateResult =
   | { readonly type: 'created'; readonly nameplate: string }
   | { readonly type: 'refused'; readonly code: 'too-many-nameplates' | 'unavailable' };
 
+/** [SV11] Why a nameplate cannot be joined. */
+export type NameplateRefusal =
+  'nameplate-unknown' | 'nameplate-taken' | 'nameplate-used' | 'nameplate-expired';
+
 export type ClaimResult =
   | { readonly type: 'claimed'; readonly nonceC: string }
-  | { readonly type: 'refused'; readonly code: 'nameplate-unknown' | 'nameplate-taken' };
+  | { readonly type: 'refused'; readonly code: NameplateRefusal };
 
 export interface NameplateStore {
   create(creatorId: string, nonceC: string): Promise<CreateResult>;

@@ -134,6 +134,10 @@ export class Connection {
     return await (await this.#onlineClient()).joinNameplate(nameplate);
   }
 
+  async endNameplate(nameplate: string): Promise<void> {
+    await this.#client?.releaseNameplate(nameplate);
+  }
+
   async releaseNameplate(nameplate: string): Promise<void> {
     await this.#client?.leaveNameplate(nameplate);
   }

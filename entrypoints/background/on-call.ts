@@ -30,6 +30,9 @@ export async function onCall(
       const { nonceC } = await app.connection.joinNameplate(call.nameplate);
       return { nonceC };
     }
+    case 'nameplate/end':
+      await app.connection.endNameplate(call.nameplate);
+      return {};
     case 'nameplate/release':
       await app.connection.releaseNameplate(call.nameplate);
       return {};

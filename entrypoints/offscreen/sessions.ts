@@ -27,6 +27,9 @@ const signal: SignalPort = {
   },
   createNameplate: (nonceC) => callBackground({ type: 'nameplate/create', nonceC }),
   joinNameplate: (nameplate) => callBackground({ type: 'nameplate/join', nameplate }),
+  async endNameplate(nameplate) {
+    await callBackground({ type: 'nameplate/end', nameplate });
+  },
   async releaseNameplate(nameplate) {
     await callBackground({ type: 'nameplate/release', nameplate });
   },

@@ -37,6 +37,7 @@ export const backgroundCallSchema = v.variant('type', [
   }),
   v.object({ type: v.literal('nameplate/create'), nonceC: v.string() }),
   v.object({ type: v.literal('nameplate/join'), nameplate: v.string() }),
+  v.object({ type: v.literal('nameplate/end'), nameplate: v.string() }),
   v.object({ type: v.literal('nameplate/release'), nameplate: v.string() }),
   /** A pairing went through; pending until the peer's own word. */
   v.object({
@@ -101,6 +102,7 @@ export interface BackgroundAnswers {
   'signal/send': Empty;
   'nameplate/create': { nameplate: string; expiresInMs: number };
   'nameplate/join': { nonceC: string };
+  'nameplate/end': Empty;
   'nameplate/release': Empty;
   'device/paired': Empty;
   'device/confirmed': Empty;

@@ -38,11 +38,11 @@ export class SessionError extends TallowError<SessionErrorCode> {}
 export type PairingFailure =
   /** The two devices used different codes. */
   | 'wrong-code'
-  /** The code shown here was not used in its ten minutes. */
+  /** The code was not used in its ten minutes. */
   | 'code-expired'
-  /** The server knows no such nameplate: mistyped, expired, or already used. */
+  /** The server knows no such nameplate: mistyped, or of long ago. */
   | 'code-unknown'
-  /** The other device takes nobody else with this code. */
+  /** The code has paired once, or the other device takes nobody else with it. */
   | 'code-used'
   /** Another device has joined with this nameplate. */
   | 'code-taken'

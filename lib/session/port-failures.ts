@@ -12,6 +12,10 @@ export function nameplateFailure(error: unknown): PairingFailure {
   switch (errorCode(error)) {
     case 'nameplate-unknown':
       return 'code-unknown';
+    case 'nameplate-expired':
+      return 'code-expired';
+    case 'nameplate-used':
+      return 'code-used';
     case 'nameplate-taken':
     case 'room-full':
       return 'code-taken';

@@ -39,6 +39,8 @@ export interface SignalPort {
   createNameplate(nonceC: string): Promise<{ nameplate: string; expiresInMs: number }>;
   /** Enters room `n` + nameplate; its creator arrives through `peerJoined` ([SV11]). */
   joinNameplate(nameplate: string): Promise<{ nonceC: string }>;
+  /** The creator's: nobody can join with it any more, but who is in its room stays ([PR9]). */
+  endNameplate(nameplate: string): Promise<void>;
   /** Either side is done with the nameplate: the creator ends it, both leave its room. */
   releaseNameplate(nameplate: string): Promise<void>;
 }

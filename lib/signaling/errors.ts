@@ -19,8 +19,12 @@ export const REFUSAL_CODES = [
   'not-in-room',
   /** The target is not connected, or not in the named room. */
   'target-offline',
-  /** No such nameplate: never given, expired, released, or not this socket's to release. */
+  /** No such nameplate: never given, given up unused, long ended, or not this socket's to release. */
   'nameplate-unknown',
+  /** Its ten minutes ended lately, unused. */
+  'nameplate-expired',
+  /** It was joined, and ended lately. */
+  'nameplate-used',
   /** Someone else has joined this nameplate before. */
   'nameplate-taken',
   /** This socket has `NAMEPLATES_PER_SOCKET` live ones. */

@@ -247,6 +247,8 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'not-in-room': SERVER_BUSY,
   'target-offline': 'The other device is not connected right now.',
   'nameplate-unknown': 'No device is showing this code.',
+  'nameplate-expired': 'The code has expired.',
+  'nameplate-used': 'This code has already been used.',
   'nameplate-taken': 'Another device got to this code first.',
   'too-many-nameplates': SERVER_BUSY,
   'too-many-guesses': 'Too many wrong codes from your network. Wait a few minutes.',

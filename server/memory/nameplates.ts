@@ -15,9 +15,10 @@ interface Live {
   readonly joiner: { readonly socketId: string; readonly peerId: string } | undefined;
 }
 
-/** Ended: not given out again before `freeAt`. */
+/** Ended: not given out again before `freeAt`; who comes late is told why. */
 interface Cooling {
   readonly state: 'cooling';
+  readonly refusal: 'nameplate-unknown' | 'nameplate-used' | 'nameplate-expired';
   readonly freeAt: number;
 }
 
@@ -42,18 +43,25 @@ export function memoryNameplates({
     usedByDigits.set(digits, (usedByDigits.get(digits) ?? 0) + change);
   };
 
-  const end = (nameplate: string, live: Live, endedAt: number): void => {
+  const end = (
+    nameplate: string,
+    live: Live,
+    endedAt: number,
+    unused: 'nameplate-unknown' | 'nameplate-expired',
+  ): void => {
     const created = liveByCreator.get(live.creatorId);
     created?.delete(nameplate);
     if (created?.size === 0) liveByCreator.delete(live.creatorId);
-    entries.set(nameplate, { state: 'cooling', freeAt: endedAt + NAMEPLATE_COOLDOWN_MS });
+    const refusal = live.joiner === undefined ? unused : 'nameplate-used';
+    entries.set(nameplate, { state: 'cooling', refusal, freeAt: endedAt + NAMEPLATE_COOLDOWN_MS });
   };
 
   /** The entry as it is now: time may have ended it, or its cooling, since it was last looked at. */
   const lookUp = (nameplate: string): Live | Cooling | undefined => {
     const now = clock.now();
     const live = entries.get(nameplate);
-    if (live?.state === 'live' && live.expiresAt <= now) end(nameplate, live, live.expiresAt);
+    if (live?.state === 'live' && live.expiresAt <= now)
+      end(nameplate, live, live.expiresAt, 'nameplate-expired');
     const cooling = entries.get(nameplate);
     if (cooling?.state === 'cooling' && cooling.freeAt <= now) {
       entries.delete(nameplate);
@@ -100,7 +108,8 @@ export function memoryNameplates({
 
     async claim(nameplate, { socketId, peerId }) {
       const live = lookUp(nameplate);
-      if (live?.state !== 'live') return { type: 'refused', code: 'nameplate-unknown' };
+      if (live?.state !== 'live')
+        return { type: 'refused', code: live?.refusal ?? 'nameplate-unknown' };
       const { creatorId, nonceC, joiner } = live;
       if (socketId === creatorId) return { type: 'claimed', nonceC };
       if (joiner === undefined) {
@@ -114,7 +123,7 @@ export function memoryNameplates({
     async release(nameplate, creatorId) {
       const live = lookUp(nameplate);
       if (live?.state !== 'live' || live.creatorId !== creatorId) return false;
-      end(nameplate, live, clock.now());
+      end(nameplate, live, clock.now(), 'nameplate-unknown');
       return true;
     },
   };

@@ -189,6 +189,9 @@ export class Creator extends PairingRun {
     if (this.over) return;
     if (outcome === 'failed') return this.#triedWrong(exchange);
     this.#cancelExpiry();
+    // [PR9] If the server does not hear it, the nameplate still has had its one joiner.
+    if (this.nameplate !== undefined)
+      this.deps.signal.endNameplate(this.nameplate).catch(() => undefined);
     this.#phase = { type: 'answering', exchange };
     this.say({ type: 'handshaking' });
     await this.#sendN2(exchange);

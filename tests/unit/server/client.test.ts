@@ -68,7 +68,7 @@ describe('client and server', () => {
     const third = startClient(server.url);
     await online(third);
     await expect(third.joinNameplate(nameplate)).rejects.toMatchObject({
-      code: 'nameplate-unknown',
+      code: 'nameplate-used',
     });
     await joiner.leaveNameplate(nameplate);
     await vi.waitFor(() => expect(others(creator, roomId)).toEqual([]));

@@ -89,7 +89,7 @@ describe('nameplates', () => {
     expect(await client.request('create-nameplate', ...args)).toEqual(refused('bad-request'));
   });
 
-  it('[SV10] lives ten minutes, then tells its creator and nobody can join', async () => {
+  it('[SV10] [SV11] lives ten minutes, then tells its creator and whoever comes late', async () => {
     const server = await startTestServer();
     const creator = await server.connect();
     const nameplate = await createNameplate(creator);
@@ -98,8 +98,19 @@ describe('nameplates', () => {
     server.clock.advance(1);
     expect(await creator.next('nameplate-expired')).toEqual({ nameplate });
     const late = await server.connect();
-    expect(await late.request('join-room', `n${nameplate}`, newPeerId())).toEqual(UNKNOWN);
+    const join = () => late.request('join-room', `n${nameplate}`, newPeerId());
+    expect(await join()).toEqual(refused('nameplate-expired'));
     expect(await creator.request('release-nameplate', nameplate)).toEqual(UNKNOWN);
+    server.clock.advance(NAMEPLATE_COOLDOWN_MS);
+    expect(await join()).toEqual(UNKNOWN);
+  });
+
+  it('[SV11] one that was given up unused is unknown', async () => {
+    const server = await startTestServer();
+    const [creator, late] = [await server.connect(), await server.connect()];
+    const nameplate = await createNameplate(creator);
+    await creator.request('release-nameplate', nameplate);
+    expect(await late.request('join-room', `n${nameplate}`, newPeerId())).toEqual(UNKNOWN);
   });
 
   it('[SV10] can be joined in its last millisecond, and who is inside stays after its end', async () => {
@@ -246,7 +257,8 @@ describe('nameplates', () => {
     expect(await joiner.request('release-nameplate', nameplate)).toEqual(UNKNOWN);
     expect(await creator.request('release-nameplate', nameplate)).toEqual(GRANTED);
     expect(await creator.request('release-nameplate', nameplate)).toEqual(UNKNOWN);
-    expect(await late.request('join-room', roomId, newPeerId())).toEqual(UNKNOWN);
+    const used = refused('nameplate-used');
+    expect(await late.request('join-room', roomId, newPeerId())).toEqual(used);
     const message = { target: creator.id, roomId, data: 'AAAA' };
     expect(await joiner.request('pqc-public-key', message)).toEqual(GRANTED);
     server.clock.advance(NAMEPLATE_LIFETIME_MS);

@@ -116,8 +116,12 @@ export class VirtualServer {
     return { nonceC: found.nonceC };
   }
 
-  releaseNameplate(socketId: string, nameplate: string): void {
+  endNameplate(socketId: string, nameplate: string): void {
     if (this.nameplates.get(nameplate)?.creator === socketId) this.nameplates.delete(nameplate);
+  }
+
+  releaseNameplate(socketId: string, nameplate: string): void {
+    this.endNameplate(socketId, nameplate);
     this.leave(socketId, `n${nameplate}`);
   }
 
@@ -275,6 +279,7 @@ export class Device implements IdentityPort, RoomDirectory {
         answer(() => server.relay({ from: this.socketId, to: target, roomId, event, data })),
       createNameplate: (nonceC) => answer(() => server.createNameplate(this.socketId, nonceC)),
       joinNameplate: (nameplate) => answer(() => server.joinNameplate(this.socketId, nameplate)),
+      endNameplate: (nameplate) => answer(() => server.endNameplate(this.socketId, nameplate)),
       releaseNameplate: (nameplate) =>
         answer(() => server.releaseNameplate(this.socketId, nameplate)),
     };
