@@ -1,6 +1,6 @@
 import { TallowError } from '../../lib/errors/index.ts';
 import { incomingFile } from '../../lib/files/opfs-sinks.ts';
-import { callBackground } from '../../lib/messaging/rpc.ts';
+import { tellBackground } from '../../lib/messaging/rpc.ts';
 import type { EngineEvent } from '../../lib/transfer/events.ts';
 import type { EngineClient } from './engine-client.ts';
 import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
@@ -80,7 +80,7 @@ export class Incoming {
   async #offer(event: Event<'offer-received'>): Promise<void> {
     const { transferId, deviceId, kind, count, totalBytes } = event;
     const title = event.names[0] ?? '';
-    const { decision } = await callBackground({
+    const { decision } = await tellBackground({
       type: 'offer',
       transferId,
       deviceId,
@@ -100,7 +100,7 @@ export class Incoming {
       const url = URL.createObjectURL(await incomingFile(transferId, fileId));
       this.#urls.set(key, url);
       this.#engine.post({ type: 'save', transferId, fileId, outcome: { type: 'saving' } });
-      await callBackground({ type: 'save', transferId, fileId, url, path: safePath });
+      await tellBackground({ type: 'save', transferId, fileId, url, path: safePath });
     } catch {
       this.saveFailed(transferId, fileId);
     }
@@ -110,7 +110,7 @@ export class Incoming {
     const { transferId, deviceId, kind, text } = event;
     this.#board.setTitle(transferId, text);
     const title = this.#board.snapshot(transferId)?.note;
-    await callBackground({
+    await tellBackground({
       type: 'text',
       transferId,
       deviceId,
@@ -127,7 +127,7 @@ export class Incoming {
     state,
   }: Event<'transfer-changed'>['snapshot']): Promise<void> {
     if (state.type !== 'delivered' && state.type !== 'declined' && state.type !== 'failed') return;
-    await callBackground({ type: 'tell', transferId, deviceId, code: state.type });
+    await tellBackground({ type: 'tell', transferId, deviceId, code: state.type });
   }
 
   #release(transferId: string, fileId: number): void {

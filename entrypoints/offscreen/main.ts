@@ -10,7 +10,7 @@ import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
 import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
 import { pairingView } from '../../lib/messaging/pairing-view.ts';
-import { callBackground, listenInOffscreen } from '../../lib/messaging/rpc.ts';
+import { callBackground, listenInOffscreen, tellBackground } from '../../lib/messaging/rpc.ts';
 import type { PairingView } from '../../lib/messaging/snapshot.ts';
 import { StatePublisher } from '../../lib/messaging/state-publisher.ts';
 import { TransferBoard } from '../../lib/messaging/transfer-board.ts';
@@ -121,7 +121,7 @@ async function onReport(report: EngineReport): Promise<void> {
       core.sessions.forget(event.deviceId);
       await keys.discard(event.deviceId, 'all');
       await rooms.reload();
-      await callBackground({ type: 'device/dropped', deviceId: event.deviceId, what: 'all' });
+      await tellBackground({ type: 'device/dropped', deviceId: event.deviceId, what: 'all' });
       return;
     default:
       return incoming.onEvent(event);

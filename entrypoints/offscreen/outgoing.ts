@@ -6,7 +6,7 @@ import type { EngineItem } from '../../lib/messaging/engine.ts';
 import type { HandedFile } from '../../lib/messaging/hand-over.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import { readFromPage } from '../../lib/messaging/read-port.ts';
-import { callBackground } from '../../lib/messaging/rpc.ts';
+import { tellBackground } from '../../lib/messaging/rpc.ts';
 import type { TextKind, TransferKind } from '../../lib/protocol/kinds.ts';
 import type { EngineClient } from './engine-client.ts';
 import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
@@ -63,7 +63,7 @@ export class Outgoing {
     } catch (error) {
       if (call.link !== undefined) return await this.#linkInstead(call, call.link);
       this.#board.fail(call.transferId, errorCode(error));
-      await callBackground({ type: 'tell', ...targetOf(call), code: 'read-failed' });
+      await tellBackground({ type: 'tell', ...targetOf(call), code: 'read-failed' });
     } finally {
       this.#reads.delete(call.requestId);
     }
@@ -94,7 +94,7 @@ export class Outgoing {
   async #linkInstead(call: Target, link: string): Promise<void> {
     this.#board.amend(call.transferId, { kind: 'link', title: link, note: 'link-instead' });
     this.#sendText(call, 'link', link);
-    await callBackground({ type: 'tell', ...targetOf(call), code: 'link-instead' });
+    await tellBackground({ type: 'tell', ...targetOf(call), code: 'link-instead' });
   }
 
   #sendText(target: Target, kind: TextKind, text: string, note?: string): void {

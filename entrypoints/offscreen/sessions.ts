@@ -1,6 +1,6 @@
 import { randomBytes, toBase64 } from '../../lib/crypto/bytes.ts';
 import { rvRoot } from '../../lib/crypto/rendezvous.ts';
-import { callBackground } from '../../lib/messaging/rpc.ts';
+import { callBackground, tellBackground } from '../../lib/messaging/rpc.ts';
 import type { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { createSessionCore, type SessionCore } from '../../lib/session/core.ts';
 import type { Clock, PairStore, SignalPort } from '../../lib/session/ports.ts';
@@ -44,7 +44,7 @@ function pairStore(keys: KeyStore, rooms: PairRooms): PairStore {
       const root = rvRoot(pair.pskRoot);
       await keys.savePending(pair);
       await rooms.reload();
-      await callBackground({
+      await tellBackground({
         type: 'device/paired',
         deviceId: pair.deviceId,
         name: pair.name,
@@ -56,12 +56,12 @@ function pairStore(keys: KeyStore, rooms: PairRooms): PairStore {
     async confirm(deviceId) {
       await keys.confirm(deviceId);
       await rooms.reload();
-      await callBackground({ type: 'device/confirmed', deviceId });
+      await tellBackground({ type: 'device/confirmed', deviceId });
     },
     async discard(deviceId, what) {
       await keys.discard(deviceId, what);
       await rooms.reload();
-      await callBackground({ type: 'device/dropped', deviceId, what });
+      await tellBackground({ type: 'device/dropped', deviceId, what });
     },
   };
 }

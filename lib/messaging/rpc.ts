@@ -50,6 +50,27 @@ export function callBackground<T extends BackgroundCall['type']>(
   return call({ to: 'background', call: message }) as Promise<BackgroundAnswers[T]>;
 }
 
+/** Tries of one message to a background that dies under it; each try starts it anew. */
+const MAX_TRIES = 5;
+
+/**
+ * Offscreen → background, for what must arrive: background may die between taking a message and
+ * answering it, so the message is sent again. Only for those that do no harm twice.
+ */
+export async function tellBackground<T extends RepeatableCall>(
+  message: Extract<BackgroundCall, { type: T }>,
+): Promise<BackgroundAnswers[T]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await callBackground(message);
+    } catch (error) {
+      if (errorCode(error) !== 'no-answer' || attempt === MAX_TRIES) throw error;
+    }
+  }
+}
+type RepeatableCall =
+  'offer' | 'save' | 'text' | 'tell' | 'device/paired' | 'device/confirmed' | 'device/dropped';
+
 /** True for a page of this extension, false for a content script, a web page or another extension. */
 export function isOwnPage(sender: Runtime.MessageSender, page?: string): boolean {
   if (sender.id !== browser.runtime.id) return false;

@@ -4,6 +4,7 @@ import {
   callOffscreen,
   listenInBackground,
   listenInOffscreen,
+  tellBackground,
 } from '../../../lib/messaging/rpc.ts';
 import { TallowError } from '../../../lib/errors/index.ts';
 import { FakeRuntime, ORIGIN, OWN_ID } from './fake-runtime.ts';
@@ -105,6 +106,22 @@ describe('calls between contexts', () => {
     expect(runtime.onMessage.emit(message, contentScript)).toEqual([undefined]);
     expect(runtime.onMessage.emit(message, stranger)).toEqual([undefined]);
     expect(onCall).toHaveBeenCalledOnce();
+  });
+
+  it('what must arrive is sent again to a background that died under it', async () => {
+    const deaths: unknown[] = [undefined, undefined, { ok: true, value: {} }];
+    runtime.answer = () => deaths.shift();
+    const call = { type: 'device/confirmed', deviceId: 'd'.repeat(64) } as const;
+    expect(await tellBackground(call)).toEqual({});
+    runtime.answer = () => undefined;
+    await expect(tellBackground(call)).rejects.toMatchObject({ code: 'no-answer' });
+    let asked = 0;
+    runtime.answer = () => {
+      asked += 1;
+      return { ok: false, code: 'device-unknown' };
+    };
+    await expect(tellBackground(call)).rejects.toMatchObject({ code: 'device-unknown' });
+    expect(asked).toBe(1);
   });
 
   it('gives the value of an answer, and a typed error for a refusal or no answer', async () => {
