@@ -78,6 +78,8 @@ export class ExtensionBrowser {
         enableExtensions: [extension],
         userDataDir: profile,
         defaultViewport: null,
+        // A person watching would only see its banner.
+        ...(options.window !== undefined && { ignoreDefaultArgs: ['--enable-automation'] }),
         // Ctrl-C reaches whole process groups: who launched decides when a browser closes.
         handleSIGINT: false,
         env: {
