@@ -34,7 +34,7 @@ let unreadableCode: Extract<PairingView, { state: 'failed' }> | null = null;
 let engineStarted = () => {};
 const engineReady = new Promise<void>((resolve) => (engineStarted = resolve));
 
-const publisher = new StatePublisher(() => state());
+const publisher = new StatePublisher(state, (now) => callBackground({ type: 'state', state: now }));
 const board = new TransferBoard(() => {
   publisher.changed();
   idle.touch();
@@ -66,12 +66,12 @@ const idle = new IdleWatch({
 core.sessions.subscribe((event) => {
   if (event.type === 'removed-by-peer')
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
-  publisher.changed();
+  void publisher.now();
   idle.touch();
 });
 core.pairing.subscribe(() => {
   unreadableCode = null;
-  publisher.changed();
+  void publisher.now();
   idle.touch();
 });
 
@@ -141,14 +141,16 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'signal':
       return core.signal({ roomId: call.roomId, from: call.from, data: call.data });
     case 'pair/create':
-      return core.pairing.create({ format: call.style, remember: true });
+      core.pairing.create({ format: call.style, remember: true });
+      return publisher.now();
     case 'pair/join':
-      return join(call.code);
+      join(call.code);
+      return publisher.now();
     case 'pair/cancel':
       unreadableCode = null;
       core.pairing.cancel();
       core.pairing.dismiss();
-      return publisher.changed();
+      return publisher.now();
     case 'nameplate/expired':
       return core.pairing.nameplateExpired(call.nameplate);
     case 'device/remove':
@@ -187,7 +189,7 @@ function join(code: string): void {
   } catch (error) {
     if (!(error instanceof CodeError)) throw error;
     unreadableCode = { state: 'failed', reason: 'bad-code', detail: error.code };
-    return publisher.changed();
+    return;
   }
   core.pairing.join(code, { remember: true });
 }
@@ -228,6 +230,6 @@ receiveHandOvers(async (handOver) => {
 });
 holdBackground();
 void ready.then(() => {
-  publisher.changed();
+  void publisher.now();
   idle.touch();
 });

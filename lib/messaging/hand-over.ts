@@ -5,7 +5,7 @@
  * Page: `ensure offscreen` intent → `files` → wait for `taken` → only then may the page close.
  */
 import * as v from 'valibot';
-import { TallowError } from '../errors/index.ts';
+import { errorCode, TallowError } from '../errors/index.ts';
 import { deviceIdSchema, transferIdSchema } from './intents.ts';
 
 export const HAND_OVER_CHANNEL = 'tallow-hand-over';
@@ -75,7 +75,7 @@ export function receiveHandOvers(
         channel.postMessage({
           type: 'refused',
           transferId,
-          code: error instanceof TallowError ? error.code : 'internal',
+          code: errorCode(error),
         }),
     );
   };

@@ -78,7 +78,6 @@ export const nameplateExpiredSchema = v.object({ nameplate: nameplateSchema });
 export type NameplateExpired = v.InferOutput<typeof nameplateExpiredSchema>;
 
 const refusalSchema = v.object({ ok: v.literal(false), code: v.picklist(REFUSAL_CODES) });
-export type Refusal = v.InferOutput<typeof refusalSchema>;
 
 const doneSchema = v.object({ ok: v.literal(true) });
 /** Answer to everything that has nothing to tell but success. */

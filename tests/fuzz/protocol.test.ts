@@ -187,7 +187,7 @@ describe('100,000 mutated inputs', () => {
       expect(codes.get('internal') ?? 0, 'no code of ours broke').toBe(0);
       expect(sessions).toBeGreaterThan(100);
       expect(frames).toBeGreaterThan(500);
-    // It reached deep enough to be refused for many different reasons.
+      // It reached deep enough to be refused for many different reasons.
       for (const code of ['bad-message', 'unknown-transfer', 'out-of-state', 'bad-manifest']) {
         expect(codes.get(code) ?? 0, code).toBeGreaterThan(0);
       }
