@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import process, { env, execPath, kill, platform } from 'node:process';
 import * as v from 'valibot';
@@ -20,15 +21,22 @@ export interface CommandOptions {
 /** The groups that run now: they must not outlive us when we are stopped. */
 const running = new Set<ChildProcess>();
 
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const) {
-  process.once(signal, () => {
-    for (const child of running) end(child);
-    process.exit(code);
-  });
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Only while something runs: at other times the signal is for whoever imported this. */
+function stopped(signal: NodeJS.Signals): void {
+  for (const child of running) end(child);
+  process.exit(128 + constants.signals[signal]);
+}
+
+function began(child: ChildProcess): void {
+  if (running.size === 0) for (const signal of SIGNALS) process.once(signal, stopped);
+  running.add(child);
+}
+
+function ended(child: ChildProcess): void {
+  running.delete(child);
+  if (running.size === 0) for (const signal of SIGNALS) process.off(signal, stopped);
 }
 
 /**
@@ -45,7 +53,7 @@ export async function runNode(
     env: { ...env, ...extra },
     stdio: output === 'live' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
+  began(child);
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => kept.push(text));
   }
@@ -66,7 +74,7 @@ export async function runNode(
     return { ok: code === 0, output: kept.join('') };
   } finally {
     clearTimeout(limit);
-    running.delete(child);
+    ended(child);
   }
 }
 
