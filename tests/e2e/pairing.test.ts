@@ -122,7 +122,13 @@ it('[PR9] a wrong code is told on both sides and burns the code', async () => {
   const second = await popup(duo.laptop);
   await intend(duo.laptop.browser, { type: 'pair/cancel' });
   await intend(duo.laptop.browser, { type: 'pair/enter-code', code });
-  const failed = await untilPairingFails(duo.laptop, 'the right code to fail too');
+  const failed = await duo.laptop.view.until(
+    'the right code to fail too, in its own words',
+    ({ pairing }) =>
+      pairing.state === 'failed' &&
+      !['wrong-code', 'cancelled'].includes(pairing.reason) &&
+      pairing.reason,
+  );
   expect(['code-used', 'code-unknown', 'code-taken']).toContain(failed);
   await untilTold(second, duo.laptop, failed);
 });

@@ -54,6 +54,10 @@ export class Screen {
     await this.xdotool('mousemove', String(point.x), String(point.y), 'click', '3');
   }
 
+  async click(point: Point): Promise<void> {
+    await this.xdotool('mousemove', String(point.x), String(point.y), 'click', '1');
+  }
+
   /** Keys in an open menu, at the pace at which menus take them. */
   async menuKeys(...keys: string[]): Promise<void> {
     await this.xdotool(
