@@ -79,9 +79,13 @@ export class Screen {
       const y = Math.round(from.y + (to.y - from.y) * part);
       return ['mousemove', String(x), String(y), 'sleep', '0.05'];
     }).flat();
+    // A hand is never quite still; without a last movement nobody is asked about the last place.
+    const trembling = [1, -1, 1, -1].flatMap((step) => {
+      return ['mousemove_relative', '--', String(step), '0', 'sleep', '0.15'];
+    });
     await this.xdotool(
       ...['mousemove', String(from.x), String(from.y), 'sleep', '0.2', 'mousedown', '1'],
-      ...['sleep', '0.2', ...moves, 'sleep', '0.3', 'mouseup', '1'],
+      ...['sleep', '0.2', ...moves, ...trembling, 'mouseup', '1'],
     );
   }
 
