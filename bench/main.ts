@@ -24,6 +24,7 @@ const IMAGE_BYTES = 1024 * 1024;
 const FILE_BYTES = 64 * 1024 * 1024;
 const FILE_TIMEOUT_MS = 180_000;
 const MIB = 1024 * 1024;
+const MB = 1_000_000;
 
 /** What each figure is held against; the first marks of the project. */
 const MARKS = {
@@ -32,7 +33,7 @@ const MARKS = {
   warmFirstByteMs: { unit: 'ms', mark: '< 150', says: 'click to first byte, session open' },
   imageSavedMs: { unit: 'ms', mark: undefined, says: 'click to saved, 1 MiB image' },
   throughputRatio: { unit: '', mark: '≥ 0.7', says: '64 MiB file to delivered, against raw' },
-  receiverPeakMB: { unit: 'MiB', mark: undefined, says: 'peak memory of the receiving renderer' },
+  receiverPeakMB: { unit: 'MB', mark: undefined, says: 'peak memory of the receiving renderer' },
   popupGzipKiB: { unit: 'KiB', mark: '< 60', says: 'popup script, gzipped' },
   backgroundGzipKiB: { unit: 'KiB', mark: undefined, says: 'background script, gzipped' },
   offscreenGzipKiB: { unit: 'KiB', mark: undefined, says: 'offscreen scripts, gzipped' },
@@ -192,7 +193,7 @@ async function measure(): Promise<Record<string, number>> {
         `  raw ${round(raw / MIB)} MiB/s, ours ${round(FILE_BYTES / ms / 1048.576)} MiB/s`,
       );
       bench.add('throughputRatio', FILE_BYTES / (ms / 1000) / raw);
-      bench.add('receiverPeakMB', peakBytes(desktop.browser) / MIB);
+      bench.add('receiverPeakMB', peakBytes(desktop.browser) / MB);
     }
     const sizes = bundleSizes(await ensureBuild(PRODUCT));
     for (const figure of ['popupGzipKiB', 'backgroundGzipKiB', 'offscreenGzipKiB'] as const) {
