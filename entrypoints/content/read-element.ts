@@ -1,3 +1,5 @@
+import { clickedPicture } from './clicked-picture.ts';
+
 /** The bytes of what was clicked, as the page itself can read them. */
 export interface ElementBytes {
   readonly mime: string;
@@ -8,11 +10,16 @@ export interface ElementBytes {
 
 /**
  * Reads `data:`, `blob:` and same-origin addresses; what cannot be fetched any more (a revoked blob)
- * is drawn from the picture in the page. An empty address stands for a canvas.
+ * is drawn from the picture in the page. An empty address stands for one that is too long to be told.
  * @throws Error when the page does not have the bytes or may not read them.
  */
 export async function readElement(url: string): Promise<ElementBytes> {
-  if (url === '') return await drawn(clickedCanvas(), '');
+  if (url === '') {
+    const picture = clickedPicture();
+    return picture instanceof HTMLCanvasElement
+      ? await drawn(picture, '')
+      : await readElement(picture.currentSrc);
+  }
   const name = nameOf(url);
   try {
     // From the cache: what the person sees, not what the address would give next time.
@@ -25,14 +32,6 @@ export async function readElement(url: string): Promise<ElementBytes> {
     if (!picture) throw error;
     return await drawn(await copyOf(picture), name.replace(/\.[^.]*$/, '.png'));
   }
-}
-
-/** The one under the pointer, else the only one: an address would tell, but a canvas has none. */
-function clickedCanvas(): HTMLCanvasElement {
-  const all = [...document.querySelectorAll('canvas')];
-  const canvas = all.findLast((candidate) => candidate.matches(':hover')) ?? all[0];
-  if (!canvas || (all.length > 1 && !canvas.matches(':hover'))) throw new Error('no canvas found');
-  return canvas;
 }
 
 async function copyOf(picture: HTMLImageElement): Promise<HTMLCanvasElement> {

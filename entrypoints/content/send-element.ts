@@ -71,6 +71,9 @@ async function* piecesOf(
   if (filled > 0) yield piece.subarray(0, filled);
 }
 
+/** The other side asks for the next piece once it has written the last one to its disk. */
+const SILENCE_MS = 60_000;
+
 /** Answers the next control each time it is called; a closed port is `stop`, for ever. */
 function controlsOf(port: PortLike): () => Promise<ReadControl['type']> {
   const arrived: ReadControl['type'][] = [];
@@ -95,7 +98,12 @@ function controlsOf(port: PortLike): () => Promise<ReadControl['type']> {
     if (first !== undefined) return Promise.resolve(first);
     if (closed) return Promise.resolve('stop');
     return new Promise((resolve) => {
-      waiter = resolve;
+      // Nobody took the port, or whoever did is stuck: this script does not stay for it.
+      const timer = setTimeout(() => deliver('stop'), SILENCE_MS);
+      waiter = (control) => {
+        clearTimeout(timer);
+        resolve(control);
+      };
     });
   };
 }

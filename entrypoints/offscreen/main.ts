@@ -92,6 +92,7 @@ function state(): OffscreenState {
     pairing: unreadableCode ?? pairingView(core.pairing.state),
     connections,
     transfers: board.views(),
+    ...(keys.setAside > 0 && { problem: 'keys-set-aside' as const }),
   };
 }
 
@@ -104,8 +105,9 @@ async function onReport(report: EngineReport): Promise<void> {
     case 'released':
       return outgoing.released(report.transferId);
     case 'refused':
-      return board.fail(report.transferId, report.code);
+      return outgoing.refused(report.transferId, report.code);
     case 'taken':
+      return outgoing.taken(report.transferId);
     case 'attached':
       return;
     case 'event':
@@ -168,8 +170,10 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'transfer/decide':
       return incoming.decide(call.transferId, call.decision);
     case 'transfer/cancel':
+      if (outgoing.cancel(call.transferId)) return;
       return engine.post({ type: 'cancel', transferId: call.transferId });
     case 'transfer/dismiss':
+      outgoing.cancel(call.transferId);
       board.remove(call.transferId);
       return engine.post({ type: 'dismiss', transferId: call.transferId });
     case 'save/done':
@@ -217,7 +221,7 @@ async function start(): Promise<void> {
   await engineReady;
   ownId = (await keys.identity()).deviceId;
   await rooms.reload();
-  const begin = await callBackground({ type: 'ready' });
+  const begin = await tellBackground({ type: 'ready' });
   deviceName = begin.deviceName;
   applyPresence(begin.presence);
 }
@@ -226,7 +230,7 @@ listenInOffscreen(onCall);
 const ready = start();
 receiveHandOvers(async (handOver) => {
   await ready;
-  outgoing.files(handOver);
+  await outgoing.files(handOver);
 });
 holdBackground();
 void ready.then(() => {

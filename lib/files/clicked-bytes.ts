@@ -4,6 +4,9 @@ import type { TransferKind } from '../protocol/kinds.ts';
 /** Why the bytes behind an address could not be had; the link goes instead. */
 export class FetchError extends TallowError<'fetch-failed' | 'not-that-kind'> {}
 
+/** A server that does not answer for so long is given up. */
+const ANSWER_MS = 30_000;
+
 export interface ClickedBytes {
   readonly mime: string;
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -15,10 +18,20 @@ export interface ClickedBytes {
  *
  * @throws FetchError
  */
-export async function fetchClicked(url: string, kind: TransferKind): Promise<ClickedBytes> {
+export async function fetchClicked(
+  url: string,
+  kind: TransferKind,
+  signal: AbortSignal,
+): Promise<ClickedBytes> {
   let response: Response;
   try {
-    response = await fetch(url, { credentials: 'include' });
+    const abort = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+    // The timeout is for the answer only: once it is here, what stalls is the spool's to notice.
+    const given = new AbortController();
+    const pass = () => given.abort(abort.reason);
+    abort.addEventListener('abort', pass);
+    response = await fetch(url, { credentials: 'include', signal: given.signal });
+    abort.removeEventListener('abort', pass);
   } catch (cause) {
     throw new FetchError('fetch-failed', undefined, { cause });
   }

@@ -9,7 +9,10 @@ const SPOOL_DIRECTORY = 'spool';
 /** Largest thing that is taken from a page or the web for one click, bytes. */
 const MAX_SPOOL_BYTES = 4 * 1024 * 1024 * 1024;
 
-export class SpoolError extends TallowError<'no-space' | 'too-large' | 'spool-failed'> {}
+/** A source that gives nothing for so long is given up. */
+const STALL_MS = 60_000;
+
+export class SpoolError extends TallowError<'no-space' | 'too-large' | 'stalled' | 'cancelled'> {}
 
 async function directory(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
@@ -21,30 +24,41 @@ async function directory(): Promise<FileSystemDirectoryHandle> {
  *
  * @returns the whole as a `File`, readable until `removeSpooled`.
  * @throws SpoolError, or what the stream itself failed with; nothing stays behind then.
+ * @param signal ends it as `cancelled`
  */
 export async function spool(
   transferId: string,
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
 ): Promise<File> {
   const folder = await directory();
   const handle = await folder.getFileHandle(transferId, { create: true });
   const writable = await handle.createWritable();
+  const stall = new AbortController();
+  const waiting = () => setTimeout(() => stall.abort(new SpoolError('stalled')), STALL_MS);
+  let timer = waiting();
   let bytes = 0;
   const limit = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
     transform(piece, controller) {
+      clearTimeout(timer);
+      timer = waiting();
       bytes += piece.byteLength;
       if (bytes > MAX_SPOOL_BYTES) throw new SpoolError('too-large');
       controller.enqueue(piece);
     },
   });
   try {
-    await stream.pipeThrough(limit).pipeTo(writable);
+    const abort = AbortSignal.any([signal, stall.signal]);
+    await stream.pipeThrough(limit).pipeTo(writable, { signal: abort });
     return await handle.getFile();
   } catch (error) {
     await removeSpooled(transferId);
+    if (signal.aborted) throw new SpoolError('cancelled', undefined, { cause: error });
     if (error instanceof DOMException && error.name === 'QuotaExceededError')
       throw new SpoolError('no-space', undefined, { cause: error });
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

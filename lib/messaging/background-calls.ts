@@ -13,6 +13,8 @@ export interface OffscreenState {
   /** Device id → state; a device that is not named has no connection. */
   readonly connections: Readonly<Record<string, 'connecting' | 'connected'>>;
   readonly transfers: readonly OffscreenTransfer[];
+  /** Something of its storage could not be read and was set aside. */
+  readonly problem?: 'keys-set-aside';
 }
 type Unnamed<T> = T extends unknown ? Omit<T, 'deviceName'> : never;
 export type OffscreenTransfer = Unnamed<TransferView>;

@@ -11,52 +11,67 @@ import {
 
 /** Why the page's bytes did not come. */
 export class ReadError extends TallowError<
-  'unreadable' | 'not-found' | 'gone' | 'bad-message' | 'timeout'
+  'unreadable' | 'not-found' | 'gone' | 'bad-message' | 'timeout' | 'cancelled'
 > {}
 
-/** From click to `begin`: the script is injected by then, and has read the element. */
-const BEGIN_MS = 15_000;
+/** From click to port, and from there to each message: a page that says nothing so long is stuck. */
+const SILENCE_MS = 30_000;
+
+export interface PageBytes {
+  readonly mime: string;
+  readonly name: string;
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
 
 /**
  * The offscreen end of one read of a page: takes the port that bears the one-time id, and asks for
- * the next piece only when the last one was taken.
+ * the next piece only when the last one was taken. However it ends, the port is closed, which sends
+ * the script away.
  *
  * @throws ReadError, also from the stream.
  */
-export async function readFromPage(
-  requestId: string,
-  signal: AbortSignal,
-): Promise<{ mime: string; name: string; stream: ReadableStream<Uint8Array<ArrayBuffer>> }> {
-  const port = await portOf(requestId, signal);
-  const messages = inbox(port);
-  const say = (control: ReadControl) => port.postMessage(control);
-  const begin = await messages.next();
-  if (begin.type !== 'begin') throw readError(begin);
-  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+export async function readFromPage(requestId: string, signal: AbortSignal): Promise<PageBytes> {
+  const reader = new PortReader(await portOf(requestId, signal), signal);
+  try {
+    const begin = await reader.next();
+    if (begin.type !== 'begin') throw new ReadError('bad-message');
+    return { mime: begin.mime, name: begin.name, stream: streamOf(reader) };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+function streamOf(reader: PortReader): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream(
     {
       async pull(controller) {
-        say({ type: 'next' });
-        const message = await messages.next();
-        if (message.type === 'piece') controller.enqueue(decodeBase64(message.base64));
-        else if (message.type === 'end') {
-          port.disconnect();
+        try {
+          reader.say({ type: 'next' });
+          const message = await reader.next();
+          if (message.type === 'piece') return controller.enqueue(decodeBase64(message.base64));
+          if (message.type !== 'end') throw new ReadError('bad-message');
+          reader.close();
           controller.close();
-        } else throw readError(message);
+        } catch (error) {
+          reader.close();
+          throw error;
+        }
       },
       cancel() {
-        say({ type: 'stop' });
-        port.disconnect();
+        reader.say({ type: 'stop' });
+        reader.close();
       },
     },
     { highWaterMark: 0 },
   );
-  return { mime: begin.mime, name: begin.name, stream };
 }
 
 function portOf(requestId: string, signal: AbortSignal): Promise<Runtime.Port> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       browser.runtime.onConnect.removeListener(take);
+      signal.removeEventListener('abort', abort);
       clearTimeout(timer);
     };
     const take = (port: Runtime.Port) => {
@@ -65,44 +80,70 @@ function portOf(requestId: string, signal: AbortSignal): Promise<Runtime.Port> {
       settle();
       resolve(port);
     };
-    const timer = setTimeout(() => {
+    const give = (error: ReadError) => {
       settle();
-      reject(new ReadError('timeout'));
-    }, BEGIN_MS);
-    signal.addEventListener('abort', () => {
-      settle();
-      reject(new ReadError('unreadable'));
-    });
+      reject(error);
+    };
+    const abort = () => give(abortedBy(signal));
+    const timer = setTimeout(() => give(new ReadError('timeout')), SILENCE_MS);
+    signal.addEventListener('abort', abort);
     browser.runtime.onConnect.addListener(take);
+    if (signal.aborted) abort();
   });
 }
 
-/** Messages in order, one `next` each; a lost port is the message `failed`. */
-function inbox(port: Runtime.Port): { next(): Promise<ReadMessage> } {
-  const arrived: ReadMessage[] = [];
-  let waiter: ((message: ReadMessage) => void) | null = null;
-  const deliver = (message: ReadMessage) => {
-    if (waiter) waiter(message);
-    else arrived.push(message);
-    waiter = null;
-  };
-  port.onMessage.addListener((raw: unknown) => {
-    const parsed = v.safeParse(readMessageSchema, raw);
-    deliver(parsed.success ? parsed.output : { type: 'failed', code: 'unreadable' });
-  });
-  port.onDisconnect.addListener(() => deliver({ type: 'failed', code: 'gone' }));
-  return {
-    next: () =>
-      new Promise((resolve) => {
-        const first = arrived.shift();
-        if (first) resolve(first);
-        else waiter = resolve;
-      }),
-  };
+/** Messages of one port in order, one `next` each. */
+class PortReader {
+  readonly #port: Runtime.Port;
+  readonly #arrived: ReadMessage[] = [];
+  #failure: ReadError | null = null;
+  #wake: () => void = () => {};
+
+  constructor(port: Runtime.Port, signal: AbortSignal) {
+    this.#port = port;
+    port.onMessage.addListener((raw: unknown) => {
+      const parsed = v.safeParse(readMessageSchema, raw);
+      if (!parsed.success) return this.#fail(new ReadError('bad-message'));
+      if (parsed.output.type === 'failed') return this.#fail(new ReadError(parsed.output.code));
+      this.#arrived.push(parsed.output);
+      this.#wake();
+    });
+    port.onDisconnect.addListener(() => this.#fail(new ReadError('gone')));
+    signal.addEventListener('abort', () => this.#fail(abortedBy(signal)));
+    if (signal.aborted) this.#fail(abortedBy(signal));
+  }
+
+  say(control: ReadControl): void {
+    this.#port.postMessage(control);
+  }
+
+  close(): void {
+    this.#port.disconnect();
+  }
+
+  /** @throws ReadError */
+  async next(): Promise<ReadMessage> {
+    const timer = setTimeout(() => this.#fail(new ReadError('timeout')), SILENCE_MS);
+    try {
+      for (;;) {
+        const first = this.#arrived.shift();
+        if (first) return first;
+        if (this.#failure) throw this.#failure;
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #fail(error: ReadError): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
 }
 
-function readError(message: ReadMessage): ReadError {
-  return new ReadError(message.type === 'failed' ? message.code : 'bad-message');
+function abortedBy(signal: AbortSignal): ReadError {
+  return signal.reason instanceof ReadError ? signal.reason : new ReadError('cancelled');
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -69,7 +69,14 @@ export async function tellBackground<T extends RepeatableCall>(
   }
 }
 type RepeatableCall =
-  'offer' | 'save' | 'text' | 'tell' | 'device/paired' | 'device/confirmed' | 'device/dropped';
+  | 'ready'
+  | 'offer'
+  | 'save'
+  | 'text'
+  | 'tell'
+  | 'device/paired'
+  | 'device/confirmed'
+  | 'device/dropped';
 
 /** True for a page of this extension, false for a content script, a web page or another extension. */
 export function isOwnPage(sender: Runtime.MessageSender, page?: string): boolean {

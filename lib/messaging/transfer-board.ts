@@ -1,5 +1,6 @@
 import type { OffscreenTransfer } from './background-calls.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
+import { displayText } from '../protocol/names.ts';
 import type { TransferSnapshot } from '../transfer/records.ts';
 
 /** Longest title kept of a text, characters. */
@@ -13,8 +14,10 @@ interface Draft {
   readonly title: string;
   readonly createdAt: number;
   readonly note?: string;
-  /** Set when it failed before the engine got it. */
-  readonly failed?: { readonly reason: string; readonly at: number };
+  /** Set when it ended before the engine got it. */
+  readonly ended?:
+    | { readonly state: 'failed'; readonly reason: string; readonly at: number }
+    | { readonly state: 'cancelled'; readonly at: number };
 }
 
 /** Everything that moves through this document, as views see it. */
@@ -29,7 +32,8 @@ export class TransferBoard {
   }
 
   draft(draft: Draft): void {
-    this.#drafts.set(draft.transferId, { ...draft, title: draft.title.slice(0, TITLE_LENGTH) });
+    const title = displayText(draft.title, TITLE_LENGTH);
+    this.#drafts.set(draft.transferId, { ...draft, title });
     this.#changed();
   }
 
@@ -41,7 +45,13 @@ export class TransferBoard {
 
   fail(transferId: string, reason: string): void {
     const draft = this.#drafts.get(transferId);
-    if (draft) this.draft({ ...draft, failed: { reason, at: Date.now() } });
+    if (draft) this.draft({ ...draft, ended: { state: 'failed', reason, at: Date.now() } });
+  }
+
+  /** A person took it back before the engine got it. */
+  cancelled(transferId: string): void {
+    const draft = this.#drafts.get(transferId);
+    if (draft) this.draft({ ...draft, ended: { state: 'cancelled', at: Date.now() } });
   }
 
   /** A received text's beginning, for its title. */
@@ -79,7 +89,7 @@ export class TransferBoard {
   busy(): boolean {
     for (const snapshot of this.#snapshots.values()) if (!ended(snapshot)) return true;
     for (const draft of this.#drafts.values())
-      if (!draft.failed && !this.#snapshots.has(draft.transferId)) return true;
+      if (!draft.ended && !this.#snapshots.has(draft.transferId)) return true;
     return false;
   }
 
@@ -103,7 +113,8 @@ export class TransferBoard {
     const draft = this.#drafts.get(snapshot.transferId);
     const endedAt = this.#endedAt.get(snapshot.transferId);
     const reason = reasonOf(snapshot);
-    const note = draft?.note ?? snapshot.note ?? undefined;
+    // Not the peer's note: a view takes this for the code of a sentence of this side.
+    const note = draft?.note;
     const base = {
       transferId: snapshot.transferId,
       deviceId: snapshot.deviceId,
@@ -125,7 +136,7 @@ export class TransferBoard {
 }
 
 function viewOfDraft(draft: Draft): OffscreenTransfer {
-  const { transferId, deviceId, kind, title, createdAt, note, failed } = draft;
+  const { transferId, deviceId, kind, title, createdAt, note, ended: end } = draft;
   return {
     transferId,
     deviceId,
@@ -136,9 +147,10 @@ function viewOfDraft(draft: Draft): OffscreenTransfer {
     totalBytes: 0,
     doneBytes: 0,
     direction: 'out',
-    state: failed ? 'failed' : 'preparing',
+    state: end?.state ?? 'preparing',
     ...(note !== undefined && { note }),
-    ...(failed && { reason: failed.reason, endedAt: failed.at }),
+    ...(end && { endedAt: end.at }),
+    ...(end?.state === 'failed' && { reason: end.reason }),
   };
 }
 

@@ -44,12 +44,16 @@ export interface KnownPair {
   readonly rvRoot: Uint8Array;
 }
 
+/** In front of the key of a record that could not be read. */
+const SET_ASIDE = 'set-aside';
+
 const pairKey = (slot: PairSlot, deviceId: string) => `${slot}:${deviceId}`;
 
 export class KeyStore implements PairStore {
   readonly #store: UseStore = createStore(DATABASE, 'keys');
   #master: Promise<CryptoKey> | null = null;
   #identity: Promise<{ deviceId: string; key: DhKey }> | null = null;
+  readonly #setAside = new Set<string>();
 
   /** The device's one static key, made on first use ([PR11], [ID1]). */
   identity(): Promise<{ deviceId: string; key: DhKey }> {
@@ -88,22 +92,40 @@ export class KeyStore implements PairStore {
     if (what === 'all') await del(pairKey('paired', deviceId), this.#store);
   }
 
-  /** Every pair with its rendezvous root; pending ones that ran out are dropped on the way. */
+  /**
+   * Every pair with its rendezvous root; pending ones that ran out are dropped on the way. A record
+   * that cannot be read is set aside, kept as it is, and counted in `setAside`: the other devices go
+   * on working.
+   */
   async pairs(): Promise<KnownPair[]> {
     const known: KnownPair[] = [];
     for (const [key, value] of await entries<string, unknown>(this.#store)) {
       const [slot = ''] = key.split(':');
+      if (slot === SET_ASIDE) this.#setAside.add(key);
       if (slot !== 'paired' && slot !== 'pending') continue;
-      const record = decode(pairRecord, value);
-      if (slot === 'pending' && Date.now() - record.savedAt > PENDING_MS) {
+      const pair = await this.#read(slot, value).catch(() => undefined);
+      if (pair === undefined) {
+        await set(`${SET_ASIDE}:${key}`, value, this.#store);
         await del(key, this.#store);
-        continue;
-      }
-      const root = await openAtRest(await this.#masterKey(), record.deviceId, record.blob);
-      known.push({ deviceId: record.deviceId, slot, rvRoot: rvRoot(root) });
-      wipe(root);
+        this.#setAside.add(`${SET_ASIDE}:${key}`);
+      } else if (pair === 'expired') await del(key, this.#store);
+      else known.push(pair);
     }
     return known;
+  }
+
+  /** Records that could not be read, as of the last `pairs`. */
+  get setAside(): number {
+    return this.#setAside.size;
+  }
+
+  async #read(slot: PairSlot, value: unknown): Promise<KnownPair | 'expired'> {
+    const { deviceId, savedAt, blob } = decode(pairRecord, value);
+    if (slot === 'pending' && Date.now() - savedAt > PENDING_MS) return 'expired';
+    const root = await openAtRest(await this.#masterKey(), deviceId, blob);
+    const pair = { deviceId, slot, rvRoot: rvRoot(root) };
+    wipe(root);
+    return pair;
   }
 
   async #pair(slot: PairSlot, deviceId: string): Promise<PairRecord | undefined> {

@@ -176,6 +176,11 @@ type AdapterCode =
   | 'not-found'
   | 'unreadable'
   | 'keys-unreadable'
+  | 'keys-set-aside'
+  | 'records-set-aside'
+  | 'stalled'
+  | 'too-large'
+  | 'not-sent'
   | 'migration-failed'
   | 'newer-version'
   | 'storage-unavailable';
@@ -275,6 +280,12 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'not-that-kind': 'The page’s site gave something else than a picture, video or sound.',
   'not-found': 'It is no longer on the page.',
   unreadable: 'A file could not be read. Choose it again.',
+  'keys-set-aside':
+    'The keys of a paired device could not be read. They were kept as they are; pair it again to use it.',
+  'records-set-aside':
+    'Some stored data could not be read. It was kept as it is; everything else works.',
+  stalled: 'The site stopped answering.',
+  'not-sent': 'The files could not be handed over. Choose them again.',
   'keys-unreadable': 'The keys of this device cannot be read. Pair your devices again.',
   'migration-failed':
     'Your stored data could not be brought to this version. It is untouched: update or reinstall the earlier version.',

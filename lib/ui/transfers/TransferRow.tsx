@@ -127,7 +127,8 @@ function EndButton(props: {
   transfer: TransferView;
   onIntent: (intent: { type: 'transfer/cancel' | 'transfer/dismiss'; transferId: string }) => void;
 }): JSX.Element {
-  const ended = () => hasEnded(props.transfer);
+  // What waits for the person to save it can only be let go of: nothing runs that could be stopped.
+  const ended = () => hasEnded(props.transfer) || phaseOf(props.transfer) === 'attention';
   const label = () =>
     ended()
       ? text.transfers.dismissName(props.transfer.title)

@@ -18,9 +18,9 @@ beforeEach(() => {
 });
 
 /** A read under way, its port connected, with `begin` said. */
-async function begun() {
+async function begun(signal = new AbortController().signal) {
   const port = new FakePort('read:id');
-  const reading = readFromPage('id', new AbortController().signal);
+  const reading = readFromPage('id', signal);
   runtime.onConnect.emit(port);
   await Promise.resolve();
   port.onMessage.emit({ type: 'begin', mime: 'image/png', name: 'cat.png' });
@@ -64,7 +64,7 @@ describe('reading what a page shows', () => {
 
   it.each([
     ['a page that cannot read it', { type: 'failed', code: 'unreadable' }, 'unreadable'],
-    ['[BP1] nonsense', { type: 'begin', mime: 5 }, 'unreadable'],
+    ['[BP1] nonsense', { type: 'begin', mime: 5 }, 'bad-message'],
     ['a piece before the beginning', { type: 'piece', base64: 'AQI=' }, 'bad-message'],
   ])('%s is a typed error', async (_what, message, code) => {
     const reading = readFromPage('id', new AbortController().signal);
@@ -73,6 +73,7 @@ describe('reading what a page shows', () => {
     await Promise.resolve();
     port.onMessage.emit(message);
     await expect(reading).rejects.toMatchObject({ code });
+    expect(port.disconnected).toBe(true);
   });
 
   it('a page that goes away in the middle ends the stream with a typed error', async () => {
@@ -89,13 +90,34 @@ describe('reading what a page shows', () => {
     await vi.waitFor(() => expect(port.posted).toHaveLength(1));
     port.onMessage.emit({ type: 'piece', base64: '!!' });
     await expect(read).rejects.toMatchObject({ code: 'bad-message' });
+    expect(port.disconnected).toBe(true);
+  });
+
+  it('a page that falls silent is given up, and its script sent away', async () => {
+    vi.useFakeTimers();
+    const { port, stream } = await begun();
+    const read = stream.getReader().read();
+    const given = expect(read).rejects.toMatchObject({ code: 'timeout' });
+    await vi.advanceTimersByTimeAsync(30_000);
+    await given;
+    expect(port.disconnected).toBe(true);
+    vi.useRealTimers();
+  });
+
+  it('a person who cancels ends it in the middle', async () => {
+    const abort = new AbortController();
+    const { port, stream } = await begun(abort.signal);
+    const read = stream.getReader().read();
+    abort.abort();
+    await expect(read).rejects.toMatchObject({ code: 'cancelled' });
+    expect(port.disconnected).toBe(true);
   });
 
   it('ends at once when the script could not be put into the page', async () => {
     const abort = new AbortController();
     const reading = readFromPage('id', abort.signal);
     abort.abort();
-    await expect(reading).rejects.toMatchObject({ code: 'unreadable' });
+    await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
     expect(runtime.onConnect.listeners.size).toBe(0);
   });
 });

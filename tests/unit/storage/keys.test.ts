@@ -108,4 +108,18 @@ describe('keys at rest', () => {
     });
     expect((await stored()).map(([key]) => key)).toContain('paired:ff');
   });
+
+  it('a record that cannot be read is set aside, kept, and the others go on', async () => {
+    const keys = new KeyStore();
+    const good = newPair();
+    await keys.savePending(good);
+    const damaged = { deviceId: 'ff', blob: 'text' };
+    await set('paired:ff', damaged, createStore('tallow-keys-v1', 'keys'));
+    expect((await keys.pairs()).map(({ deviceId }) => deviceId)).toContain(good.deviceId);
+    expect(keys.setAside).toBe(1);
+    expect(new Map(await stored()).get('set-aside:paired:ff')).toEqual(damaged);
+    const later = new KeyStore();
+    await later.pairs();
+    expect(later.setAside).toBe(1);
+  });
 });
