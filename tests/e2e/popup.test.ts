@@ -71,7 +71,11 @@ it('lists what was sent, each with a progress bar and its state in words', async
 });
 
 it.each(['light', 'dark'] as const)('fits its window and is legible in %s', async (scheme) => {
-  await popup.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await popup.emulateMediaFeatures([
+    { name: 'prefers-color-scheme', value: scheme },
+    // Or the picture is of colours on their way.
+    { name: 'prefers-reduced-motion', value: 'reduce' },
+  ]);
   const { overflow, background, color } = await popup.evaluate(() => {
     const style = getComputedStyle(document.body);
     return {
