@@ -7,7 +7,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { decodeHandshake, type HandshakeMessage } from '../../lib/session/messages.ts';
 import type { PairingView } from '../../lib/messaging/snapshot.ts';
 import { noise } from '../support/bytes.ts';
-import { sha256, untilReceived } from '../support/downloads.ts';
+import {
+  RECEIVED_FOLDER,
+  receivedFiles,
+  sha256,
+  sha256OfFile,
+  untilReceived,
+} from '../support/downloads.ts';
 import {
   type Duo,
   forgetEverything,
@@ -22,6 +28,7 @@ import { joinAndVanish } from '../support/evil-joiner.ts';
 import { HONEST, HostileServer, type Relay, type Tamper } from '../support/hostile-server.ts';
 import { sendFiles } from '../support/send-page.ts';
 import { intend } from '../support/snapshot.ts';
+import { until } from '../support/wait.ts';
 
 /**
  * Two real browsers on a server that attacks them. Whatever it does: no session comes up with it in
@@ -30,6 +37,10 @@ import { intend } from '../support/snapshot.ts';
 
 const FILE_NAME = 'secret-plans-7d1f.txt';
 const FILE_TEXT = `the quick brown fox ${noise('hostile', 40).toString('hex')} `.repeat(4000);
+
+/** Two hellos, k1 and k2; and with k3 and the first candidates of both sides. */
+const HANDSHAKE_MESSAGES = 4;
+const SEALED_TOO = 8;
 
 let server: HostileServer;
 let duo: Duo;
@@ -319,4 +330,70 @@ describe('between paired devices', () => {
       { timeoutMs: 90_000 },
     );
   });
+
+  it.each<[string, number, () => Tamper]>([
+    ['[RC6] repeats every message', SEALED_TOO, () => (relay) => [relay, relay, relay]],
+    ['[CS2] swaps neighbouring sealed messages', SEALED_TOO, swapping],
+    ['[RC7] replays what it saw before, out of turn', SEALED_TOO, replaying],
+    ['[CS4] keeps k2 back', HANDSHAKE_MESSAGES, () => on('k2', () => [])],
+    [
+      '[SV14] relabels every event',
+      SEALED_TOO,
+      () => (relay) => [{ ...relay, event: 'group-answer' }],
+    ],
+  ])('%s: the file arrives whole all the same', async (_title, messages, attack) => {
+    const laptopId = await pairThem();
+    const desktop = await untilOnline(duo.laptop, 'Desktop');
+    await setRule(duo.desktop, laptopId, 'always');
+    await Promise.all([duo.laptop, duo.desktop].map(({ browser }) => browser.closeOffscreen()));
+    const [known, before] = [await knownTransfers(duo.laptop), server.relays.length];
+    server.tamper = attack();
+    await sendFiles(duo.laptop.browser, desktop, [join(folder, FILE_NAME)]);
+    // Until it got through in spite of everything, or the attack has met a whole handshake.
+    const first = await duo.laptop.view.until('the attack to have its chance', ({ transfers }) => {
+      const mine = transfers.find(({ transferId }) => !known.has(transferId));
+      return (mine?.state === 'delivered' || server.relays.length >= before + messages) && mine;
+    });
+    server.tamper = HONEST;
+    if (first.state === 'failed') {
+      await sendFiles(duo.laptop.browser, desktop, [join(folder, FILE_NAME)]);
+    }
+    await untilTransfer(duo.laptop, known, ['delivered'], 90_000);
+    await until('nothing but whole files', async () => {
+      const names = await receivedFiles(duo.desktop.browser.downloads);
+      const hashes = await Promise.all(
+        names.map((name) =>
+          sha256OfFile(join(duo.desktop.browser.downloads, RECEIVED_FOLDER, name)),
+        ),
+      );
+      return hashes.every((hash) => hash === sha256(Buffer.from(FILE_TEXT)));
+    });
+  });
 });
+
+/** Every second sealed message of a direction is delivered before the one it followed. */
+function swapping(): Tamper {
+  const held = new Map<string, Relay>();
+  return (relay) => {
+    if (kindOf(relay) !== 'envelope') return [relay];
+    const way = `${relay.from} ${relay.target}`;
+    const earlier = held.get(way);
+    if (earlier === undefined) {
+      held.set(way, relay);
+      return [];
+    }
+    held.delete(way);
+    return [relay, earlier];
+  };
+}
+
+/** Each message is followed by the oldest one that went the same way. */
+function replaying(): Tamper {
+  const first = new Map<string, Relay>();
+  return (relay) => {
+    const way = `${relay.from} ${relay.target}`;
+    const old = first.get(way) ?? relay;
+    first.set(way, old);
+    return [relay, old];
+  };
+}

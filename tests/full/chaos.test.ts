@@ -9,9 +9,9 @@ import { sendFiles } from '../support/send-page.ts';
 
 /** Workers die and the server goes away at drawn moments, again and again; every file arrives once. */
 
-const ROUNDS = 12;
+const ROUNDS = 40;
 const SEED = 'chaos 1';
-const FILE_BYTES = 3 * 1024 * 1024;
+const FILE_BYTES = 6 * 1024 * 1024;
 const DELIVERY_TIMEOUT_MS = 5 * 60_000;
 
 type Blow = 'laptop worker' | 'desktop worker' | 'both workers' | 'server' | 'none';

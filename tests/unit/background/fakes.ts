@@ -3,7 +3,7 @@ import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { App } from '../../../entrypoints/background/app.ts';
 import { browser } from '../../../lib/browser/index.ts';
 import { DeviceBook } from '../../../entrypoints/background/device-book.ts';
-import type { OffscreenState } from '../../../lib/messaging/background-calls.ts';
+import type { OffscreenState, OffscreenTransfer } from '../../../lib/messaging/background-calls.ts';
 import type { OffscreenCall } from '../../../lib/messaging/offscreen-calls.ts';
 import type { OffscreenHost } from '../../../lib/platform/offscreen-host.ts';
 import type { SocketLike } from '../../../lib/signaling/socket-like.ts';
@@ -12,6 +12,7 @@ import { FakeArea } from '../storage/fake-area.ts';
 
 export const DESK = 'd'.repeat(64);
 export const PHONE = 'e'.repeat(64);
+export const TRANSFER = 'a1'.repeat(16);
 export const ORIGIN = 'chrome-extension://test/';
 export const START = Date.UTC(2026, 10, 21, 12);
 
@@ -116,9 +117,10 @@ export class FakeWorld {
   readonly host = new FakeHost();
   readonly calls: OffscreenCall[] = [];
   readonly sockets: FakeSocket[] = [];
+  /** What the document has taken and tells of in its state. */
+  transfers: OffscreenTransfer[] = [];
   /** What the document answers; throws to refuse. */
-  answer: (call: OffscreenCall) => unknown = (call) =>
-    call.type === 'state/get' ? EMPTY_STATE : {};
+  answer: (call: OffscreenCall) => unknown = (call) => this.#documentDoes(call);
   now = START;
   app: App | undefined;
 
@@ -161,6 +163,46 @@ export class FakeWorld {
     return app;
   }
 
+  /** A worker that never gets an answer any more: as good as dead from here on. */
+  dies(): void {
+    this.answer = () => {
+      throw new Error('the worker is gone');
+    };
+  }
+
+  async nextWorker(): Promise<App> {
+    this.calls.length = 0;
+    this.answer = (call) => this.#documentDoes(call);
+    const next = await this.startWorker();
+    await next.resume();
+    return next;
+  }
+
+  /** It crashes, with everything that was only in its memory; its port breaks. */
+  async documentDies(): Promise<void> {
+    this.host.present = false;
+    this.transfers = [];
+    await this.app?.offscreen.lost();
+  }
+
+  /** The document tells its state. */
+  async tellsState(transfers = this.transfers): Promise<void> {
+    this.transfers = transfers;
+    await this.app?.onState({ ...EMPTY_STATE, transfers });
+  }
+
+  #documentDoes(call: OffscreenCall): unknown {
+    if (call.type === 'state/get') return { ...EMPTY_STATE, transfers: this.transfers };
+    if ('transferId' in call && call.type.startsWith('send/')) {
+      const { transferId } = call;
+      if (!this.transfers.some((known) => known.transferId === transferId)) {
+        const draft = { transferId, direction: 'out', state: 'preparing', createdAt: this.now };
+        this.transfers = [...this.transfers, transfer(draft as Partial<OffscreenTransfer>)];
+      }
+    }
+    return {};
+  }
+
   get callTypes(): string[] {
     return this.calls.map(({ type }) => type);
   }
@@ -175,4 +217,20 @@ export async function pair(app: App, deviceId: string, name: string): Promise<vo
     checkWords: ['a', 'b', 'c'],
     state: 'confirmed',
   });
+}
+
+export function transfer(over: Partial<OffscreenTransfer> = {}): OffscreenTransfer {
+  return {
+    transferId: TRANSFER,
+    deviceId: DESK,
+    kind: 'files',
+    title: 'a.txt',
+    count: 1,
+    totalBytes: 10,
+    doneBytes: 0,
+    createdAt: START,
+    direction: 'in',
+    state: 'offered',
+    ...over,
+  } as OffscreenTransfer;
 }
