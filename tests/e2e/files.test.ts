@@ -1,4 +1,5 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -149,6 +150,30 @@ it('[BP3] a second file of the same name does not replace the first', async () =
     const now = await receivedFiles(duo.desktop.browser.downloads);
     return now.length === before.length + 1 && before.every((name) => now.includes(name));
   });
+});
+
+it('a chosen folder arrives as it is, with its folders', async () => {
+  const known = await knownTransfers(duo.laptop);
+  const trip = join(folder, 'trip');
+  await mkdir(join(trip, 'day 1', 'maps'), { recursive: true });
+  await writeFile(join(trip, 'notes.txt'), SMALL);
+  await writeFile(join(trip, 'day 1', 'maps', 'north.bin'), HOSTILE_BYTES);
+  const page = await duo.laptop.browser.open(`send.html?device=${duo.desktopId}`);
+  await filePicker(page, 'Desktop');
+  const folders = await page.$$('input[webkitdirectory]');
+  expect(folders).toHaveLength(1);
+  await folders[0]?.uploadFile(trip);
+  await press(page, 'button', 'Send');
+  await untilHandedOver(page);
+  await page.close();
+  await untilTransfer(duo.laptop, known, ['delivered']);
+  const there = join(duo.desktop.browser.downloads, RECEIVED_FOLDER, 'trip');
+  const paths = [join(there, 'notes.txt'), join(there, 'day 1', 'maps', 'north.bin')];
+  await until('the folder', () => paths.every((path) => existsSync(path)));
+  expect(paths.map((path) => sha256(readFileSync(path)))).toEqual([
+    sha256(SMALL),
+    sha256(HOSTILE_BYTES),
+  ]);
 });
 
 async function pressNotification(id: string, button: number): Promise<void> {
