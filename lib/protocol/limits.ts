@@ -27,6 +27,14 @@ export const MAX_MIME_BYTES = 255;
 
 /** [TR14] */
 export const MAX_TRANSFERS_UNDER_WAY = 8;
+/**
+ * New offers a device may make in `OFFER_WINDOW_MS`, over all its sessions: each costs a record and
+ * may cost a notification. A sender makes half as many: one that was restarted has forgotten what
+ * it offered, and offers that left evenly may arrive in a heap.
+ */
+export const MAX_NEW_OFFERS = 60;
+export const PACED_NEW_OFFERS = 30;
+export const OFFER_WINDOW_MS = 60_000;
 export const MAX_NAME_BYTES = 255;
 export const MAX_PATH_BYTES = 1024;
 export const MAX_PATH_LEVELS = 32;

@@ -23,6 +23,16 @@ export const RECONNECT_MS = 60_000;
 export const EARLY_CHUNK_MS = 10_000;
 
 export const PROGRESS_PER_SECOND = 4;
+/**
+ * Transfers that are over and still known, the oldest let go first: more than anyone scrolls back
+ * to, and a bound on what a peer can make this side keep ([TR14]).
+ */
+export const HISTORY_TRANSFERS = 100;
+/** Files kept of each of them; a view names the first and counts the rest. */
+export const HISTORY_FILES = 20;
+/** Ids of a session that are forgotten here; messages about them may still be on their way. */
+export const FORGOTTEN_IDS = 1000;
+
 /** Files listed in a snapshot: it is cloned to every view several times a second. */
 export const SNAPSHOT_FILES = 100;
 /** Names told with an offer. */

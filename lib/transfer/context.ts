@@ -7,6 +7,8 @@ export interface TransferContext extends EngineDeps {
   changed(snapshot: TransferSnapshot): void;
   /** The transfer needs the wire no more: another one may take its place. */
   settled(transferId: string): void;
+  /** It has ended and holds no bytes: nothing more will come of it. */
+  over(transferId: string): void;
   /** The transfer waits for a session with its device: asks for one where there is none. */
   wantSession(deviceId: string): void;
 }

@@ -1,4 +1,9 @@
-import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
+import {
+  MAX_NEW_OFFERS,
+  MAX_TRANSFERS_UNDER_WAY,
+  OFFER_WINDOW_MS,
+  PACED_NEW_OFFERS,
+} from '../protocol/limits.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, TransferError } from './errors.ts';
@@ -10,15 +15,17 @@ import type {
   SessionOptions,
 } from './events.ts';
 import type { ChunkJob } from './lanes.ts';
+import { History } from './history.ts';
 import type { Offer } from './offer.ts';
 import { OfferAssembly } from './offer-assembly.ts';
-import { pastHead, pastSnapshot } from './past.ts';
+import { completeHead, holdsBytes, pastHead } from './past.ts';
 import type { Clock } from './ports.ts';
+import { RateLimit } from './rate-limit.ts';
 import { ReceiveTransfer, type ReceiverInput } from './receiver.ts';
-import type { StoredTransfer, TransferSnapshot } from './records.ts';
+import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { SendTransfer, type SenderInput } from './sender.ts';
 import { SessionLink, type LinkOwner } from './session-link.ts';
-import type { NeedsYou } from './states.ts';
+import { ended, type NeedsYou } from './states.ts';
 
 /** What an attached session holds besides its link. */
 interface Attached {
@@ -40,19 +47,26 @@ export class Engine implements LinkOwner {
   readonly #deps: EngineDeps;
   readonly #sends = new Map<string, SendTransfer>();
   readonly #receives = new Map<string, ReceiveTransfer>();
-  /** Sent in an earlier life of this document. */
-  readonly #past = new Map<string, StoredTransfer>();
+  /** What is over, in this life of the document and in earlier ones. */
+  readonly #history: History;
+  /** What each device has offered lately, and what it was offered ([TR14]). */
+  readonly #offersFrom = new Map<string, RateLimit>();
+  readonly #offersTo = new Map<string, RateLimit>();
+  /** Per device: ends the wait until it may be offered more. */
+  readonly #paced = new Map<string, () => void>();
   readonly #attached = new Map<string, Attached>();
   #state: 'new' | 'running' | 'shut-down' = 'new';
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.clock = deps.clock;
+    this.#history = new History(deps);
     this.#context = {
       ...deps,
       changed: (snapshot) => this.#tell({ type: 'transfer-changed', snapshot }),
       onEvent: (event) => this.#tell(event),
       settled: (transferId) => this.#onSettled(transferId),
+      over: (transferId) => this.#onOver(transferId),
       wantSession: (deviceId) => this.#wantSession(deviceId),
     };
   }
@@ -63,11 +77,12 @@ export class Engine implements LinkOwner {
     this.#state = 'running';
     stored.sort((a, b) => a.head.createdAt - b.head.createdAt);
     for (const transfer of stored) await this.#restore(transfer);
+    this.#prune();
   }
 
   snapshots(): readonly TransferSnapshot[] {
     return [
-      ...[...this.#past.values()].map(pastSnapshot),
+      ...this.#history.snapshots(),
       ...[...this.#sends.values()].map((transfer) => transfer.snapshot()),
       ...[...this.#receives.values()].map((transfer) => transfer.snapshot()),
     ].sort((a, b) => a.createdAt - b.createdAt);
@@ -131,7 +146,7 @@ export class Engine implements LinkOwner {
 
   /** Answers an offer; harmless when it was answered before. @throws TransferError `unknown-transfer` */
   async decide(transferId: string, decision: Decision): Promise<void> {
-    await this.#receive(transferId).decide(decision);
+    await this.#receive(transferId)?.decide(decision);
   }
 
   /** @throws TransferError `unknown-transfer` */
@@ -152,17 +167,17 @@ export class Engine implements LinkOwner {
 
   /** @throws TransferError `unknown-transfer` */
   async markSaving(transferId: string, fileId: number): Promise<void> {
-    await this.#receive(transferId).setSaving(fileId, 'saving');
+    await this.#receive(transferId)?.setSaving(fileId, 'saving');
   }
 
   /** The file is where the person wants it; its copy here goes. @throws TransferError `unknown-transfer` */
   async markSaved(transferId: string, fileId: number): Promise<void> {
-    await this.#receive(transferId).setSaving(fileId, 'saved');
+    await this.#receive(transferId)?.setSaving(fileId, 'saved');
   }
 
   /** @throws TransferError `unknown-transfer` */
   async saveFailed(transferId: string, fileId: number, what?: NeedsYou): Promise<void> {
-    await this.#receive(transferId).setSaving(fileId, 'needs-you', what);
+    await this.#receive(transferId)?.setSaving(fileId, 'needs-you', what);
   }
 
   /** Cancels what runs and forgets it, its files here included. Unknown ids are no error. */
@@ -182,13 +197,13 @@ export class Engine implements LinkOwner {
       this.#detach(attached);
     }
     this.#failAll(deviceId, 'device-removed');
-    const ids = [...[...this.#past.values()].filter(({ head }) => head.deviceId === deviceId)].map(
-      ({ head }) => head.transferId,
-    );
+    const ids = this.#history.ofDevice(deviceId);
     for (const transfer of [...this.#sends.values(), ...this.#receives.values()]) {
       if (transfer.deviceId === deviceId) ids.push(transfer.transferId);
     }
     for (const id of ids) await this.#forget(id);
+    this.#offersFrom.delete(deviceId);
+    this.#offersTo.delete(deviceId);
   }
 
   /** Closes every session and resolves when all records are written. */
@@ -198,7 +213,9 @@ export class Engine implements LinkOwner {
     for (const { link } of this.#attached.values()) link.close();
     this.#attached.clear();
     const transfers = [...this.#sends.values(), ...this.#receives.values()];
+    for (const stop of this.#paced.values()) stop();
     await Promise.all(transfers.map((transfer) => transfer.close()));
+    await this.#history.idle();
   }
 
   // What a session's link asks its owner; not for the engine's user.
@@ -247,22 +264,33 @@ export class Engine implements LinkOwner {
     else this.#failAll(deviceId, 'protocol-error');
   }
 
-  async #restore(transfer: StoredTransfer): Promise<void> {
-    const { head } = transfer;
-    if (this.#isKnown(head.transferId)) return;
-    if (head.direction === 'receive') {
-      const { transferId, kind, totalBytes, note } = head;
-      const items = [...transfer.files].sort((a, b) => a.fileId - b.fileId);
+  async #restore(stored: StoredTransfer): Promise<void> {
+    const { files } = stored;
+    const head = completeHead(stored);
+    const { transferId, deviceId } = head;
+    if (this.#isKnown(transferId)) return;
+    if (head.direction === 'receive' && (!ended(head.state) || holdsBytes(stored))) {
+      const { kind, totalBytes, note } = head;
+      const items = [...files].sort((a, b) => a.fileId - b.fileId);
       const offer: Offer = { transferId, kind, totalBytes, note, items };
-      const receive = new ReceiveTransfer(head.deviceId, offer, this.#context, head);
+      const receive = new ReceiveTransfer(deviceId, offer, this.#context, head);
       this.#receives.set(transferId, receive);
-      await receive.restore(transfer);
+      await receive.restore(stored);
       return;
     }
-    const past = { ...transfer, head: pastHead(head) };
-    this.#past.set(head.transferId, past);
-    if (past.head !== head) ignoreFailure(this.#deps.store.putHead(past.head));
-    this.#tell({ type: 'transfer-changed', snapshot: pastSnapshot(past) });
+    const past = head.direction === 'send' ? pastHead(head, files, this.clock.now()) : head;
+    // Else it is as it was written: there may be a hundred of them.
+    if (past.endedAt !== stored.head.endedAt) await this.#putHead(past);
+    const snapshot = this.#history.restore({ head: past, files });
+    this.#tell({ type: 'transfer-changed', snapshot });
+  }
+
+  async #putHead(head: TransferHead): Promise<void> {
+    try {
+      await this.#deps.store.putHead(head);
+    } catch {
+      // The next start works out the same.
+    }
   }
 
   #onOffer(
@@ -283,20 +311,28 @@ export class Engine implements LinkOwner {
   }
 
   #assertOfferable(link: SessionLink, transferId: string): void {
-    const known = this.#receives.get(transferId);
-    if (known !== undefined && known.deviceId === link.deviceId) return;
+    const { deviceId } = link;
+    const known = this.#receives.get(transferId)?.deviceId;
+    if ((known ?? this.#history.incomingFrom(transferId)) === deviceId) return;
     // One's own transfer thrown back, or one of another device: never a fresh id.
     if (this.#isKnown(transferId)) throw new SessionError('bad-manifest', 'the id is taken');
-    let underWay = 0;
-    for (const transfer of this.#receives.values()) {
-      if (transfer.link === link && transfer.receiving) underWay++;
-    }
-    if (underWay >= MAX_TRANSFERS_UNDER_WAY) throw new SessionError('over-limit', 'transfers');
+    const rate = this.#rate(this.#offersFrom, deviceId, MAX_NEW_OFFERS);
+    if (!rate.take()) throw new SessionError('over-limit', 'offers');
+    const underWay = [...this.#receives.values()].filter(
+      (transfer) => transfer.deviceId === deviceId && transfer.receiving,
+    );
+    if (underWay.length < MAX_TRANSFERS_UNDER_WAY) return;
+    // In a new session all that is not over is offered again before anything new ([TR12]): what
+    // this session has not heard of is over on the other side, and may not keep the place.
+    const lost = underWay.find((transfer) => transfer.link !== link);
+    if (lost === undefined) throw new SessionError('over-limit', 'transfers');
+    lost.fail('interrupted');
   }
 
   #onOffered(link: SessionLink, offer: Offer): void {
     const known = this.#receives.get(offer.transferId);
     if (known !== undefined) return known.offeredAgain(link, offer);
+    if (this.#history.has(offer.transferId)) return this.#history.offeredAgain(link, offer);
     const transfer = new ReceiveTransfer(link.deviceId, offer, this.#context);
     this.#receives.set(offer.transferId, transfer);
     void transfer.offered(link);
@@ -313,10 +349,12 @@ export class Engine implements LinkOwner {
     }
     if (attached.assembly?.transferId === transferId && message.type === 'cancel') {
       attached.assembly = null;
-      link.ended.add(transferId);
+      link.forget(transferId);
       return;
     }
-    if (!link.ended.has(transferId)) throw new SessionError('unknown-transfer');
+    if (!this.#history.isLate(link.deviceId, message) && !link.hasForgotten(transferId)) {
+      throw new SessionError('unknown-transfer');
+    }
     if (message.type === 'start') link.inbox.discard(message.tag);
   }
 
@@ -339,18 +377,49 @@ export class Engine implements LinkOwner {
     attached.link.lanes.pump();
   }
 
-  /** [TR14] Offers what waits for the device, oldest first, as far as the limit lets. */
+  /** It moves to the history, and the oldest there goes. */
+  #onOver(transferId: string): void {
+    const transfer = this.#sends.get(transferId) ?? this.#receives.get(transferId);
+    if (transfer === undefined || this.#state === 'shut-down') return;
+    this.#sends.delete(transferId);
+    this.#receives.delete(transferId);
+    this.#history.add(transfer.retire());
+    this.#prune();
+  }
+
+  #prune(): void {
+    for (const transferId of this.#history.surplus()) ignoreFailure(this.#forget(transferId));
+  }
+
+  /** [TR14] Offers what waits for the device, oldest first, as far as the limits let. */
   #admit(deviceId: string): void {
     const attached = this.#byDevice(deviceId);
     if (attached === undefined) return;
+    const rate = this.#rate(this.#offersTo, deviceId, PACED_NEW_OFFERS);
     for (const transfer of this.#sends.values()) {
       if (attached.sends.length >= MAX_TRANSFERS_UNDER_WAY) return;
       if (transfer.deviceId !== deviceId) continue;
       const { type } = transfer.state;
       if (type !== 'waiting-for-device' && type !== 'connecting') continue;
+      if (!transfer.offeredBefore && !rate.take()) return this.#admitLater(deviceId, rate.wait());
       attached.sends.push(transfer);
       transfer.attach(attached.link);
     }
+  }
+
+  #admitLater(deviceId: string, ms: number): void {
+    if (this.#paced.has(deviceId)) return;
+    const stop = this.clock.after(ms, () => {
+      this.#paced.delete(deviceId);
+      this.#admit(deviceId);
+    });
+    this.#paced.set(deviceId, stop);
+  }
+
+  #rate(rates: Map<string, RateLimit>, deviceId: string, limit: number): RateLimit {
+    const rate = rates.get(deviceId) ?? new RateLimit(this.clock, limit, OFFER_WINDOW_MS);
+    rates.set(deviceId, rate);
+    return rate;
   }
 
   /** Lets go of the session; whoever calls this says what becomes of its transfers' owners. */
@@ -384,15 +453,12 @@ export class Engine implements LinkOwner {
   async #forget(transferId: string): Promise<void> {
     const send = this.#sends.get(transferId);
     const receive = this.#receives.get(transferId);
-    if (send === undefined && receive === undefined && !this.#past.has(transferId)) return;
-    const deviceId = (send ?? receive)?.deviceId;
-    if (deviceId !== undefined) this.#byDevice(deviceId)?.link.ended.add(transferId);
+    const deviceId = (send ?? receive)?.deviceId ?? this.#history.deviceOf(transferId);
+    if (deviceId === undefined) return;
+    this.#byDevice(deviceId)?.link.forget(transferId);
     this.#sends.delete(transferId);
     this.#receives.delete(transferId);
-    this.#past.delete(transferId);
-    await send?.close();
-    if (receive === undefined) await this.#deps.store.remove(transferId);
-    else await receive.remove();
+    await Promise.all([send?.remove(), receive?.remove(), this.#history.remove(transferId)]);
     this.#tell({ type: 'transfer-removed', transferId });
   }
 
@@ -409,22 +475,23 @@ export class Engine implements LinkOwner {
 
   #isKnown(transferId: string): boolean {
     return (
-      this.#sends.has(transferId) || this.#receives.has(transferId) || this.#past.has(transferId)
+      this.#sends.has(transferId) || this.#receives.has(transferId) || this.#history.has(transferId)
     );
   }
 
-  /** Undefined for something of an earlier life, which is over. @throws TransferError */
+  /** Undefined for what is over. @throws TransferError */
   #find(transferId: string): SendTransfer | ReceiveTransfer | undefined {
     const transfer = this.#sends.get(transferId) ?? this.#receives.get(transferId);
-    if (transfer === undefined && !this.#past.has(transferId)) {
+    if (transfer === undefined && !this.#history.has(transferId)) {
       throw new TransferError('unknown-transfer');
     }
     return transfer;
   }
 
-  #receive(transferId: string): ReceiveTransfer {
-    const transfer = this.#receives.get(transferId);
-    if (transfer === undefined) throw new TransferError('unknown-transfer');
+  /** As `#find`, of what is received. */
+  #receive(transferId: string): ReceiveTransfer | undefined {
+    const transfer = this.#find(transferId);
+    if (transfer instanceof SendTransfer) throw new TransferError('unknown-transfer');
     return transfer;
   }
 

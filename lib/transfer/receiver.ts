@@ -8,6 +8,7 @@ import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError } from './errors.ts';
 import type { Decision } from './events.ts';
 import { receiverNextStep, toldToSender } from './failures.ts';
+import type { Retired } from './history.ts';
 import { sameItems, type Offer } from './offer.ts';
 import { readText } from './read-text.ts';
 import { savingState, storedEvent } from './saving.ts';
@@ -18,6 +19,7 @@ import type { TransferControl } from './sender.ts';
 import type { SessionLink } from './session-link.ts';
 import {
   completed,
+  ended,
   moveReceive,
   receiving,
   type FailureReason,
@@ -48,6 +50,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   #startedAt: number | null = null;
   #firstByteAt: number | null = null;
   #storedAt: number | null = null;
+  #endedAt: number | null = null;
   #paused = { me: false, peer: false };
   readonly #open = new Set<ReceiveFile>();
   /** Files that have not started in this session and are not stored. */
@@ -73,6 +76,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     this.#startedAt = restored?.startedAt ?? null;
     this.#firstByteAt = restored?.firstByteAt ?? null;
     this.#storedAt = restored?.storedAt ?? null;
+    this.#endedAt = restored?.endedAt ?? null;
     this.#state =
       restored?.direction === 'receive'
         ? restored.state
@@ -112,6 +116,9 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       startedAt: this.#startedAt,
       firstByteAt: this.#firstByteAt,
       storedAt: this.#storedAt,
+      endedAt: this.#endedAt,
+      doneBytes: this.#files.reduce((sum, file) => sum + file.doneBytes, 0),
+      doneFiles: this.#storedFiles,
       state: this.#state,
     };
   }
@@ -121,8 +128,6 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     const listed = (undone.length > 0 ? undone : this.#files).slice(0, SNAPSHOT_FILES);
     return {
       ...this.head(),
-      doneBytes: this.#files.reduce((sum, file) => sum + file.doneBytes, 0),
-      doneFiles: this.#storedFiles,
       files: listed.map((file): FileSnapshot => {
         const { doneBytes, state, safePath } = file;
         return { fileId: file.item.fileId, path: safePath, size: file.item.size, doneBytes, state };
@@ -159,6 +164,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     else this.#throttle.now();
     this.#showSaving();
     for (const file of this.#files) await this.#tellStored(file);
+    this.#endIfOver();
   }
 
   /** [TR12] The same offer again, in this session or a new one. @throws SessionError */
@@ -342,7 +348,19 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     ignoreFailure(this.#writer.file(this.transferId, file.record()));
     this.#showSaving();
     // [TR11] Only now: until here it was the one copy.
-    if (state === 'saved') await this.#context.sinks.remove(this.transferId, fileId);
+    if (state !== 'saved') return;
+    try {
+      await this.#context.sinks.remove(this.transferId, fileId);
+    } finally {
+      this.#endIfOver();
+    }
+  }
+
+  /** Hands over what outlasts it; nothing is told afterwards. */
+  retire(): Retired {
+    this.#throttle.stop();
+    const files = this.#files.map((file) => file.record());
+    return { stored: { head: this.head(), files }, writer: this.#writer };
   }
 
   /** Deletes everything; the owner has cancelled it before. */
@@ -491,14 +509,25 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     const closing = partial.map((file) => file.fail());
     this.#enter(state);
     this.#context.settled(this.transferId);
-    await Promise.all(closing);
-    if (partial.length === this.#files.length) {
-      await this.#context.sinks.remove(this.transferId);
-    } else {
-      for (const file of partial) {
-        await this.#context.sinks.remove(this.transferId, file.item.fileId);
+    try {
+      await Promise.all(closing);
+      if (partial.length === this.#files.length) {
+        await this.#context.sinks.remove(this.transferId);
+      } else {
+        for (const file of partial) {
+          await this.#context.sinks.remove(this.transferId, file.item.fileId);
+        }
       }
+    } finally {
+      this.#endIfOver();
     }
+  }
+
+  /** What is stored and not saved may still be saved, whatever became of the rest ([BP1]). */
+  #endIfOver(): void {
+    if (!ended(this.#state)) return;
+    for (const file of this.#files) if (file.stored && file.state !== 'saved') return;
+    this.#context.over(this.transferId);
   }
 
   #onAllStored(): void {
@@ -551,6 +580,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
 
   #enter(state: ReceiveState): void {
     this.#state = state;
+    if (ended(state)) this.#endedAt ??= this.#context.clock.now();
     ignoreFailure(this.#writer.head(this.head()));
     this.#throttle.now();
   }

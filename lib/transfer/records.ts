@@ -19,6 +19,11 @@ export type TransferHead = {
   readonly firstByteAt: number | null;
   /** The last file was stored (as the receiver tells it, on the sender's side). */
   readonly storedAt: number | null;
+  /** It came to an end, whichever: delivered, saved, declined, failed, cancelled or expired. */
+  readonly endedAt: number | null;
+  /** Bytes and whole files that were sent or received when this was written. */
+  readonly doneBytes: number;
+  readonly doneFiles: number;
 } & (
   | { readonly direction: 'send'; readonly state: SendState }
   | { readonly direction: 'receive'; readonly state: ReceiveState }
@@ -56,8 +61,9 @@ export interface FileSnapshot {
 
 /** What a view sees of a transfer. No key, no content. */
 export type TransferSnapshot = TransferHead & {
-  readonly doneBytes: number;
-  readonly doneFiles: number;
-  /** The first `SNAPSHOT_FILES` files that are not done, or, when all are, the first of all. */
+  /**
+   * The first `SNAPSHOT_FILES` files that are not done, or, when all are, the first of all; of what
+   * is over at most `HISTORY_FILES`.
+   */
   readonly files: readonly FileSnapshot[];
 };

@@ -8,6 +8,7 @@ import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, SourceError, TransferError } from './errors.ts';
 import type { SendRequest } from './events.ts';
 import { senderNextStep } from './failures.ts';
+import type { Retired } from './history.ts';
 import type { ChunkJob } from './lanes.ts';
 import { offerMessages } from './offer.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -37,7 +38,9 @@ export class SendTransfer implements SendFileOwner {
   #startedAt: number | null = null;
   #firstByteAt: number | null = null;
   #storedAt: number | null = null;
+  #endedAt: number | null = null;
   #paused = { me: false, peer: false };
+  #offered = false;
   /** Files before this one were started in the current session or are delivered. */
   #cursor = 0;
   #delivered = 0;
@@ -71,8 +74,9 @@ export class SendTransfer implements SendFileOwner {
     return this.#link;
   }
 
-  get ended(): boolean {
-    return sendEnded(this.#state);
+  /** Whether it was ever offered: the next time it is an old one ([TR14]). */
+  get offeredBefore(): boolean {
+    return this.#offered;
   }
 
   head(): TransferHead {
@@ -89,6 +93,9 @@ export class SendTransfer implements SendFileOwner {
       startedAt: this.#startedAt,
       firstByteAt: this.#firstByteAt,
       storedAt: this.#storedAt,
+      endedAt: this.#endedAt,
+      doneBytes: this.#files.reduce((sum, file) => sum + file.doneBytes, 0),
+      doneFiles: this.#delivered,
       state: this.#state,
     };
   }
@@ -98,8 +105,6 @@ export class SendTransfer implements SendFileOwner {
     const listed = (undone.length > 0 ? undone : this.#files).slice(0, SNAPSHOT_FILES);
     return {
       ...this.head(),
-      doneBytes: this.#files.reduce((sum, file) => sum + file.doneBytes, 0),
-      doneFiles: this.#delivered,
       files: listed.map((file): FileSnapshot => {
         const { fileId, size, doneBytes, state } = file;
         return { fileId, path: safePath(file.path), size, doneBytes, state };
@@ -129,6 +134,7 @@ export class SendTransfer implements SendFileOwner {
     const from = this.#state;
     if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
     this.#link = link;
+    this.#offered = true;
     this.#cursor = 0;
     this.#enter(moveSend(from, { type: 'waiting-for-accept' }));
     const { transferId } = this;
@@ -246,6 +252,20 @@ export class SendTransfer implements SendFileOwner {
     const told: CancelReason =
       reason === 'source-changed' || reason === 'source-unreadable' ? reason : 'interrupted';
     this.#stop(told, { type: 'failed', reason, nextStep: senderNextStep(reason) });
+  }
+
+  /** Deletes the record; the owner has cancelled it before. */
+  async remove(): Promise<void> {
+    this.#throttle.stop();
+    this.#stopTimer?.();
+    await this.#writer.remove(this.transferId);
+  }
+
+  /** Hands over what outlasts it; nothing is told afterwards. */
+  retire(): Retired {
+    this.#throttle.stop();
+    const files = this.#files.map((file) => record(file));
+    return { stored: { head: this.head(), files }, writer: this.#writer };
   }
 
   /** Resolves when the record is written; nothing is told afterwards. */
@@ -380,10 +400,12 @@ export class SendTransfer implements SendFileOwner {
     for (const file of this.#files) file.fail();
     this.#enter(state);
     this.#context.settled(this.transferId);
+    this.#context.over(this.transferId);
   }
 
   #enter(state: SendState): void {
     this.#state = state;
+    if (sendEnded(state)) this.#endedAt ??= this.#context.clock.now();
     ignoreFailure(this.#writer.head(this.head()));
     this.#throttle.now();
   }

@@ -6,6 +6,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { MAX_OPEN_FILES } from '../protocol/limits.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { chooseChunkSize, type Layout } from './chunking.ts';
+import { FORGOTTEN_IDS } from './constants.ts';
 import { ControlLink } from './control-link.ts';
 import { SessionError } from './errors.ts';
 import type { SessionErrorCode, SessionOptions } from './events.ts';
@@ -37,8 +38,8 @@ export class SessionLink {
   readonly deviceId: string;
   readonly lanes: Lanes;
   readonly inbox: Inbox;
-  /** Ids that were known in this session and are no more: messages that cross are not an error. */
-  readonly ended = new Set<string>();
+  /** Ids that were known in this session and are no more. */
+  readonly #forgotten = new Set<string>();
   readonly #control: ControlLink;
   readonly #role: SessionOptions['role'];
   readonly #fileRoot: Bytes;
@@ -101,6 +102,19 @@ export class SessionLink {
 
   post(message: ControlMessage): void {
     this.#control.post(message);
+  }
+
+  /** The id is known here no more; messages that cross are no error. */
+  forget(transferId: string): void {
+    this.#forgotten.add(transferId);
+    const [oldest] = this.#forgotten;
+    if (this.#forgotten.size > FORGOTTEN_IDS && oldest !== undefined) {
+      this.#forgotten.delete(oldest);
+    }
+  }
+
+  hasForgotten(transferId: string): boolean {
+    return this.#forgotten.has(transferId);
   }
 
   /** Room for another started file; the caller gives it back with `fileClosed`. */

@@ -88,6 +88,13 @@ const RECEIVE_NEXT = {
   declined: [],
 } as const satisfies Record<ReceiveState['type'], readonly ReceiveState['type'][]>;
 
+/** The two sides' ends share their names, and no end of one is a step of the other. */
+const ENDS: ReadonlySet<string> = new Set(
+  [...Object.entries(SEND_NEXT), ...Object.entries(RECEIVE_NEXT)]
+    .filter(([, next]) => next.length === 0)
+    .map(([type]) => type),
+);
+
 type Table = Record<string, readonly string[]>;
 /** The states that every member of the union `From` may move to. */
 type Allowed<T extends Table, From extends keyof T> = {
@@ -129,6 +136,11 @@ export type SendEnd = Extract<
 
 export function sendEnded(state: SendState): state is SendEnd {
   return SEND_NEXT[state.type].length === 0;
+}
+
+/** True in every state that no other may follow, on either side. */
+export function ended(state: SendState | ReceiveState): boolean {
+  return ENDS.has(state.type);
 }
 
 export type Receiving = Extract<

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeChunkFrame, writeChunkHeader } from '../../lib/protocol/chunk-frame.ts';
 import { ProtocolError } from '../../lib/protocol/errors.ts';
+import { OFFER_WINDOW_MS } from '../../lib/protocol/limits.ts';
 import { decodeControl, encodeControl, type ControlMessage } from '../../lib/protocol/messages.ts';
 import { byteLength, PathClaims, safePath } from '../../lib/protocol/names.ts';
 import { FakeClock, MemorySource } from '../unit/transfer/memory-stores.ts';
@@ -128,7 +129,8 @@ describe('100,000 mutated inputs', () => {
     '[BP1] 4,000 sealed messages and frames at a live engine: it goes on, or ends the session with a code',
     async () => {
       const mutator = new Mutator(4);
-      const device = new Device('target', new FakeClock());
+      const clock = new FakeClock();
+      const device = new Device('target', clock);
       await device.engine.start();
       const bytes = pattern(150_000);
       const codes = new Map<string, number>();
@@ -138,6 +140,8 @@ describe('100,000 mutated inputs', () => {
       while (inputs < 4000) {
         sessions++;
         device.events.length = 0;
+        // Else one peer's sessions would soon have offered more than a minute takes ([TR14]).
+        clock.advance(OFFER_WINDOW_MS);
         const peer = new RawPeer(device);
         const incoming = await peer.accepted([bytes]);
         const outgoing = newId();

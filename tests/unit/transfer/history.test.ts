@@ -142,6 +142,7 @@ describe('history', () => {
       await peer.sendFile(id, 0, BYTES);
       await peer.quiet();
       await device.engine.markSaved(id, 0);
+      await peer.quiet();
     }
     const left = ids.slice(30);
     expect(device.engine.snapshots().map(({ transferId }) => transferId)).toEqual(left);
@@ -259,7 +260,6 @@ describe('history', () => {
       expect(device.told('session-error').filter(({ code }) => code !== 'channel-closed')).toEqual(
         [],
       );
-      await delivered(rig).catch(() => undefined);
     }
   });
 
@@ -275,9 +275,7 @@ describe('history', () => {
       {
         type: 'offer-items',
         transferId: id,
-        items: [
-          { fileId: 0, path: 'f0', size: 1, mime: 'application/octet-stream', modified: 0 },
-        ],
+        items: [{ fileId: 0, path: 'f0', size: 1, mime: 'application/octet-stream', modified: 0 }],
       },
       { type: 'offer-end', transferId: id },
     );
@@ -326,15 +324,6 @@ describe('offers of one device', () => {
     other.offer([BYTES]);
     await other.quiet();
     expect(open(device)).toHaveLength(MAX_TRANSFERS_UNDER_WAY + 1);
-  });
-
-  it('[TR14] those of this session do not give way: the ninth ends it', async () => {
-    const device = await bob();
-    const peer = new RawPeer(device);
-    for (let n = 0; n <= MAX_TRANSFERS_UNDER_WAY; n++) peer.offer([BYTES]);
-    await peer.quiet();
-    expect(peer.endedWith()).toBe('over-limit');
-    expect(device.told('offer-received')).toHaveLength(MAX_TRANSFERS_UNDER_WAY);
   });
 
   it('[TR14] a sender that was restarted finds room beside what its last life offered', async () => {
@@ -388,8 +377,8 @@ describe('offers of one device', () => {
       rig.alice.engine.send('bob', { transferId, kind: 'files', items: [item('x', BYTES)] });
     }
     const declineAll = async () => {
-      for (let open_ = open(rig.bob); open_.length > 0; open_ = open(rig.bob)) {
-        for (const id of open_) {
+      while (open(rig.bob).length > 0) {
+        for (const id of open(rig.bob)) {
           await rig.bob.engine.decide(id, { type: 'decline', reason: 'declined' });
         }
         await rig.quiet();

@@ -1,0 +1,160 @@
+import { fromHex } from '../crypto/bytes.ts';
+import { directionOf, type ControlMessage } from '../protocol/messages.ts';
+import { HISTORY_FILES, HISTORY_TRANSFERS, RECONNECT_MS } from './constants.ts';
+import { ignoreFailure } from './context.ts';
+import { SessionError } from './errors.ts';
+import { sameItems, type Offer } from './offer.ts';
+import { pastSnapshot } from './past.ts';
+import type { Clock, SinkStore, TransferStore } from './ports.ts';
+import { RecordWriter } from './record-writer.ts';
+import type { StoredTransfer, TransferSnapshot } from './records.ts';
+import type { SessionLink } from './session-link.ts';
+
+/** A transfer that lets go of everything but this. */
+export interface Retired {
+  readonly stored: StoredTransfer;
+  /** What it wrote its record with: the last steps may still be under way. */
+  readonly writer: RecordWriter;
+}
+
+/** A message about one transfer. */
+type AboutTransfer = Extract<ControlMessage, { transferId: string }>;
+
+/**
+ * What is over and holds no bytes: kept for views, and to answer a sender that offers it again
+ * ([TR12]). A peer can fill it, so it is bounded, and so is each entry of it ([TR14]).
+ */
+export class History {
+  readonly #store: TransferStore;
+  readonly #sinks: SinkStore;
+  readonly #clock: Clock;
+  readonly #past = new Map<string, Retired>();
+  readonly #removals = new Set<Promise<void>>();
+
+  constructor({ store, sinks, clock }: { store: TransferStore; sinks: SinkStore; clock: Clock }) {
+    this.#store = store;
+    this.#sinks = sinks;
+    this.#clock = clock;
+  }
+
+  has(transferId: string): boolean {
+    return this.#past.has(transferId);
+  }
+
+  /** The device that offered it; undefined for what was sent. */
+  incomingFrom(transferId: string): string | undefined {
+    const head = this.#past.get(transferId)?.stored.head;
+    return head?.direction === 'receive' ? head.deviceId : undefined;
+  }
+
+  deviceOf(transferId: string): string | undefined {
+    return this.#past.get(transferId)?.stored.head.deviceId;
+  }
+
+  ofDevice(deviceId: string): string[] {
+    return [...this.#past.keys()].filter((id) => this.deviceOf(id) === deviceId);
+  }
+
+  snapshots(): TransferSnapshot[] {
+    return [...this.#past.values()].map(({ stored }) => pastSnapshot(stored));
+  }
+
+  /** One from an earlier life of this document, as it is in the store. */
+  restore(stored: StoredTransfer): TransferSnapshot {
+    this.add({ stored, writer: new RecordWriter(this.#store) });
+    return pastSnapshot(stored);
+  }
+
+  add({ stored, writer }: Retired): void {
+    const { head, files } = stored;
+    const { transferId } = head;
+    if (files.length <= HISTORY_FILES || this.#mayBeTold(stored)) {
+      this.#past.set(transferId, { stored, writer });
+      return;
+    }
+    const shrunk = { head, files: files.slice(0, HISTORY_FILES) };
+    this.#past.set(transferId, { stored: shrunk, writer });
+    // In two steps: what dies in between is one line of history.
+    ignoreFailure(writer.remove(transferId));
+    ignoreFailure(writer.create(shrunk));
+  }
+
+  /** The ids of those that are one too many, oldest first. */
+  surplus(): string[] {
+    const count = this.#past.size - HISTORY_TRANSFERS;
+    if (count <= 0) return [];
+    const heads = [...this.#past.values()].map(({ stored }) => stored.head);
+    heads.sort((a, b) => (a.endedAt ?? a.createdAt) - (b.endedAt ?? b.createdAt));
+    return heads.slice(0, count).map(({ transferId }) => transferId);
+  }
+
+  /** Deletes the record, and whatever may be left of the files. */
+  async remove(transferId: string): Promise<void> {
+    const retired = this.#past.get(transferId);
+    if (retired === undefined) return;
+    this.#past.delete(transferId);
+    const { writer, stored } = retired;
+    const removal = Promise.all([
+      writer.remove(transferId),
+      stored.head.direction === 'receive' ? this.#sinks.remove(transferId) : undefined,
+    ]).then(() => undefined);
+    this.#removals.add(removal);
+    await removal.finally(() => this.#removals.delete(removal));
+  }
+
+  /** Resolves when every record is written or gone. */
+  async idle(): Promise<void> {
+    const writers = [...this.#past.values()].map(({ writer }) => writer.idle());
+    await Promise.allSettled([...writers, ...this.#removals]);
+  }
+
+  /** [TR12] Tells a sender that offers it again what became of it. @throws SessionError */
+  offeredAgain(link: SessionLink, offer: Offer): void {
+    const { transferId } = offer;
+    const stored = this.#past.get(transferId)?.stored;
+    if (stored?.head.direction !== 'receive') return;
+    const { files, head } = stored;
+    const { state } = head;
+    if (files.length === head.count && !sameItems(offer.items, files)) {
+      throw new SessionError('bad-manifest', 'another offer under the same id');
+    }
+    if (state.type === 'saved' && files.every((file) => file.root !== null)) {
+      if (files.length === head.count) {
+        for (const { fileId, root } of files) {
+          if (root === null) continue;
+          link.post({ type: 'stored', transferId, fileId, merkleRoot: fromHex(root) });
+        }
+        link.post({ type: 'accept', transferId });
+        return;
+      }
+    }
+    const reason =
+      state.type === 'declined' ? state.reason : state.type === 'expired' ? 'expired' : 'gone';
+    link.post({ type: 'decline', transferId, reason });
+  }
+
+  /**
+   * Whether a message is of something that is over: it crossed with the end, and is dropped.
+   *
+   * @throws SessionError when it cannot have crossed
+   */
+  isLate(deviceId: string, message: AboutTransfer): boolean {
+    const head = this.#past.get(message.transferId)?.stored.head;
+    if (head?.deviceId !== deviceId) return false;
+    const towards = directionOf(message);
+    if (towards === (head.direction === 'send' ? 'to-receiver' : 'to-sender')) return false;
+    const { type } = message;
+    if (
+      head.state.type === 'saved' &&
+      (type === 'start' || type === 'leaves' || type === 'file-end')
+    ) {
+      throw new SessionError('out-of-state', type);
+    }
+    return true;
+  }
+
+  /** Its sender may still be waiting to hear which files are stored. */
+  #mayBeTold({ head }: StoredTransfer): boolean {
+    return head.state.type === 'saved' && this.#clock.now() - (head.endedAt ?? 0) < RECONNECT_MS;
+  }
+}
