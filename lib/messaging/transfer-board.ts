@@ -24,7 +24,6 @@ interface Draft {
 export class TransferBoard {
   readonly #drafts = new Map<string, Draft>();
   readonly #snapshots = new Map<string, TransferSnapshot>();
-  readonly #endedAt = new Map<string, number>();
   readonly #changed: () => void;
 
   constructor(changed: () => void) {
@@ -64,15 +63,12 @@ export class TransferBoard {
 
   update(snapshot: TransferSnapshot): void {
     this.#snapshots.set(snapshot.transferId, snapshot);
-    if (ended(snapshot) && !this.#endedAt.has(snapshot.transferId))
-      this.#endedAt.set(snapshot.transferId, Date.now());
     this.#changed();
   }
 
   remove(transferId: string): void {
     this.#drafts.delete(transferId);
     this.#snapshots.delete(transferId);
-    this.#endedAt.delete(transferId);
     this.#changed();
   }
 
@@ -111,7 +107,6 @@ export class TransferBoard {
 
   #viewOf(snapshot: TransferSnapshot): OffscreenTransfer {
     const draft = this.#drafts.get(snapshot.transferId);
-    const endedAt = this.#endedAt.get(snapshot.transferId);
     const reason = reasonOf(snapshot);
     // Not the peer's note: a view takes this for the code of a sentence of this side.
     const note = draft?.note;
@@ -125,7 +120,7 @@ export class TransferBoard {
       doneBytes: snapshot.doneBytes,
       createdAt: draft?.createdAt ?? snapshot.createdAt,
       ...(reason !== undefined && { reason }),
-      ...(endedAt !== undefined && { endedAt }),
+      ...(snapshot.endedAt !== null && { endedAt: snapshot.endedAt }),
       ...(snapshot.firstByteAt !== null && { firstByteAt: snapshot.firstByteAt }),
       ...(note !== undefined && { note }),
     };
