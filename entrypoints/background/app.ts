@@ -58,7 +58,7 @@ export class App {
     this.#defaultName = deps.defaultName;
     this.notices = new Notices(stores.told);
     this.hub = new SnapshotHub(() => this.#snapshot());
-    this.menus = new Menus(() => devices.confirmed());
+    this.menus = new Menus(() => devices.confirmed(), stores.menuShape);
     this.offscreen = new OffscreenLink({
       host: deps.host,
       call: deps.callOffscreen,
@@ -105,13 +105,16 @@ export class App {
     this.saves = new Saves({
       records: stores.saves,
       saved: stores.saved,
+      stopped: stores.stopped,
       origin: deps.origin,
       call,
       onEnd: () => void this.offscreen.closeIfIdle(),
+      now,
     });
     this.sends = new Sends({
       records: stores.sends,
       call,
+      transfers: async () => ((await call({ type: 'state/get' })) as OffscreenState).transfers,
       knows: (deviceId) => devices.has(deviceId),
       maxTextLength: MAX_TEXT_LENGTH,
       onSent: (deviceId) => this.#setLastDevice(deviceId),
@@ -120,7 +123,8 @@ export class App {
     });
     devices.onChange = () => {
       this.connection.updateRooms();
-      void this.menus.rebuild();
+      // The alarm tries again.
+      this.menus.rebuild().catch(() => undefined);
       this.hub.changed();
     };
   }
@@ -150,10 +154,9 @@ export class App {
       problem === undefined ? undefined : showTrouble(problem),
       this.menus.rebuild(),
       this.#resumeOffscreen(),
-      this.sends.recover(),
-      this.offers.recover(),
-      this.saves.reconcile(),
     ]);
+    // Only now is it known whether the document that these were begun with is still there.
+    await Promise.allSettled([this.sends.recover(), this.offers.recover(), this.saves.reconcile()]);
   }
 
   /** Every half minute, and after a worker's death. */
@@ -161,6 +164,7 @@ export class App {
     await this.devices.expirePending();
     this.connection.keep();
     await Promise.allSettled([
+      this.menus.rebuild(),
       // One that crashed with work under way goes on from its own storage.
       this.stores.unfinished.get() ? this.offscreen.ensure() : undefined,
       this.sends.recover(),
@@ -178,6 +182,7 @@ export class App {
     if (deviceId !== '' && deviceId !== self.deviceId) {
       await this.stores.self.set({ ...self, deviceId, shortId });
     }
+    await this.sends.onTransfers(state.transfers);
     await this.transfers.onTransfers(state.transfers);
     await this.offers.onTransfers(state.transfers);
     this.hub.changed();
@@ -192,9 +197,13 @@ export class App {
   }
 
   async #resumeOffscreen(): Promise<void> {
-    if (await this.offscreen.adopt()) this.#signals.presenceChanged();
+    if (await this.offscreen.adopt()) {
+      this.#signals.presenceChanged();
+      return;
+    }
+    await this.saves.documentGone();
     // Begun before the browser was closed: the document finds it in its own storage.
-    else if (this.stores.unfinished.get()) await this.offscreen.ensure();
+    if (this.stores.unfinished.get()) await this.offscreen.ensure();
   }
 
   #onSignal({ roomId, from, data }: SignalingMessage): void {
@@ -206,7 +215,7 @@ export class App {
   #onGone(): void {
     this.#offscreenState = undefined;
     this.transfers.gone();
-    void this.offers.onTransfers([]);
+    void this.saves.documentGone().catch(() => undefined);
     this.hub.changed();
   }
 

@@ -33,9 +33,10 @@ export default defineBackground(() => {
     onIntent: async (intent) => onIntent(await ready, intent),
   });
   browser.runtime.onConnect.addListener((port) => onPort(ready, port));
-  // Both wake the worker at the browser's start and after an update; starting is all there is to do.
-  browser.runtime.onInstalled.addListener(() => {});
-  browser.runtime.onStartup.addListener(() => {});
+  // Both wake the worker at the browser's start and after an update, which may have lost the menu.
+  const buildMenus = (): void => whenReady((app) => app.menus.rebuild({ anew: true }));
+  browser.runtime.onInstalled.addListener(buildMenus);
+  browser.runtime.onStartup.addListener(buildMenus);
   browser.contextMenus.onClicked.addListener((info, tab) => {
     onMenuClick(ready, info, tab).catch(() => undefined);
   });

@@ -36,7 +36,7 @@ export async function onMenuClick(
   } catch (error) {
     const code = errorCode(error);
     // A menu of before the device was removed.
-    if (code === 'device-unknown') await app.menus.rebuild();
+    if (code === 'device-unknown') await app.menus.rebuild().catch(() => undefined);
     await app.notices.clickFailed(code);
   }
 }

@@ -48,10 +48,11 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       return await app.offers.decide(intent.transferId, intent.decision);
     case 'transfer/cancel':
       await offscreen.call({ type: 'transfer/cancel', transferId: intent.transferId });
-      return;
+      return await app.sends.forget([intent.transferId]);
     case 'transfer/dismiss':
       // The document forgets it too, or it would be there again with its next state.
       await offscreen.call({ type: 'transfer/dismiss', transferId: intent.transferId });
+      await app.sends.forget([intent.transferId]);
       return await app.transfers.forget([intent.transferId]);
     case 'transfer/open':
       return await openTransfer(app, intent.transferId);
@@ -76,6 +77,7 @@ export async function openTransfer(app: App, transferId: string): Promise<void> 
   const saved = app.stores.saved.get(transferId);
   const view = app.transfers.view.find((transfer) => transfer.transferId === transferId);
   if (view?.direction === 'in' && view.state === 'needs-you') {
+    await app.saves.again(transferId);
     await app.offscreen.call({ type: 'save/retry', transferId });
     return;
   }

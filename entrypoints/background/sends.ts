@@ -1,5 +1,6 @@
 import { errorCode, isTallowError, TallowError } from '../../lib/errors/index.ts';
 import type { ReadRequest } from '../../lib/messaging/content.ts';
+import type { OffscreenTransfer } from '../../lib/messaging/background-calls.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import type { ClickPlan } from '../../lib/platform/click-plan.ts';
 import { hasOrigin } from '../../lib/platform/origins.ts';
@@ -19,6 +20,8 @@ export interface SendsDeps {
   readonly records: StoredRecords<SendRecord>;
   /** Opens the document when needed. */
   readonly call: (call: OffscreenCall) => Promise<unknown>;
+  /** What the document has now; opens it when needed. */
+  readonly transfers: () => Promise<readonly OffscreenTransfer[]>;
   readonly knows: (deviceId: string) => boolean;
   /** Longest text that goes as such, characters. */
   readonly maxTextLength: number;
@@ -28,9 +31,10 @@ export interface SendsDeps {
 }
 
 /**
- * Everything that begins here: what a person asked for is written down, then done, then forgotten.
- * A worker that dies in between leaves the record, and the next one does it again under the same
- * transfer id, which the document takes once.
+ * Everything that begins here: what a person asked for is written down, then handed to the document,
+ * and forgotten only when it is a transfer of the engine's, which has a store of its own. A worker or
+ * a document that dies before leaves the record, and it is done again under the same transfer id,
+ * which a document takes once.
  */
 export class Sends {
   readonly #deps: SendsDeps;
@@ -66,22 +70,57 @@ export class Sends {
     return transferId;
   }
 
-  /** Goes on with what an earlier worker, or a failed try, left behind. */
+  /** What the document has beyond `preparing`, or has given up, is in its own hands. */
+  async onTransfers(transfers: readonly OffscreenTransfer[]): Promise<void> {
+    const done = transfers.filter(
+      ({ transferId, state }) => state !== 'preparing' && this.#deps.records.get(transferId),
+    );
+    if (done.length > 0) await this.forget(done.map(({ transferId }) => transferId));
+  }
+
+  /** Not wanted any more. */
+  async forget(transferIds: readonly string[]): Promise<void> {
+    const known = transferIds.filter((transferId) => this.#deps.records.get(transferId));
+    if (known.length === 0) return;
+    await this.#deps.records.change((records) => known.forEach((id) => records.delete(id)));
+  }
+
+  /** Goes on with what an earlier worker, a document that died, or a failed try left behind. */
   async recover(): Promise<void> {
-    for (const record of [...this.#deps.records.all.values()]) {
-      if (this.#running.has(record.transferId)) continue;
-      this.#running.add(record.transferId);
-      try {
-        await this.#resume(record);
-      } catch {
-        // Kept: the alarm tries again until the record is too old.
-      } finally {
-        this.#running.delete(record.transferId);
+    const { records } = this.#deps;
+    // Those being handed over now are none of this: their state comes by itself.
+    const left = [...records.all.values()].filter(
+      ({ transferId }) => !this.#running.has(transferId),
+    );
+    for (const { transferId } of left) this.#running.add(transferId);
+    try {
+      const preparing = await this.#preparing(left);
+      for (const { transferId } of left) {
+        const record = records.get(transferId);
+        if (!record || (record.handed && preparing.has(transferId))) continue;
+        // What fails is kept: the alarm tries again until the record is too old.
+        await this.#resume(record).catch(() => undefined);
       }
+    } finally {
+      for (const { transferId } of left) this.#running.delete(transferId);
+    }
+  }
+
+  /** Those that the document has taken and not yet given to the engine. */
+  async #preparing(left: readonly SendRecord[]): Promise<ReadonlySet<string>> {
+    if (!left.some(({ handed }) => handed)) return new Set();
+    try {
+      const transfers = await this.#deps.transfers();
+      await this.onTransfers(transfers);
+      return new Set(transfers.map(({ transferId }) => transferId));
+    } catch {
+      // No document to be had now: nothing of it is there.
+      return new Set();
     }
   }
 
   async #resume(record: SendRecord): Promise<void> {
+    if (!this.#deps.knows(record.deviceId)) return await this.forget([record.transferId]);
     const age = this.#deps.now() - record.at;
     if (age > SEND_LIFE_MS) {
       await this.#deps.records.delete(record.transferId);
@@ -114,7 +153,11 @@ export class Sends {
       await this.#deps.tell(record, 'failed');
       throw error;
     }
-    await this.#deps.records.delete(record.transferId);
+    await this.#deps.records.change((records) => {
+      // Gone by now where the document's state was faster than its answer.
+      const current = records.get(record.transferId);
+      if (current) records.set(record.transferId, { ...current, handed: true });
+    });
   }
 
   async #hand({ transferId, deviceId, plan }: SendRecord): Promise<void> {

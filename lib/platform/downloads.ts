@@ -53,7 +53,7 @@ export function stateOf(state: string | undefined, error: string | undefined): D
 
 function failureOf(error: string | undefined): SaveFailure {
   if (error === 'FILE_NO_SPACE') return 'no-space';
-  if (error === 'USER_CANCELED' || error === 'USER_SHUTDOWN') return 'cancelled';
+  if (error === 'USER_CANCELED') return 'cancelled';
   if (error?.startsWith('FILE_')) return 'refused';
   return 'failed';
 }

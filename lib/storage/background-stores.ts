@@ -1,6 +1,7 @@
 /** Everything that background keeps. All of it is read once at the worker's start. */
 import * as v from 'valibot';
 import type { StorageArea } from './area.ts';
+import { MenuShape } from './menu-shape.ts';
 import { ToldOnce } from './once.ts';
 import { openData, type OpenOptions } from './open-store.ts';
 import { StoredRecords } from './records.ts';
@@ -12,6 +13,7 @@ import {
   selfSchema,
   sendSchema,
   settingsSchema,
+  stoppedSchema,
   type DecisionRecord,
   type RecentTransfer,
   type SavedRecord,
@@ -19,6 +21,7 @@ import {
   type Self,
   type SendRecord,
   type Settings,
+  type StoppedRecord,
 } from './schemas.ts';
 import { TextStore } from './texts.ts';
 import { StoredValue } from './value.ts';
@@ -43,9 +46,11 @@ export interface BackgroundStores {
   readonly sends: StoredRecords<SendRecord>;
   readonly saves: StoredRecords<SaveRecord>;
   readonly saved: StoredRecords<SavedRecord>;
+  readonly stopped: StoredRecords<StoppedRecord>;
   readonly decisions: StoredRecords<DecisionRecord>;
   readonly texts: TextStore;
   readonly told: ToldOnce;
+  readonly menuShape: MenuShape;
   /** Loads further records out of the same opened data. */
   load<T>(key: string, schema: v.GenericSchema<unknown, T>): Promise<StoredRecords<T>>;
   /** Keys of records that did not fit and were set aside under a backup key. */
@@ -70,9 +75,11 @@ export async function openBackgroundStores(
     sends: await load('sends', sendSchema),
     saves: await load('saves', saveSchema),
     saved: await load('saved', savedSchema),
+    stopped: await load('stopped', stoppedSchema),
     decisions: await load('decisions', decisionSchema),
     texts: new TextStore(local),
     told: await ToldOnce.open(session),
+    menuShape: new MenuShape(session),
     load,
     setAside,
   };

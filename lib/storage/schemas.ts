@@ -58,10 +58,17 @@ export const saveSchema = v.object({
   /** Blob URL of the offscreen document: unique, so a download can be found by it again. */
   url: v.string(),
   path: v.string(),
-  /** Null between writing this down and the browser's answer. */
+  /** Null while it waits for its turn, and until the browser's answer. */
   downloadId: v.nullable(v.number()),
 });
 export type SaveRecord = v.InferOutput<typeof saveSchema>;
+
+/** A person cancelled one file of this transfer: the others wait until asked for. */
+export const stoppedSchema = v.object({
+  /** Milliseconds since 1970. */
+  at: time,
+});
+export type StoppedRecord = v.InferOutput<typeof stoppedSchema>;
 
 /** Where a received transfer went: its first download, for "show in folder". */
 export const savedSchema = v.object({ downloadId: v.number() });
@@ -108,6 +115,8 @@ export const sendSchema = v.object({
   /** Milliseconds since 1970. */
   at: time,
   plan: sendPlanSchema,
+  /** The document took it and reads it; it is not a transfer of the engine's yet. */
+  handed: v.exactOptional(v.literal(true)),
 });
 export type SendRecord = v.InferOutput<typeof sendSchema>;
 

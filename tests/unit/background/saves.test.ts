@@ -3,7 +3,7 @@ import type { App } from '../../../entrypoints/background/app.ts';
 import { onCall } from '../../../entrypoints/background/on-call.ts';
 import { onIntent } from '../../../entrypoints/background/on-intent.ts';
 import { browser } from '../../../lib/browser/index.ts';
-import { DESK, FakeWorld, ORIGIN, pair, TRANSFER } from './fakes.ts';
+import { DESK, FakeWorld, ORIGIN, pair, TRANSFER, transfer } from './fakes.ts';
 
 /** From the document's storage to the downloads folder, whatever dies in between. */
 
@@ -30,6 +30,9 @@ describe('saves', () => {
 
   beforeEach(() => {
     items = [];
+    // It is a document that asks.
+    world.host.present = true;
+    app.offscreen.ready();
     const { downloads } = browser;
     download = vi.spyOn(downloads, 'download').mockImplementation(async ({ url }) => {
       items.push({ id: 40 + items.length, url, state: 'in_progress' });
@@ -120,10 +123,113 @@ describe('saves', () => {
     });
   });
 
-  it('refused by the browser is answered so', async () => {
+  it('refused by the browser failed as refused', async () => {
     download.mockRejectedValue(new Error('Invalid filename'));
-    await expect(onCall(app, SAVE)).rejects.toMatchObject({ code: 'download-refused' });
+    await onCall(app, SAVE);
+    expect(world.calls).toEqual([
+      { type: 'save/failed', transferId: TRANSFER, fileId: 3, code: 'refused' },
+    ]);
     expect(app.saves.running).toBe(false);
+  });
+
+  describe('of many files', () => {
+    const file = (fileId: number) => ({
+      ...SAVE,
+      fileId,
+      url: `blob:${ORIGIN}${fileId}`,
+      path: `${fileId}.txt`,
+    });
+    const ends = async (id: number, state: string, error?: string): Promise<void> => {
+      Object.assign(items.find((item) => item.id === id) ?? {}, { state, error });
+      await app.saves.changed(id);
+    };
+    const outcomes = () =>
+      world.calls.flatMap((call) =>
+        call.type === 'save/done'
+          ? [`${call.fileId} done`]
+          : call.type === 'save/failed'
+            ? [`${call.fileId} ${call.code}`]
+            : [],
+      );
+
+    it('begin with one, and go on four at a time once it went through', async () => {
+      for (let n = 0; n < 10; n += 1) await onCall(app, file(n));
+      expect(items).toHaveLength(1);
+      await ends(40, 'complete');
+      await vi.waitFor(() => expect(items).toHaveLength(5));
+      await ends(42, 'complete');
+      await vi.waitFor(() => expect(items).toHaveLength(6));
+      for (let id = 41; id < 50; id += 1) {
+        await vi.waitFor(() => expect(items.length).toBeGreaterThan(id - 40));
+        await ends(id, 'complete');
+      }
+      expect(outcomes()).toHaveLength(10);
+      expect(app.saves.running).toBe(false);
+    });
+
+    it('stop with the first one that a person cancels, also those that arrive later', async () => {
+      for (let n = 0; n < 100; n += 1) await onCall(app, file(n));
+      await ends(40, 'interrupted', 'USER_CANCELED');
+      expect(items).toHaveLength(1);
+      expect(new Set(outcomes())).toEqual(
+        new Set(Array.from({ length: 100 }, (_, n) => `${n} cancelled`)),
+      );
+      app = await world.nextWorker();
+      await onCall(app, file(100));
+      expect(items).toHaveLength(1);
+      expect(outcomes()).toEqual(['100 cancelled']);
+      expect(app.saves.running).toBe(false);
+    });
+
+    it('of other transfers go on', async () => {
+      await onCall(app, file(0));
+      await ends(40, 'interrupted', 'USER_CANCELED');
+      await onCall(app, { ...file(1), transferId: 'b2'.repeat(16) });
+      expect(items).toHaveLength(2);
+    });
+
+    it('ask again when a person asks', async () => {
+      await onCall(app, file(0));
+      await ends(40, 'interrupted', 'USER_CANCELED');
+      const needs = transfer({ state: 'needs-you', reason: 'save-failed' } as never);
+      await world.tellsState([needs]);
+      await onIntent(app, { type: 'transfer/open', transferId: TRANSFER });
+      expect(world.callTypes).toContain('save/retry');
+      await onCall(app, { ...file(0), url: `blob:${ORIGIN}again` });
+      expect(items).toHaveLength(2);
+    });
+
+    it('go on after one that failed by itself', async () => {
+      await onCall(app, file(0));
+      await onCall(app, file(1));
+      await ends(40, 'interrupted', 'FILE_ACCESS_DENIED');
+      await vi.waitFor(() => expect(items).toHaveLength(2));
+      expect(outcomes()).toEqual(['0 refused']);
+    });
+
+    it('go on under the next worker, none of them twice', async () => {
+      for (let n = 0; n < 6; n += 1) await onCall(app, file(n));
+      world.dies();
+      Object.assign(items[0] ?? {}, { state: 'complete' });
+      app = await world.nextWorker();
+      for (let id = 41; id < 46; id += 1) {
+        await vi.waitFor(() => expect(items.length).toBeGreaterThan(id - 40));
+        await ends(id, 'complete');
+      }
+      expect(new Set(items.map(({ url }) => url)).size).toBe(6);
+      expect(items).toHaveLength(6);
+      expect(app.saves.running).toBe(false);
+    });
+
+    it('that wait are given out anew by a new document, not begun with dead blobs', async () => {
+      for (let n = 0; n < 3; n += 1) await onCall(app, file(n));
+      Object.assign(items[0] ?? {}, { state: 'interrupted', error: 'NETWORK_FAILED' });
+      await world.documentDies();
+      await vi.waitFor(() => expect(app.saves.running).toBe(false));
+      expect(outcomes()).toEqual([]);
+      await onCall(app, { ...file(0), url: `blob:${ORIGIN}new` });
+      expect(items.map(({ url }) => url)).toEqual([`blob:${ORIGIN}0`, `blob:${ORIGIN}new`]);
+    });
   });
 
   it('of anything but a blob of ours is refused', async () => {

@@ -32,10 +32,133 @@ describe('sends', () => {
     expect(world.calls.filter(({ type }) => type === 'send/text')).toEqual([
       { type: 'send/text', transferId: TRANSFER, deviceId: DESK, kind: 'text', text: 'hello' },
     ]);
-    expect(next.stores.sends.all.size).toBe(0);
     await next.keep();
     expect(world.calls.filter(({ type }) => type === 'send/text')).toHaveLength(1);
   });
+
+  it('are forgotten when the engine has them, not when the document has read them', async () => {
+    await onIntent(app, { type: 'send/text', deviceId: DESK, text: 'hello' });
+    await world.tellsState();
+    expect(app.stores.sends.all.size).toBe(1);
+    await world.tellsState(
+      world.transfers.map((one) => ({ ...one, state: 'connecting' }) as never),
+    );
+    expect(app.stores.sends.all.size).toBe(0);
+  });
+
+  it('are forgotten also when the engine had them before the answer came', async () => {
+    const usual = world.answer;
+    world.answer = async (call) => {
+      usual(call);
+      await world.tellsState(
+        world.transfers.map((one) => ({ ...one, state: 'waiting-for-device' }) as never),
+      );
+      return {};
+    };
+    await onIntent(app, { type: 'send/text', deviceId: DESK, text: 'hello' });
+    expect(app.stores.sends.all.size).toBe(0);
+  });
+
+  it.each([
+    ['connecting', 0],
+    ['failed', 0],
+    ['preparing', 1],
+  ])('that a new worker finds as %s in the document leave %i record(s)', async (state, left) => {
+    await begunFetch();
+    world.transfers = world.transfers.map((one) => ({ ...one, state }) as never);
+    const next = await world.nextWorker();
+    expect(next.stores.sends.all.size).toBe(left);
+    expect(world.callTypes.filter((type) => type === 'send/fetch')).toEqual([]);
+  });
+
+  it('are begun again under the same id by a new document', async () => {
+    const transferId = await begunFetch();
+    await world.documentDies();
+    world.calls.length = 0;
+    await app.keep();
+    expect(world.calls).toContainEqual(expect.objectContaining({ type: 'send/fetch', transferId }));
+    expect(world.host.creations).toBe(2);
+  });
+
+  it('are begun again when worker and document died both', async () => {
+    const transferId = await begunFetch();
+    world.host.present = false;
+    world.transfers = [];
+    await world.nextWorker();
+    expect(world.calls).toContainEqual(expect.objectContaining({ type: 'send/fetch', transferId }));
+  });
+
+  it('of a page that is gone by the time of a new document are told as unreadable to it', async () => {
+    const inject = vi.spyOn(browser.scripting, 'executeScript').mockResolvedValue([]);
+    vi.spyOn(browser.tabs, 'sendMessage').mockResolvedValue(undefined);
+    const plan = { type: 'read', kind: 'image', url: 'blob:x', tabId: 7, frameId: 0 } as const;
+    await app.sends.begin(DESK, plan);
+    await world.documentDies();
+    world.calls.length = 0;
+    inject.mockRejectedValue(new Error('No tab with id: 7'));
+    await app.keep();
+    const reads = world.calls.filter(({ type }) => type.startsWith('send/'));
+    expect(reads.map(({ type }) => type)).toEqual(['send/read', 'send/read-failed']);
+  });
+
+  it('that a page is being read for are not read twice', async () => {
+    const inject = vi.spyOn(browser.scripting, 'executeScript').mockResolvedValue([]);
+    vi.spyOn(browser.tabs, 'sendMessage').mockResolvedValue(undefined);
+    const plan = { type: 'read', kind: 'image', url: 'blob:x', tabId: 7, frameId: 0 } as const;
+    await app.sends.begin(DESK, plan);
+    await app.keep();
+    await (await world.nextWorker()).keep();
+    expect(inject).toHaveBeenCalledOnce();
+  });
+
+  it('that were lost with a document long ago are given up, and the person told', async () => {
+    const transferId = await begunFetch();
+    await world.documentDies();
+    world.now += 11 * MINUTE;
+    world.calls.length = 0;
+    await app.keep();
+    expect(world.callTypes).not.toContain('send/fetch');
+    expect(app.stores.sends.all.size).toBe(0);
+    expect(Object.keys(fakeBrowser.notifications.getAllCreateOptions())).toEqual([
+      `tell:${transferId}:failed`,
+    ]);
+  });
+
+  it('that take the document long are left to it', async () => {
+    await begunFetch();
+    world.now += 11 * MINUTE;
+    await app.keep();
+    expect(app.stores.sends.all.size).toBe(1);
+    expect(fakeBrowser.notifications.getAllCreateOptions()).toEqual({});
+  });
+
+  it.each(['transfer/cancel', 'transfer/dismiss'] as const)(
+    'do not come back after %s',
+    async (type) => {
+      const transferId = await begunFetch();
+      await onIntent(app, { type, transferId });
+      await world.documentDies();
+      world.calls.length = 0;
+      await app.keep();
+      expect(world.callTypes).not.toContain('send/fetch');
+    },
+  );
+
+  it('to a device that was removed since are forgotten', async () => {
+    await begunFetch();
+    await app.devices.drop(DESK, 'all');
+    await world.documentDies();
+    await app.keep();
+    expect(app.stores.sends.all.size).toBe(0);
+  });
+
+  /** Taken by the document, not yet the engine's. */
+  async function begunFetch(): Promise<string> {
+    vi.spyOn(browser.permissions, 'contains').mockResolvedValue(true);
+    const url = 'https://c.example/i.png';
+    const plan = { type: 'ask', kind: 'image', url, origin: 'https://c.example/*' } as const;
+    return await app.sends.begin(DESK, plan, Promise.resolve(true));
+  }
 
   it('stays written down while the document cannot be opened, and goes under the same id', async () => {
     const create = vi
