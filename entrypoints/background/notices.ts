@@ -1,9 +1,18 @@
 import type { BackgroundCall } from '../../lib/messaging/background-calls.ts';
-import { clearNotice, showNotice, type Notice } from '../../lib/platform/notifications.ts';
+import {
+  clearNotice,
+  shownNotices,
+  showNotice,
+  type Notice,
+} from '../../lib/platform/notifications.ts';
+import { displayText, openableUrl } from '../../lib/protocol/names.ts';
 import type { ToldOnce } from '../../lib/storage/once.ts';
 
 /** Longest part of a received text that a notification shows, characters. */
 const PREVIEW_LENGTH = 200;
+
+/** Longest name or title of one, characters. */
+const TITLE_LENGTH = 120;
 
 type Call<T extends BackgroundCall['type']> = Extract<BackgroundCall, { type: T }>;
 export type TellCode = Call<'tell'>['code'];
@@ -28,7 +37,7 @@ export class Notices {
   async offer(offer: Omit<Call<'offer'>, 'type' | 'deviceId'>, from: string): Promise<void> {
     await this.#once(`offer:${offer.transferId}`, {
       title: `${from} wants to send you ${what(offer)}`,
-      message: `${offer.title}${offer.totalBytes > 0 ? ` · ${bytes(offer.totalBytes)}` : ''}`,
+      message: `${titleLine(offer.title)}${offer.totalBytes > 0 ? ` · ${bytes(offer.totalBytes)}` : ''}`,
       buttons: ['Accept', 'Decline'],
       stays: true,
     });
@@ -38,29 +47,36 @@ export class Notices {
     await clearNotice(`offer:${transferId}`);
   }
 
+  /** No longer offered, for whatever reason; should it be offered again, it is asked about again. */
+  async offerGone(transferId: string): Promise<void> {
+    await clearNotice(`offer:${transferId}`);
+    await this.#told.forget(`offer:${transferId}`);
+  }
+
+  /** Transfers whose question is on screen, perhaps since an earlier worker. */
+  async offersShown(): Promise<string[]> {
+    const targets = (await shownNotices()).map(noticeTarget);
+    return targets.flatMap((target) => (target?.type === 'offer' ? [target.id] : []));
+  }
+
   async saved(transferId: string, from: string, title: string, count: number): Promise<void> {
     await this.#once(`saved:${transferId}`, {
-      title: `Saved ${count === 1 ? title : `${count} files`} from ${from}`,
+      title: `Saved ${count === 1 ? titleLine(title) : `${count} files`} from ${from}`,
       message: 'Click to show it in its folder.',
     });
   }
 
   async text(call: Omit<Call<'text'>, 'type' | 'deviceId'>, from: string): Promise<void> {
     const { transferId, kind, text, title } = call;
-    const preview = text.slice(0, PREVIEW_LENGTH);
-    await this.#once(
-      `text:${transferId}`,
+    const notice =
       kind === 'text'
-        ? { title: `Text from ${from}: click to copy`, message: preview }
-        : {
-            title: `${kind === 'page' ? 'Page' : 'Link'} from ${from}: click to open`,
-            message: title ? `${title}\n${preview}` : preview,
-          },
-    );
+        ? { title: `Text from ${from}: click to copy`, message: preview(text) }
+        : linkNotice(kind, text, title ?? '', from);
+    await this.#once(`text:${transferId}`, notice);
   }
 
   async tell(transferId: string, code: TellCode, name: string, title: string): Promise<void> {
-    await this.#once(`tell:${transferId}:${code}`, tellNotice(code, name, title));
+    await this.#once(`tell:${transferId}:${code}`, tellNotice(code, name, titleLine(title)));
   }
 
   /** A click in the menu or the keyboard command that came to nothing. */
@@ -70,7 +86,7 @@ export class Notices {
   }
 
   async #once(id: string, notice: Notice): Promise<void> {
-    if (await this.#told.first(id)) await showNotice(id, notice);
+    await this.#told.tell(id, () => showNotice(id, notice));
   }
 }
 
@@ -132,6 +148,28 @@ function tellNotice(code: TellCode, name: string, title: string): Notice {
     case 'failed':
       return { title: `Could not send to ${name}`, message: title };
   }
+}
+
+/**
+ * The true origin comes first, before any word of the peer's: its title could be another address.
+ * Only a page has a title.
+ */
+function linkNotice(kind: 'link' | 'page', text: string, title: string, from: string): Notice {
+  const noun = kind === 'page' ? 'Page' : 'Link';
+  const url = URL.parse(openableUrl(text) ?? '');
+  if (!url) return { title: `${noun} from ${from}`, message: preview(text) };
+  const rest = (kind === 'page' && titleLine(title)) || preview(url.href);
+  return { title: `${noun} from ${from}: click to open`, message: `${url.origin}\n${rest}` };
+}
+
+/** The beginning of a text on one line, without anything that could make it look like another. */
+function preview(text: string): string {
+  // Cut first: a text may be a megabyte. What is left out at the cut was beyond the preview anyway.
+  return displayText(text.slice(0, 8 * PREVIEW_LENGTH), PREVIEW_LENGTH);
+}
+
+function titleLine(title: string): string {
+  return displayText(title, TITLE_LENGTH);
 }
 
 function what({ kind, count }: { kind: string; count: number }): string {

@@ -22,7 +22,8 @@ export interface OffersDeps {
 /** Offers that wait for a person: asked once, answered once, however often anything is repeated. */
 export class Offers {
   readonly #deps: OffersDeps;
-  #open: ReadonlySet<string> = new Set();
+  /** Undefined until the document first said what is offered. */
+  #open: ReadonlySet<string> | undefined;
   #badge: number | undefined;
 
   constructor(deps: OffersDeps) {
@@ -67,8 +68,8 @@ export class Offers {
     const before = this.#open;
     this.#open = open;
     await this.#badgeOf(open.size);
-    for (const transferId of before) {
-      if (!open.has(transferId)) await this.#deps.notices.answered(transferId);
+    for (const transferId of before ?? (await this.#deps.notices.offersShown())) {
+      if (!open.has(transferId)) await this.#deps.notices.offerGone(transferId);
     }
     for (const offer of offered) {
       // One whose answer is under way is not asked about again.

@@ -2,6 +2,7 @@
  * What a click in the context menu means. Pure and synchronous: whether the browser must be asked for
  * an origin has to be known before anything is awaited, or the click no longer counts.
  */
+import { openableUrl } from '../protocol/names.ts';
 import type { MenuKind } from './menu-items.ts';
 
 /** The fields of `contextMenus.OnClickData` and of the tab that matter. */
@@ -75,27 +76,35 @@ export function planClick(click: Click): ClickPlan {
 
 /** A page as a link with its title; nothing where the address is not one that others can open. */
 export function planPage(url: string | undefined, title: string | undefined): ClickPlan {
-  if (!url || !isWebUrl(url)) return NOTHING;
-  return { type: 'text', kind: 'page', text: url, ...(title && { note: title }) };
+  const link = webUrl(url ?? '');
+  if (link === undefined) return NOTHING;
+  return { type: 'text', kind: 'page', text: link, ...(title && { note: title }) };
 }
 
 /** A web address goes as a link, anything else (`mailto:`, words) as text. */
 export function textOrLink(text: string): ClickPlan {
-  const trimmed = text.trim();
-  return isWebUrl(trimmed)
-    ? { type: 'text', kind: 'link', text: trimmed }
-    : { type: 'text', kind: 'text', text };
+  const link = webUrl(text);
+  return link === undefined
+    ? { type: 'text', kind: 'text', text }
+    : { type: 'text', kind: 'link', text: link };
 }
 
 function planMedia(kind: MediaKind, click: Click): ClickPlan {
   const url = click.srcUrl ?? '';
-  const link = isWebUrl(url) ? { link: url } : {};
+  const link = webUrl(url);
   const page = click.frameUrl ?? click.pageUrl;
-  if (link.link !== undefined && !sameOrigin(url, page)) {
-    return { type: 'ask', kind, url, origin: originPattern(url) };
+  if (link !== undefined && !sameOrigin(link, page)) {
+    return { type: 'ask', kind, url: link, origin: originPattern(link) };
   }
-  if (click.tabId === undefined) return link.link === undefined ? NOTHING : textOrLink(url);
-  return { type: 'read', kind, url, tabId: click.tabId, frameId: click.frameId ?? 0, ...link };
+  if (click.tabId === undefined) return link === undefined ? NOTHING : textOrLink(link);
+  return {
+    type: 'read',
+    kind,
+    url,
+    tabId: click.tabId,
+    frameId: click.frameId ?? 0,
+    ...(link !== undefined && { link }),
+  };
 }
 
 function sameOrigin(url: string, page: string | undefined): boolean {
@@ -109,8 +118,8 @@ export function originPattern(url: string): string {
   return `${protocol}//${host}/*`;
 }
 
-/** A single address of the web, and nothing else. */
-export function isWebUrl(text: string): boolean {
-  if (!/^https?:\/\/\S+$/i.test(text)) return false;
-  return URL.canParse(text);
+/** A single address of the web and nothing else, by the rule that the receiver opens links by. */
+function webUrl(text: string): string | undefined {
+  const url = openableUrl(text);
+  return url !== null && URL.canParse(url) ? url : undefined;
 }

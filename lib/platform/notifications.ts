@@ -29,6 +29,11 @@ export async function showNotice(id: string, notice: Notice): Promise<void> {
   }
 }
 
+/** Ids of all notices on screen. */
+export async function shownNotices(): Promise<string[]> {
+  return Object.keys(await browser.notifications.getAll().catch(() => ({})));
+}
+
 export async function clearNotice(id: string): Promise<void> {
   await browser.notifications.clear(id).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import { browser } from '../browser/index.ts';
-import { isWebUrl } from './click-plan.ts';
+import { openableUrl } from '../protocol/names.ts';
 import { PlatformError } from './errors.ts';
 
 export interface FrontPage {
@@ -13,9 +13,14 @@ export async function frontPage(): Promise<FrontPage> {
   return { url: tab?.url, title: tab?.title };
 }
 
-/** @throws PlatformError `not-a-link`: a peer's text never opens `javascript:`, `file:` or the like */
-export async function openLink(url: string): Promise<void> {
-  if (!isWebUrl(url)) throw new PlatformError('not-a-link');
+/**
+ * [TR13] A peer's text never opens `javascript:`, `file:` or the like.
+ *
+ * @throws PlatformError `not-a-link`
+ */
+export async function openLink(text: string): Promise<void> {
+  const url = openableUrl(text);
+  if (url === null || !URL.canParse(url)) throw new PlatformError('not-a-link');
   await browser.tabs.create({ url });
 }
 

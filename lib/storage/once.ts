@@ -24,15 +24,27 @@ export class ToldOnce {
     return new ToldOnce(area, new Set(told));
   }
 
-  /** True the first time; written down before it answers. */
-  async first(key: string): Promise<boolean> {
-    if (this.#told.has(key)) return false;
+  /**
+   * Runs `show` unless this was told. Written down only afterwards: a worker that dies in between
+   * shows it a second time, under the same id and so in place of the first, rather than never.
+   */
+  async tell(key: string, show: () => Promise<void>): Promise<void> {
+    if (this.#told.has(key)) return;
     this.#told.add(key);
     for (const oldest of this.#told) {
       if (this.#told.size <= REMEMBERED) break;
       this.#told.delete(oldest);
     }
+    await show();
+    await this.#write();
+  }
+
+  /** It is over: should it come up again, it is told again. */
+  async forget(key: string): Promise<void> {
+    if (this.#told.delete(key)) await this.#write();
+  }
+
+  async #write(): Promise<void> {
     await this.#area.set({ [KEY]: [...this.#told] });
-    return true;
   }
 }

@@ -43,6 +43,53 @@ describe('offers', () => {
     );
   });
 
+  it('are on screen still after the document crashed, and asked about once', async () => {
+    world.host.present = true;
+    app.offscreen.ready();
+    const create = vi.spyOn(browser.notifications, 'create');
+    await onCall(app, OFFER);
+    await world.tellsState([transfer()]);
+    await world.documentDies();
+    expect(Object.keys(await browser.notifications.getAll())).toEqual([`offer:${TRANSFER}`]);
+    await world.tellsState([transfer()]);
+    expect(create).toHaveBeenCalledOnce();
+  });
+
+  it('that were gone and are there again are asked about again', async () => {
+    const create = vi.spyOn(browser.notifications, 'create');
+    await world.tellsState([transfer()]);
+    await world.tellsState([]);
+    expect(await browser.notifications.getAll()).toEqual({});
+    await world.tellsState([transfer()]);
+    expect(create).toHaveBeenCalledTimes(2);
+    expect(Object.keys(await browser.notifications.getAll())).toEqual([`offer:${TRANSFER}`]);
+  });
+
+  it('are asked about by the next worker when one died as it asked', async () => {
+    const create = vi
+      .spyOn(browser.notifications, 'create')
+      .mockReturnValueOnce(new Promise(() => {}));
+    void onCall(app, OFFER);
+    await vi.waitFor(() => expect(create).toHaveBeenCalledOnce());
+    const next = await world.nextWorker();
+    expect(await onCall(next, OFFER)).toEqual({ decision: 'ask' });
+    expect(create).toHaveBeenCalledTimes(2);
+  });
+
+  it('that ended while no worker lived leave the screen', async () => {
+    await onCall(app, OFFER);
+    await world.nextWorker();
+    await world.tellsState([transfer({ state: 'expired' } as never)]);
+    expect(await browser.notifications.getAll()).toEqual({});
+  });
+
+  it('[BP2] are shown in words that are what they seem', async () => {
+    await onCall(app, { ...OFFER, title: 'photo\u202egpj.exe\nDesk says yes' });
+    expect(Object.values(fakeBrowser.notifications.getAllCreateOptions())).toMatchObject([
+      { message: 'photogpj.exe Desk says yes · 10 bytes' },
+    ]);
+  });
+
   it('are shown again after the browser was started anew', async () => {
     const create = vi.spyOn(browser.notifications, 'create');
     await onCall(app, OFFER);

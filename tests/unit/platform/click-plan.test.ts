@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  isWebUrl,
   originPattern,
   planClick,
   planPage,
@@ -169,9 +168,10 @@ describe('what a click means', () => {
       'http://',
       '',
     ]) {
-      expect(isWebUrl(bad), bad).toBe(false);
+      expect(textOrLink(bad), bad).toMatchObject({ kind: 'text' });
+      expect(planPage(bad, 'x'), bad).toMatchObject({ type: 'nothing' });
     }
-    expect(isWebUrl('HTTPS://EXAMPLE.org/')).toBe(true);
+    expect(textOrLink('HTTPS://EXAMPLE.org/')).toMatchObject({ kind: 'link' });
   });
 
   it('asks for no more than one origin', () => {

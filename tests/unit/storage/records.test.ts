@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { ToldOnce } from '../../../lib/storage/once.ts';
 import { StoredRecords } from '../../../lib/storage/records.ts';
@@ -83,27 +83,49 @@ it('a value is its fallback until it is set', async () => {
 });
 
 describe('told once', () => {
-  it('answers true once, for the next worker too', async () => {
+  let shown: string[];
+  const tell = (told: ToldOnce, key: string) =>
+    told.tell(key, async () => {
+      await Promise.resolve();
+      shown.push(key);
+    });
+
+  beforeEach(() => {
+    shown = [];
+  });
+
+  it('tells once, for the next worker too', async () => {
     const area = new FakeArea();
     const told = await ToldOnce.open(area);
-    expect([await told.first('a'), await told.first('a'), await told.first('b')]).toEqual([
-      true,
-      false,
-      true,
-    ]);
-    expect(await (await ToldOnce.open(area)).first('a')).toBe(false);
+    for (const key of ['a', 'a', 'b']) await tell(told, key);
+    await tell(await ToldOnce.open(area), 'a');
+    expect(shown).toEqual(['a', 'b']);
   });
 
-  it('answers true to one of two that ask at the same time', async () => {
+  it('tells once where two ask at the same time', async () => {
     const told = await ToldOnce.open(new FakeArea());
-    expect(await Promise.all([told.first('a'), told.first('a')])).toEqual([true, false]);
+    await Promise.all([tell(told, 'a'), tell(told, 'a')]);
+    expect(shown).toEqual(['a']);
   });
 
-  it('forgets the oldest', async () => {
+  it('is not written down before it was shown', async () => {
+    const area = new FakeArea();
+    void (await ToldOnce.open(area)).tell('a', () => new Promise(() => {}));
+    await tell(await ToldOnce.open(area), 'a');
+    expect(shown).toEqual(['a']);
+  });
+
+  it('tells again what was forgotten, and the oldest', async () => {
     const told = await ToldOnce.open(new FakeArea());
-    for (let n = 0; n <= 500; n += 1) await told.first(`${n}`);
-    expect(await told.first('500')).toBe(false);
-    expect(await told.first('0')).toBe(true);
+    await tell(told, 'a');
+    await told.forget('a');
+    await tell(told, 'a');
+    expect(shown).toEqual(['a', 'a']);
+    for (let n = 0; n < 500; n += 1) await tell(told, `${n}`);
+    await tell(told, '499');
+    await tell(told, 'a');
+    expect(shown.slice(2)).toHaveLength(501);
+    expect(shown.at(-1)).toBe('a');
   });
 });
 
