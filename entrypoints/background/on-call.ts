@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 
 type Answer<T extends BackgroundCall['type']> = BackgroundAnswers[T];
 
-/** Messages of the offscreen document. Each may come twice: after a lost answer it asks again. */
+/** Messages of the offscreen document. Those of `RepeatableCall` may come twice: `tellBackground` asks again. */
 export async function onCall(
   app: App,
   call: BackgroundCall,

@@ -2,9 +2,9 @@ import type { BackgroundCall, OffscreenTransfer } from '../../lib/messaging/back
 import type { TransferView } from '../../lib/messaging/snapshot.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
 import type { Notices, TellCode } from './notices.ts';
-import { isEnded, recentOf, surplus, transfersView } from './transfers-view.ts';
+import { endOf, isEnded, RECENT_KEPT, recentOf, surplus, transfersView } from './transfers-view.ts';
 
-/** What ended longer ago than this is history that the document loaded again, not news. */
+/** What ended longer ago than this is no news: the list shows it. */
 const NEWS_MS = 24 * 60 * 60 * 1000;
 
 export interface TransfersDeps {
@@ -23,6 +23,8 @@ export class Transfers {
   #running: readonly OffscreenTransfer[] = [];
   /** Ends that this worker has kept, so that what was dropped or dismissed since does not return. */
   readonly #kept = new Set<string>();
+  /** Transfers that this worker saw under way: their end is news, however long ago they began. */
+  readonly #underWay = new Set<string>();
 
   constructor(deps: TransfersDeps) {
     this.#deps = deps;
@@ -37,6 +39,9 @@ export class Transfers {
     this.#running = transfers;
     const { stores } = this.#deps;
     const ended = transfers.filter((transfer) => isEnded(transfer) && this.#isNew(transfer));
+    for (const transfer of transfers) {
+      if (!isEnded(transfer)) this.#underWay.add(transfer.transferId);
+    }
     if (ended.length > 0) await this.#keep(ended);
     const unfinished = transfers.some((transfer) => !isEnded(transfer));
     if (unfinished !== stores.unfinished.get()) await stores.unfinished.set(unfinished);
@@ -77,12 +82,25 @@ export class Transfers {
     return this.#deps.stores.recent.get(transferId)?.state !== state;
   }
 
+  /**
+   * A document made anew tells of everything that it still has records of, also of what made room
+   * for newer transfers here long ago: that must not take their place again.
+   */
+  #isHistory({ transferId, createdAt }: OffscreenTransfer): boolean {
+    const { recent } = this.#deps.stores;
+    if (recent.all.size < RECENT_KEPT) return false;
+    if (recent.get(transferId) || this.#underWay.has(transferId)) return false;
+    return [...recent.all.values()].every((kept) => createdAt < kept.createdAt);
+  }
+
   async #keep(ended: readonly OffscreenTransfer[]): Promise<void> {
-    const { stores, nameOf, now } = this.#deps;
+    const { stores, nameOf } = this.#deps;
+    const news = ended.filter((transfer) => !this.#isHistory(transfer));
+    if (news.length === 0) return;
     const dropped: string[] = [];
     await stores.recent.change((recent) => {
-      for (const transfer of ended) {
-        const kept = recentOf(transfer, nameOf(transfer.deviceId), now());
+      for (const transfer of news) {
+        const kept = recentOf(transfer, nameOf(transfer.deviceId));
         if (kept) recent.set(kept.transferId, kept);
       }
       for (const transferId of surplus(recent)) {
@@ -91,7 +109,7 @@ export class Transfers {
       }
     });
     await this.#forgetContents(dropped);
-    for (const transfer of ended) {
+    for (const transfer of news) {
       if (stores.recent.get(transfer.transferId)) await this.#tellSaved(transfer);
     }
   }
@@ -101,7 +119,7 @@ export class Transfers {
     const { stores, notices, nameOf, now } = this.#deps;
     // Texts have a notification of their own.
     if (!stores.saved.get(transfer.transferId)) return;
-    if (now() - (transfer.endedAt ?? transfer.createdAt) > NEWS_MS) return;
+    if (now() - endOf(transfer) > NEWS_MS) return;
     const { transferId, deviceId, title, count } = transfer;
     await notices.saved(transferId, nameOf(deviceId), title, count);
   }
