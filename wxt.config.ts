@@ -13,7 +13,8 @@ export default defineConfig({
   manifestVersion: 3,
   imports: false,
   modules: ['@wxt-dev/module-solid'],
-  manifest: ({ browser }) => manifestFor({ browser, ...(test && { test }) }),
+  manifest: ({ browser, command }) =>
+    manifestFor({ browser, dev: command === 'serve', ...(test && { test }) }),
   hooks: {
     // A content script registered at run time still has `matches`, which WXT turns into host
     // permissions asked for at install. Nothing here may ask for a site at install.

@@ -6,8 +6,10 @@ const MINIMUM_CHROME = '133';
 const MINIMUM_FIREFOX = '140.0';
 
 /**
- * Everything asked for at install. None of these warns beyond "Display notifications" and "Manage
- * your downloads"; whatever warns about sites is optional and asked for at first use.
+ * Everything asked for at install. Three of these warn: `notifications`, `downloads` and
+ * `clipboardWrite` ("Modify data you copy and paste"; the offscreen document is never focused, and
+ * may not copy a received text without it). Whatever warns about sites is optional and asked for at
+ * first use.
  */
 const PERMISSIONS = [
   'activeTab',
@@ -26,10 +28,20 @@ const PERMISSIONS = [
  * notification's icon fails to load. `http:` and `ws:` stay: people run servers on their own network.
  */
 const CONTENT_SECURITY_POLICY = [
+  "default-src 'self'",
   "script-src 'self'",
-  "object-src 'self'",
+  "object-src 'none'",
   "connect-src 'self' https: http: wss: ws: data: blob:",
-].join('; ');
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+];
+
+/** `wxt dev` injects styles and takes the pages' files from its own server. */
+const DEV_POLICY = [
+  "style-src 'self' 'unsafe-inline' http://localhost:*",
+  "img-src 'self' data: http://localhost:*",
+];
 
 /** What differs in a build that tests load. `hosts` are match patterns granted beforehand. */
 export interface TestBuild {
@@ -39,6 +51,8 @@ export interface TestBuild {
 export interface ManifestTarget {
   readonly browser: string;
   readonly test?: TestBuild;
+  /** For `wxt dev`. */
+  readonly dev?: boolean;
 }
 
 /** Reads `TALLOW_TEST_BUILD=1` and `TALLOW_TEST_HOSTS` (patterns, parted by commas). */
@@ -56,7 +70,8 @@ export function outputSuffix(test: TestBuild | undefined): string {
   return test.hosts.length === 0 ? '-test' : '-test-granted';
 }
 
-export function manifestFor({ browser, test }: ManifestTarget): UserManifest {
+export function manifestFor({ browser, test, dev = false }: ManifestTarget): UserManifest {
+  const policy = dev ? [...CONTENT_SECURITY_POLICY, ...DEV_POLICY] : CONTENT_SECURITY_POLICY;
   const firefox = browser === 'firefox';
   return {
     name: 'Tallow Send',
@@ -64,7 +79,7 @@ export function manifestFor({ browser, test }: ManifestTarget): UserManifest {
     permissions: firefox ? [...PERMISSIONS] : [...PERMISSIONS, 'offscreen'],
     optional_host_permissions: ['*://*/*'],
     ...(test === undefined ? {} : { key: TEST_KEY, host_permissions: [...test.hosts] }),
-    content_security_policy: { extension_pages: CONTENT_SECURITY_POLICY },
+    content_security_policy: { extension_pages: policy.join('; ') },
     action: { default_title: 'Tallow Send' },
     options_ui: { page: 'settings.html', open_in_tab: true },
     commands: {

@@ -41,7 +41,11 @@ it('runs only its own scripts and lists the schemes it connects to', () => {
     }),
   );
   expect(directives.get('script-src')).toEqual(["'self'"]);
-  expect(directives.get('object-src')).toEqual(["'self'"]);
+  expect(directives.get('default-src')).toEqual(["'self'"]);
+  expect(directives.has('style-src')).toBe(false);
+  for (const name of ['object-src', 'base-uri', 'form-action', 'frame-ancestors']) {
+    expect(directives.get(name), name).toEqual(["'none'"]);
+  }
   expect(directives.get('connect-src')).not.toContain('*');
   expect(directives.get('connect-src')).toContain('data:');
 });
