@@ -11,6 +11,7 @@ import {
   type PairedDuo,
 } from '../support/duo.ts';
 import {
+  LONG_PICTURE,
   BLOB_PICTURE,
   INLINE_PICTURE,
   SELECTION,
@@ -89,6 +90,18 @@ describe('images', () => {
     await expectSaved(BLOB_PICTURE);
   });
 
+  it('in a data: URL so long that the browser does not say it', async () => {
+    const url = `data:image/png;base64,${LONG_PICTURE.toString('base64')}`;
+    await page.evaluate(async (source) => {
+      const image = new Image();
+      image.src = source;
+      await image.decode();
+      document.body.append(image);
+    }, url);
+    await send({ kind: 'image', srcUrl: '' });
+    await expectSaved(LONG_PICTURE);
+  });
+
   it('that is gone from its site: the link goes and the person is told', async () => {
     const url = `${sites.other.origin}/no-such-picture.png`;
     const { sent } = await send({ kind: 'image', srcUrl: url });
@@ -110,6 +123,12 @@ describe('images', () => {
       await stranger.close();
     }
   });
+});
+
+it('sends a video of another site', async () => {
+  const { sent } = await send({ kind: 'video', srcUrl: await sourceOf('video') });
+  expect(sent).toMatchObject({ kind: 'video', title: 'clip.webm' });
+  await expectSaved(sites.other.bytes('/clip.webm'));
 });
 
 it('sends a sound that the page plays', async () => {
@@ -182,5 +201,5 @@ async function expectOpens({ transferId }: TransferView, url: string): Promise<v
 it('nothing but the files that were sent lies in the folder', async () => {
   const names = await receivedFiles(duo.desktop.browser.downloads);
   expect(names.toSorted()).toEqual(expect.arrayContaining(['cat.png', 'dog.png', 'tone.wav']));
-  expect(names, RECEIVED_FOLDER).toHaveLength(5);
+  expect(names, RECEIVED_FOLDER).toHaveLength(7);
 });

@@ -3,7 +3,7 @@
  * origin whose pictures it shows without any CORS header.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { png, wav } from './bytes.ts';
+import { noise, png, wav } from './bytes.ts';
 import { closeServer, listenOn } from './http.ts';
 
 /** The build for tests with hosts is given this one beforehand; the page's stays ungranted. */
@@ -34,6 +34,11 @@ export interface Sites extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Longer than any address that the browser tells an extension; made by the page on demand. */
+export const LONG_PICTURE = png('long', 3 * 1024 * 1024);
+/** It is read, not played: any bytes do. */
+const CLIP_BYTES = 300_000;
+
 /** What `<img id="inline">` and `<img id="blob">` show. */
 export const INLINE_PICTURE = png('inline', 2_000);
 export const BLOB_PICTURE = png('blob', 60_000);
@@ -44,6 +49,7 @@ export async function startSites(): Promise<Sites> {
   const page = await startSite(PAGE_HOST);
   other.site.serve('/cat.png', { type: 'image/png', body: png('cat', PICTURE_BYTES) });
   page.site.serve('/dog.png', { type: 'image/png', body: png('dog', PICTURE_BYTES) });
+  other.site.serve('/clip.webm', { type: 'video/webm', body: noise('clip', CLIP_BYTES) });
   page.site.serve('/tone.wav', { type: 'audio/wav', body: wav() });
   page.site.serve('/', {
     type: 'text/html; charset=utf-8',
@@ -71,6 +77,7 @@ function pageHtml(other: string): string {
 <img id="inline" src="data:image/png;base64,${INLINE_PICTURE.toString('base64')}" alt="data URL">
 <img id="blob" alt="blob URL">
 <canvas id="canvas" width="40" height="40"></canvas>
+<video id="video" src="${other}/clip.webm" preload="none"></video>
 <audio id="audio" src="/tone.wav" controls></audio>
 <p><a id="link" href="${other}/article?q=1#part">a link</a></p>
 <p id="selection">${SELECTION}</p>
