@@ -19,7 +19,7 @@ import {
   type PairedDuo,
 } from '../support/duo.ts';
 import { filePicker } from '../support/send-page.ts';
-import { startSites, type Sites } from '../support/sites.ts';
+import { LONG_PICTURE, startSites, type Sites } from '../support/sites.ts';
 import { until } from '../support/wait.ts';
 import { Screen, type Point } from '../support/xvfb.ts';
 
@@ -126,6 +126,28 @@ describe.skipIf(missing.length > 0)('with a real mouse', () => {
     expect(sent).toMatchObject({ state: 'delivered', kind: 'image' });
     const bytes = sites.page.bytes('/dog.png');
     const wanted = { sha256: sha256(bytes), size: bytes.length };
+    await untilReceived(duo.desktop.browser.downloads, wanted);
+  });
+
+  it('a data: picture whose address is too long for the browser to say', async () => {
+    const known = await knownTransfers(duo.laptop);
+    await raise(page);
+    const url = `data:image/png;base64,${LONG_PICTURE.toString('base64')}`;
+    await page.$eval(
+      '#inline',
+      async (element, source) => {
+        const image = element as HTMLImageElement;
+        image.src = source;
+        await image.decode();
+        image.scrollIntoView();
+      },
+      url,
+    );
+    await screen.rightClick(await placeOf(page, '#inline'));
+    await screen.menuKeys(...LAST_BUT_ONE);
+    const sent = await untilTransfer(duo.laptop, known, ['delivered', 'failed']);
+    expect(sent).toMatchObject({ state: 'delivered', kind: 'image' });
+    const wanted = { sha256: sha256(LONG_PICTURE), size: LONG_PICTURE.length };
     await untilReceived(duo.desktop.browser.downloads, wanted);
   });
 
