@@ -1,8 +1,9 @@
 /** Pairs two browsers as two people do: through the popup, by the names on the buttons. */
 import type { Page } from 'puppeteer';
-import { find, press, textOf, type } from './accessible.ts';
+import { byName, find, press, textOf, type } from './accessible.ts';
 import type { ExtensionBrowser } from './browser.ts';
 import { intend } from './snapshot.ts';
+import { until } from './wait.ts';
 
 export interface Paired {
   /** As each side shows them; equal when nobody sits in between. */
@@ -12,9 +13,18 @@ export interface Paired {
   readonly pairMs: number;
 }
 
+/** The panel is open already where a pairing was begun or went wrong a moment ago. */
+async function openPairing(page: Page): Promise<void> {
+  const open = await until('the way to pairing', async () => {
+    if ((await page.$(byName('button', 'Connect'))) !== null) return 'open';
+    return (await page.$(byName('button', 'Pair a device'))) !== null && 'closed';
+  });
+  if (open === 'closed') await press(page, 'button', 'Pair a device');
+}
+
 /** Shows a code on `page` (a popup.html) and gives it. */
 export async function showCode(page: Page): Promise<string> {
-  await press(page, 'button', 'Pair a device');
+  await openPairing(page);
   await press(page, 'button', 'Show a code');
   return await textOf(page, 'status', 'Pairing code');
 }
@@ -26,7 +36,7 @@ export async function enterCode(page: Page, code: string): Promise<void> {
 }
 
 async function typeCode(page: Page, code: string): Promise<void> {
-  await press(page, 'button', 'Pair a device');
+  await openPairing(page);
   await find(page, 'button', 'Connect');
   await type(page, 'Enter a code', code);
 }
