@@ -1,9 +1,4 @@
-import {
-  MAX_NEW_OFFERS,
-  MAX_TRANSFERS_UNDER_WAY,
-  OFFER_WINDOW_MS,
-  PACED_NEW_OFFERS,
-} from '../protocol/limits.ts';
+import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, TransferError } from './errors.ts';
@@ -17,25 +12,15 @@ import type {
 import type { ChunkJob } from './lanes.ts';
 import { History } from './history.ts';
 import type { Offer } from './offer.ts';
-import { OfferAssembly } from './offer-assembly.ts';
+import { OfferLimits } from './offer-limits.ts';
 import { completeHead, holdsBytes, pastHead } from './past.ts';
 import type { Clock } from './ports.ts';
-import { RateLimit } from './rate-limit.ts';
 import { ReceiveTransfer, type ReceiverInput } from './receiver.ts';
 import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { SendTransfer, type SenderInput } from './sender.ts';
+import { SessionDesk, type OfferPart } from './session-desk.ts';
 import { SessionLink, type LinkOwner } from './session-link.ts';
 import { ended, type NeedsYou } from './states.ts';
-
-/** What an attached session holds besides its link. */
-interface Attached {
-  readonly link: SessionLink;
-  /** Offered and not over, in turn: each pull begins with the next one. At most 8 ([TR14]). */
-  readonly sends: SendTransfer[];
-  turn: number;
-  /** The offer whose pages are arriving. */
-  assembly: OfferAssembly | null;
-}
 
 /**
  * Everything that is sent and received, over all sessions (docs/PROTOCOL.md §5). Knows channels,
@@ -49,18 +34,15 @@ export class Engine implements LinkOwner {
   readonly #receives = new Map<string, ReceiveTransfer>();
   /** What is over, in this life of the document and in earlier ones. */
   readonly #history: History;
-  /** What each device has offered lately, and what it was offered ([TR14]). */
-  readonly #offersFrom = new Map<string, RateLimit>();
-  readonly #offersTo = new Map<string, RateLimit>();
-  /** Per device: ends the wait until it may be offered more. */
-  readonly #paced = new Map<string, () => void>();
-  readonly #attached = new Map<string, Attached>();
+  readonly #limits: OfferLimits;
+  readonly #desks = new Map<string, SessionDesk>();
   #state: 'new' | 'running' | 'shut-down' = 'new';
 
   constructor(deps: EngineDeps) {
     this.#deps = deps;
     this.clock = deps.clock;
     this.#history = new History(deps);
+    this.#limits = new OfferLimits(deps.clock);
     this.#context = {
       ...deps,
       changed: (snapshot) => this.#tell({ type: 'transfer-changed', snapshot }),
@@ -94,17 +76,17 @@ export class Engine implements LinkOwner {
     const older = this.#byDevice(options.deviceId);
     if (older !== undefined) this.#detach(older);
     const link = new SessionLink(options, this);
-    this.#attached.set(link.sessionId, { link, sends: [], turn: 0, assembly: null });
+    this.#desks.set(link.sessionId, new SessionDesk(link));
     link.open(options);
     this.#admit(link.deviceId);
   }
 
   /** The session is gone, whatever the reason: transfers wait a while for another one. Idempotent. */
   detachSession(sessionId: string, _reason: string): void {
-    const attached = this.#attached.get(sessionId);
-    if (attached === undefined) return;
-    this.#detach(attached);
-    this.#wantSession(attached.link.deviceId);
+    const desk = this.#desks.get(sessionId);
+    if (desk === undefined) return;
+    this.#detach(desk);
+    this.#wantSession(desk.link.deviceId);
   }
 
   /** @throws TransferError `bad-request`, `duplicate-transfer`, `shut-down` */
@@ -191,10 +173,10 @@ export class Engine implements LinkOwner {
 
   /** [RM1] Tells the device, if it is connected, and forgets everything that was exchanged with it. */
   async removeDevice(deviceId: string): Promise<void> {
-    const attached = this.#byDevice(deviceId);
-    if (attached !== undefined) {
-      attached.link.post({ type: 'removed' });
-      this.#detach(attached);
+    const desk = this.#byDevice(deviceId);
+    if (desk !== undefined) {
+      desk.link.post({ type: 'removed' });
+      this.#detach(desk);
     }
     this.#failAll(deviceId, 'device-removed');
     const ids = this.#history.ofDevice(deviceId);
@@ -202,18 +184,17 @@ export class Engine implements LinkOwner {
       if (transfer.deviceId === deviceId) ids.push(transfer.transferId);
     }
     for (const id of ids) await this.#forget(id);
-    this.#offersFrom.delete(deviceId);
-    this.#offersTo.delete(deviceId);
+    this.#limits.forget(deviceId);
   }
 
   /** Closes every session and resolves when all records are written. */
   async shutdown(): Promise<void> {
     if (this.#state === 'shut-down') return;
     this.#state = 'shut-down';
-    for (const { link } of this.#attached.values()) link.close();
-    this.#attached.clear();
+    for (const { link } of this.#desks.values()) link.close();
+    this.#desks.clear();
     const transfers = [...this.#sends.values(), ...this.#receives.values()];
-    for (const stop of this.#paced.values()) stop();
+    this.#limits.close();
     await Promise.all(transfers.map((transfer) => transfer.close()));
     await this.#history.idle();
   }
@@ -222,42 +203,34 @@ export class Engine implements LinkOwner {
 
   /** @throws SessionError */
   onMessage(link: SessionLink, message: ControlMessage): void {
-    const attached = this.#attached.get(link.sessionId);
-    if (attached === undefined || attached.link !== link) return;
+    const desk = this.#deskOf(link);
+    if (desk === undefined) return;
     switch (message.type) {
       case 'removed':
-        return this.#onRemoved(attached);
+        return this.#onRemoved(desk);
       case 'offer-begin':
       case 'offer-items':
       case 'offer-end':
-        return this.#onOffer(attached, message);
+        return this.#onOffer(desk, message);
       case 'window':
       case 'ping':
       case 'pong':
       case 'error':
         throw new Error('the link answers these');
       default:
-        return this.#route(attached, message);
+        return this.#route(desk, message);
     }
   }
 
   nextChunk(link: SessionLink): ChunkJob | null {
-    const attached = this.#attached.get(link.sessionId);
-    if (attached === undefined || attached.link !== link) return null;
-    const { sends } = attached;
-    for (let tried = 0; tried < sends.length; tried++) {
-      attached.turn = (attached.turn + 1) % sends.length;
-      const job = sends[attached.turn]?.nextChunk() ?? null;
-      if (job !== null) return job;
-    }
-    return null;
+    return this.#deskOf(link)?.nextChunk() ?? null;
   }
 
   onFailed(link: SessionLink, code: SessionErrorCode): void {
-    const attached = this.#attached.get(link.sessionId);
-    if (attached === undefined || attached.link !== link) return;
+    const desk = this.#deskOf(link);
+    if (desk === undefined) return;
     const { sessionId, deviceId } = link;
-    this.#detach(attached);
+    this.#detach(desk);
     this.#tell({ type: 'session-error', sessionId, deviceId, code });
     // A lost channel may come back; a breach of the protocol would only happen again.
     if (code === 'channel-closed') this.#wantSession(deviceId);
@@ -293,21 +266,10 @@ export class Engine implements LinkOwner {
     }
   }
 
-  #onOffer(
-    attached: Attached,
-    message: Extract<ControlMessage, { type: 'offer-begin' | 'offer-items' | 'offer-end' }>,
-  ): void {
-    const { assembly, link } = attached;
-    if (message.type === 'offer-begin') {
-      if (assembly !== null) throw new SessionError('out-of-state', 'an offer within an offer');
-      this.#assertOfferable(link, message.transferId);
-      attached.assembly = new OfferAssembly(message);
-      return;
-    }
-    if (assembly?.transferId !== message.transferId) throw new SessionError('unknown-transfer');
-    if (message.type === 'offer-items') return assembly.add(message.items);
-    attached.assembly = null;
-    this.#onOffered(link, assembly.end());
+  #onOffer(desk: SessionDesk, message: OfferPart): void {
+    const { link } = desk;
+    const offer = desk.takeOffer(message, (transferId) => this.#assertOfferable(link, transferId));
+    if (offer !== null) this.#onOffered(link, offer);
   }
 
   #assertOfferable(link: SessionLink, transferId: string): void {
@@ -316,8 +278,7 @@ export class Engine implements LinkOwner {
     if ((known ?? this.#history.incomingFrom(transferId)) === deviceId) return;
     // One's own transfer thrown back, or one of another device: never a fresh id.
     if (this.#isKnown(transferId)) throw new SessionError('bad-manifest', 'the id is taken');
-    const rate = this.#rate(this.#offersFrom, deviceId, MAX_NEW_OFFERS);
-    if (!rate.take()) throw new SessionError('over-limit', 'offers');
+    if (!this.#limits.takeIncoming(deviceId)) throw new SessionError('over-limit', 'offers');
     const underWay = [...this.#receives.values()].filter(
       (transfer) => transfer.deviceId === deviceId && transfer.receiving,
     );
@@ -338,8 +299,8 @@ export class Engine implements LinkOwner {
     void transfer.offered(link);
   }
 
-  #route(attached: Attached, message: SenderInput | ReceiverInput): void {
-    const { link } = attached;
+  #route(desk: SessionDesk, message: SenderInput | ReceiverInput): void {
+    const { link } = desk;
     const { transferId } = message;
     const send = this.#sends.get(transferId);
     const receive = this.#receives.get(transferId);
@@ -347,21 +308,17 @@ export class Engine implements LinkOwner {
     if (receive?.deviceId === link.deviceId && isReceiverInput(message)) {
       return receive.onMessage(message);
     }
-    if (attached.assembly?.transferId === transferId && message.type === 'cancel') {
-      attached.assembly = null;
-      link.forget(transferId);
-      return;
-    }
+    if (message.type === 'cancel' && desk.withdrawOffer(transferId)) return;
     if (!this.#history.isLate(link.deviceId, message) && !link.hasForgotten(transferId)) {
       throw new SessionError('unknown-transfer');
     }
     if (message.type === 'start') link.inbox.discard(message.tag);
   }
 
-  #onRemoved(attached: Attached): void {
-    const { sessionId, deviceId } = attached.link;
-    attached.link.close();
-    this.#detach(attached);
+  #onRemoved(desk: SessionDesk): void {
+    const { sessionId, deviceId } = desk.link;
+    desk.link.close();
+    this.#detach(desk);
     this.#failAll(deviceId, 'device-removed');
     this.#tell({ type: 'removed-by-peer', sessionId, deviceId });
   }
@@ -369,12 +326,11 @@ export class Engine implements LinkOwner {
   #onSettled(transferId: string): void {
     const transfer = this.#sends.get(transferId) ?? this.#receives.get(transferId);
     if (transfer === undefined) return;
-    const attached = this.#byDevice(transfer.deviceId);
-    if (attached === undefined) return;
-    const at = attached.sends.findIndex((send) => send.transferId === transferId);
-    if (at >= 0) attached.sends.splice(at, 1);
+    const desk = this.#byDevice(transfer.deviceId);
+    if (desk === undefined) return;
+    desk.drop(transferId);
     this.#admit(transfer.deviceId);
-    attached.link.lanes.pump();
+    desk.link.lanes.pump();
   }
 
   /** It moves to the history, and the oldest there goes. */
@@ -393,39 +349,23 @@ export class Engine implements LinkOwner {
 
   /** [TR14] Offers what waits for the device, oldest first, as far as the limits let. */
   #admit(deviceId: string): void {
-    const attached = this.#byDevice(deviceId);
-    if (attached === undefined) return;
-    const rate = this.#rate(this.#offersTo, deviceId, PACED_NEW_OFFERS);
+    const desk = this.#byDevice(deviceId);
+    if (desk === undefined) return;
     for (const transfer of this.#sends.values()) {
-      if (attached.sends.length >= MAX_TRANSFERS_UNDER_WAY) return;
+      if (desk.full) return;
       if (transfer.deviceId !== deviceId) continue;
       const { type } = transfer.state;
       if (type !== 'waiting-for-device' && type !== 'connecting') continue;
-      if (!transfer.offeredBefore && !rate.take()) return this.#admitLater(deviceId, rate.wait());
-      attached.sends.push(transfer);
-      transfer.attach(attached.link);
+      const later = () => this.#admit(deviceId);
+      if (!transfer.offeredBefore && !this.#limits.takeOutgoing(deviceId, later)) return;
+      desk.offer(transfer);
     }
   }
 
-  #admitLater(deviceId: string, ms: number): void {
-    if (this.#paced.has(deviceId)) return;
-    const stop = this.clock.after(ms, () => {
-      this.#paced.delete(deviceId);
-      this.#admit(deviceId);
-    });
-    this.#paced.set(deviceId, stop);
-  }
-
-  #rate(rates: Map<string, RateLimit>, deviceId: string, limit: number): RateLimit {
-    const rate = rates.get(deviceId) ?? new RateLimit(this.clock, limit, OFFER_WINDOW_MS);
-    rates.set(deviceId, rate);
-    return rate;
-  }
-
   /** Lets go of the session; whoever calls this says what becomes of its transfers' owners. */
-  #detach(attached: Attached): void {
-    const { link } = attached;
-    this.#attached.delete(link.sessionId);
+  #detach(desk: SessionDesk): void {
+    const { link } = desk;
+    this.#desks.delete(link.sessionId);
     link.close();
     for (const transfer of this.#sends.values()) if (transfer.link === link) transfer.detach();
     for (const transfer of this.#receives.values()) if (transfer.link === link) transfer.detach();
@@ -466,9 +406,14 @@ export class Engine implements LinkOwner {
     if (this.#state !== 'shut-down') this.#deps.onEvent(event);
   }
 
-  #byDevice(deviceId: string): Attached | undefined {
-    for (const attached of this.#attached.values()) {
-      if (attached.link.deviceId === deviceId) return attached;
+  #deskOf(link: SessionLink): SessionDesk | undefined {
+    const desk = this.#desks.get(link.sessionId);
+    return desk?.link === link ? desk : undefined;
+  }
+
+  #byDevice(deviceId: string): SessionDesk | undefined {
+    for (const desk of this.#desks.values()) {
+      if (desk.link.deviceId === deviceId) return desk;
     }
     return undefined;
   }
