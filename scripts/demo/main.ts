@@ -65,7 +65,17 @@ function interruption(): Promise<number> {
   });
 }
 
-const options = readOptions(argv.slice(2));
+function optionsOrExit(): DemoOptions {
+  try {
+    return readOptions(argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`${error.message}\nnpm start [-- --headless] [--json]`);
+    exit(2);
+  }
+}
+
+const options = optionsOrExit();
 const cleanups = new Cleanups();
 let atTheEnd = '';
 let code = 1;
