@@ -10,6 +10,7 @@ import type { Decision } from './events.ts';
 import { receiverNextStep, toldToSender } from './failures.ts';
 import type { Retired } from './history.ts';
 import { sameItems, type Offer } from './offer.ts';
+import { Pauses } from './pauses.ts';
 import { readText } from './read-text.ts';
 import { savingState, storedEvent } from './saving.ts';
 import { ReceiveFile, type ReceiveFileOwner } from './receive-file.ts';
@@ -51,7 +52,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   #firstByteAt: number | null = null;
   #storedAt: number | null = null;
   #endedAt: number | null = null;
-  #paused = { me: false, peer: false };
+  readonly #pauses = new Pauses();
   readonly #open = new Set<ReceiveFile>();
   /** Files that have not started in this session and are not stored. */
   #unstarted: number;
@@ -192,7 +193,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       default:
         if (this.#link !== link) this.#goOn(link);
         link.post({ type: 'accept', transferId });
-        if (this.#paused.me) link.post({ type: 'pause', transferId });
+        if (this.#pauses.mine) link.post({ type: 'pause', transferId });
     }
   }
 
@@ -251,13 +252,13 @@ export class ReceiveTransfer implements ReceiveFileOwner {
 
   pause(): void {
     if (this.#state.type !== 'transferring' && this.#state.type !== 'paused') return;
-    if (this.#paused.me) return;
+    if (this.#pauses.mine) return;
     this.#link?.post({ type: 'pause', transferId: this.transferId });
     this.#setPaused('me', true);
   }
 
   resume(): void {
-    if (!this.#paused.me) return;
+    if (!this.#pauses.mine) return;
     this.#link?.post({ type: 'resume', transferId: this.transferId });
     this.#setPaused('me', false);
   }
@@ -432,7 +433,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
 
   #waitForSession(from: Exclude<Receiving, { type: 'offered' }>): void {
     this.#open.clear();
-    this.#paused.peer = false;
+    this.#pauses.set('peer', false);
     for (const file of this.#files) file.detach();
     this.#unstarted = this.#files.filter((file) => !file.stored).length;
     const to = { type: 'paused', by: 'connection' } as const;
@@ -453,7 +454,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     const now = this.#state;
     if (now.type === 'paused') {
       this.#enter(
-        this.#paused.me
+        this.#pauses.mine
           ? moveReceive(now, { type: 'paused', by: 'me' })
           : moveReceive(now, { type: 'transferring' }),
       );
@@ -561,7 +562,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   }
 
   #setPaused(by: 'me' | 'peer', paused: boolean): void {
-    this.#paused[by] = paused;
+    this.#pauses.set(by, paused);
     this.#showPause();
   }
 
@@ -569,11 +570,9 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     const from = this.#state;
     if (from.type !== 'transferring' && from.type !== 'paused') return;
     if (from.type === 'paused' && from.by === 'connection') return;
-    const { me, peer } = this.#paused;
-    if (me || peer) {
-      const by = me && peer ? 'both' : me ? 'me' : 'peer';
-      this.#enter(moveReceive(from, { type: 'paused', by }));
-    } else if (from.type === 'paused') {
+    const { by } = this.#pauses;
+    if (by !== null) this.#enter(moveReceive(from, { type: 'paused', by }));
+    else if (from.type === 'paused') {
       this.#enter(moveReceive(from, { type: 'transferring' }));
     }
   }

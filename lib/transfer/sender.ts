@@ -11,6 +11,7 @@ import { senderNextStep } from './failures.ts';
 import type { Retired } from './history.ts';
 import type { ChunkJob } from './lanes.ts';
 import { offerMessages } from './offer.ts';
+import { Pauses } from './pauses.ts';
 import { RecordWriter } from './record-writer.ts';
 import type { FileSnapshot, StoredFile, TransferHead, TransferSnapshot } from './records.ts';
 import { SendFile, type SendFileOwner } from './send-file.ts';
@@ -39,7 +40,7 @@ export class SendTransfer implements SendFileOwner {
   #firstByteAt: number | null = null;
   #storedAt: number | null = null;
   #endedAt: number | null = null;
-  #paused = { me: false, peer: false };
+  readonly #pauses = new Pauses();
   #offered = false;
   /** Files before this one were started in the current session or are delivered. */
   #cursor = 0;
@@ -156,7 +157,7 @@ export class SendTransfer implements SendFileOwner {
     this.#link = null;
     if (sendEnded(from) || from.type === 'waiting-for-device' || from.type === 'connecting') return;
     this.#open.clear();
-    this.#paused.peer = false;
+    this.#pauses.set('peer', false);
     for (const file of this.#files) file.detach();
     this.#enter(moveSend(from, { type: 'connecting' }));
     if (this.#startedAt !== null && this.#stopTimer === null) {
@@ -232,13 +233,13 @@ export class SendTransfer implements SendFileOwner {
 
   pause(): void {
     if (this.#state.type !== 'transferring' && this.#state.type !== 'paused') return;
-    if (this.#paused.me) return;
+    if (this.#pauses.mine) return;
     this.#link?.post({ type: 'pause', transferId: this.transferId });
     this.#pause('me');
   }
 
   resume(): void {
-    if (!this.#paused.me) return;
+    if (!this.#pauses.mine) return;
     this.#link?.post({ type: 'resume', transferId: this.transferId });
     this.#resume('me');
   }
@@ -284,7 +285,7 @@ export class SendTransfer implements SendFileOwner {
     this.#stopTimer = null;
     const to = moveSend(from, { type: 'transferring' });
     this.#enter(to);
-    if (this.#paused.me) {
+    if (this.#pauses.mine) {
       this.#link?.post({ type: 'pause', transferId: this.transferId });
       this.#enter(moveSend(to, { type: 'paused', by: 'me' }));
     }
@@ -366,12 +367,12 @@ export class SendTransfer implements SendFileOwner {
   }
 
   #pause(by: 'me' | 'peer'): void {
-    this.#paused[by] = true;
+    this.#pauses.set(by, true);
     this.#showPause();
   }
 
   #resume(by: 'me' | 'peer'): void {
-    this.#paused[by] = false;
+    this.#pauses.set(by, false);
     this.#showPause();
     this.#link?.lanes.pump();
   }
@@ -379,11 +380,9 @@ export class SendTransfer implements SendFileOwner {
   #showPause(): void {
     const from = this.#state;
     if (from.type !== 'transferring' && from.type !== 'paused') return;
-    const { me, peer } = this.#paused;
-    if (me || peer) {
-      const by = me && peer ? 'both' : me ? 'me' : 'peer';
-      this.#enter(moveSend(from, { type: 'paused', by }));
-    } else if (from.type === 'paused') this.#enter(moveSend(from, { type: 'transferring' }));
+    const { by } = this.#pauses;
+    if (by !== null) this.#enter(moveSend(from, { type: 'paused', by }));
+    else if (from.type === 'paused') this.#enter(moveSend(from, { type: 'transferring' }));
   }
 
   #stop(told: CancelReason, to: Extract<SendState, { type: 'failed' | 'cancelled' }>): void {
