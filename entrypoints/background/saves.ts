@@ -2,6 +2,7 @@ import type { BackgroundCall } from '../../lib/messaging/background-calls.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import { errorCode, TallowError } from '../../lib/errors/index.ts';
 import {
+  cancelUnplaced,
   downloadState,
   findDownload,
   startDownload,
@@ -14,9 +15,10 @@ export class SaveError extends TallowError<'bad-source'> {}
 
 /**
  * Downloads of one transfer at a time once the first of them went through. Until then one: where the
- * browser asks where to save each file, a person has one question to cancel, not a hundred.
+ * browser asks where to save each file, a person has one question to cancel, not a hundred. Not
+ * fewer: offline, Chromium holds each finished file of many types for five seconds (Safe Browsing).
  */
-const AT_ONCE = 4;
+const AT_ONCE = 16;
 
 /** A transfer that nobody asked about for this long may ask once more. */
 const STOPPED_LIFE_MS = 30 * 24 * 60 * 60 * 1000;
@@ -194,6 +196,8 @@ export class Saves {
     await stopped.set(transferId, { at: now() });
     for (const record of this.#of(transferId)) {
       if (this.#waits(record)) await this.#fail(record, 'cancelled');
+      // Its question would come next. That it ended comes back as a change of its state.
+      else if (record.downloadId !== null) await cancelUnplaced(record.downloadId);
     }
   }
 

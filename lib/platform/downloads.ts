@@ -38,6 +38,15 @@ export async function findDownload(url: string): Promise<number | undefined> {
   return item?.id;
 }
 
+/** Cancels a download that has no place yet: the browser's question about it is open, or to come. */
+export async function cancelUnplaced(downloadId: number): Promise<void> {
+  const [item] = await browser.downloads.search({ id: downloadId });
+  if (item?.state === 'in_progress' && item.filename === '') {
+    // It may have found its place between the two calls, and then goes on.
+    await browser.downloads.cancel(downloadId).catch(() => undefined);
+  }
+}
+
 /** Shows the file in its folder; the folder alone when the file is gone. */
 export async function showDownload(downloadId: number): Promise<void> {
   const [item] = await browser.downloads.search({ id: downloadId });

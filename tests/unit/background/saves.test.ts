@@ -152,18 +152,18 @@ describe('saves', () => {
             : [],
       );
 
-    it('begin with one, and go on four at a time once it went through', async () => {
-      for (let n = 0; n < 10; n += 1) await onCall(app, file(n));
+    it('begin with one, and go on sixteen at a time once it went through', async () => {
+      for (let n = 0; n < 40; n += 1) await onCall(app, file(n));
       expect(items).toHaveLength(1);
       await ends(40, 'complete');
-      await vi.waitFor(() => expect(items).toHaveLength(5));
+      await vi.waitFor(() => expect(items).toHaveLength(17));
       await ends(42, 'complete');
-      await vi.waitFor(() => expect(items).toHaveLength(6));
-      for (let id = 41; id < 50; id += 1) {
+      await vi.waitFor(() => expect(items).toHaveLength(18));
+      for (let id = 41; id < 80; id += 1) {
         await vi.waitFor(() => expect(items.length).toBeGreaterThan(id - 40));
         await ends(id, 'complete');
       }
-      expect(outcomes()).toHaveLength(10);
+      expect(outcomes()).toHaveLength(40);
       expect(app.saves.running).toBe(false);
     });
 
@@ -179,6 +179,24 @@ describe('saves', () => {
       expect(items).toHaveLength(1);
       expect(outcomes()).toEqual(['100 cancelled']);
       expect(app.saves.running).toBe(false);
+    });
+
+    it('stop in the middle too: what has no place yet is not asked about either', async () => {
+      const cancel = vi.spyOn(browser.downloads, 'cancel').mockResolvedValue();
+      for (let n = 0; n < 5; n += 1) await onCall(app, file(n));
+      await ends(40, 'complete');
+      await vi.waitFor(() => expect(items).toHaveLength(5));
+      Object.assign(items[2] ?? {}, { filename: '/home/2.txt' });
+      Object.assign(items[3] ?? {}, { filename: '' });
+      Object.assign(items[4] ?? {}, { filename: '' });
+      await ends(41, 'interrupted', 'USER_CANCELED');
+      expect(cancel.mock.calls).toEqual([[43], [44]]);
+      await ends(43, 'interrupted', 'USER_CANCELED');
+      await ends(44, 'interrupted', 'USER_CANCELED');
+      await ends(42, 'complete');
+      expect(new Set(outcomes())).toEqual(
+        new Set(['0 done', '1 cancelled', '3 cancelled', '4 cancelled', '2 done']),
+      );
     });
 
     it('of other transfers go on', async () => {
