@@ -239,6 +239,43 @@ describe('saves', () => {
       expect(app.saves.running).toBe(false);
     });
 
+    it('that one worker began and another one finds are not begun twice', async () => {
+      const records = [0, 1, 2].map((n) => ({ ...file(n), type: undefined, downloadId: null }));
+      for (const record of records) {
+        const { type: _type, ...stored } = record;
+        await app.stores.saves.set(`${TRANSFER}:${stored.fileId}`, stored);
+      }
+      items.push({ id: 90, url: file(2).url, state: 'in_progress' });
+      download.mockImplementation(async ({ url }) => {
+        items.push({ id: 40 + items.length, url, state: 'complete' });
+        return 39 + items.length;
+      });
+      await world.nextWorker();
+      await vi.waitFor(() => expect(outcomes()).toHaveLength(2));
+      expect(download.mock.calls.map(([{ url }]) => url)).toEqual([file(0).url, file(1).url]);
+    });
+
+    it('that an earlier document gave out and the browser took late are not mixed up', async () => {
+      let take = (_id: number): void => {};
+      download.mockReturnValueOnce(new Promise((resolve) => (take = resolve)));
+      const first = onCall(app, file(0));
+      await vi.waitFor(() => expect(download).toHaveBeenCalledOnce());
+      await world.documentDies();
+      const again = { ...file(0), url: `blob:${ORIGIN}new` };
+      const second = onCall(app, again);
+      items.push({ id: 40, url: file(0).url, state: 'interrupted', error: 'NETWORK_FAILED' });
+      take(40);
+      await Promise.all([first, second]);
+      await vi.waitFor(() => expect(download).toHaveBeenCalledTimes(2));
+      await vi.waitFor(() =>
+        expect(app.stores.saves.get(`${TRANSFER}:0`)).toMatchObject({
+          url: again.url,
+          downloadId: 41,
+        }),
+      );
+      expect(outcomes()).toEqual([]);
+    });
+
     it('that wait are given out anew by a new document, not begun with dead blobs', async () => {
       for (let n = 0; n < 3; n += 1) await onCall(app, file(n));
       Object.assign(items[0] ?? {}, { state: 'interrupted', error: 'NETWORK_FAILED' });

@@ -111,6 +111,35 @@ describe('sends', () => {
     expect(inject).toHaveBeenCalledOnce();
   });
 
+  it('of a page that nobody was put into yet are read by the next worker', async () => {
+    // Another one beside it, so that the document is asked what it has.
+    await begunFetch();
+    const inject = vi
+      .spyOn(browser.scripting, 'executeScript')
+      .mockReturnValueOnce(new Promise(() => {}));
+    vi.spyOn(browser.tabs, 'sendMessage').mockResolvedValue(undefined);
+    const plan = { type: 'read', kind: 'image', url: 'blob:x', tabId: 7, frameId: 0 } as const;
+    // A module of its own, as each worker has: the pages' queue goes with the dead one.
+    vi.resetModules();
+    const { Sends } = await import('../../../entrypoints/background/sends.ts');
+    const dead = new Sends({
+      records: app.stores.sends,
+      call: async (call) => world.answer(call),
+      transfers: async () => [],
+      knows: () => true,
+      maxTextLength: 10,
+      onSent: async () => {},
+      tell: async () => {},
+      now: () => world.now,
+    });
+    void dead.begin(DESK, plan);
+    await vi.waitFor(() => expect(inject).toHaveBeenCalledOnce());
+    inject.mockResolvedValue([]);
+    expect(world.transfers).toMatchObject([{ state: 'preparing' }, { state: 'preparing' }]);
+    await world.nextWorker();
+    expect(inject).toHaveBeenCalledTimes(2);
+  });
+
   it('that were lost with a document long ago are given up, and the person told', async () => {
     const transferId = await begunFetch();
     await world.documentDies();
