@@ -18,7 +18,11 @@ export class TransferRecords implements TransferStore {
     for (const [key, value] of await entries<string, unknown>(this.#store)) {
       const [kind, transferId = ''] = key.split(':');
       if (kind === 'head') heads.push(value as TransferHead);
-      else files.set(transferId, [...(files.get(transferId) ?? []), value as StoredFile]);
+      else {
+        const known = files.get(transferId);
+        if (known) known.push(value as StoredFile);
+        else files.set(transferId, [value as StoredFile]);
+      }
     }
     return heads.map((head) => ({
       head,
