@@ -1,4 +1,4 @@
-import { TallowError } from '../../lib/errors/index.ts';
+import { errorCode, TallowError } from '../../lib/errors/index.ts';
 import { incomingFile } from '../../lib/files/opfs-sinks.ts';
 import { tellBackground } from '../../lib/messaging/rpc.ts';
 import type { EngineEvent } from '../../lib/transfer/events.ts';
@@ -60,14 +60,11 @@ export class Incoming {
     this.#engine.post({ type: 'save', transferId, fileId, outcome: { type: 'saved' } });
   }
 
-  saveFailed(transferId: string, fileId: number): void {
+  saveFailed(transferId: string, fileId: number, code: string): void {
     this.#release(transferId, fileId);
-    this.#engine.post({
-      type: 'save',
-      transferId,
-      fileId,
-      outcome: { type: 'failed', what: 'save-failed' },
-    });
+    // Cancelled in the browser's own dialog: the person is still to say where it goes.
+    const what = code === 'cancelled' ? 'choose-place' : 'save-failed';
+    this.#engine.post({ type: 'save', transferId, fileId, outcome: { type: 'failed', what } });
   }
 
   /** Every file of the transfer that is still waiting to be saved; one being saved is left alone. */
@@ -101,8 +98,8 @@ export class Incoming {
       this.#urls.set(key, url);
       this.#engine.post({ type: 'save', transferId, fileId, outcome: { type: 'saving' } });
       await tellBackground({ type: 'save', transferId, fileId, url, path: safePath });
-    } catch {
-      this.saveFailed(transferId, fileId);
+    } catch (error) {
+      this.saveFailed(transferId, fileId, errorCode(error));
     }
   }
 

@@ -179,7 +179,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'save/done':
       return incoming.saved(call.transferId, call.fileId);
     case 'save/failed':
-      return incoming.saveFailed(call.transferId, call.fileId);
+      return incoming.saveFailed(call.transferId, call.fileId, call.code);
     case 'save/retry':
       return incoming.saveAgain(call.transferId);
     case 'clipboard/write':
