@@ -176,6 +176,19 @@ it('a chosen folder arrives as it is, with its folders', async () => {
   ]);
 });
 
+it('receives with no page of the extension open', async () => {
+  const { browser } = duo.desktop;
+  const before = await receivedFiles(browser.downloads);
+  await browser.showOnly('about:blank');
+  const pages = await browser.browser.pages();
+  expect(pages.map((page) => page.url())).toEqual(['about:blank']);
+  await sendSmall();
+  await until('the file', async () => {
+    return (await receivedFiles(browser.downloads)).length === before.length + 1;
+  });
+  await untilReceived(browser.downloads, { sha256: sha256(SMALL), size: SMALL.length });
+});
+
 async function pressNotification(id: string, button: number): Promise<void> {
   await duo.desktop.browser.inWorker(
     (notification, index) => {
