@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -9,6 +10,8 @@ const BROWSER_TEST_MS = 120_000;
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core free, which on a machine of two is half of it.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         resolve: { alias: { 'webextension-polyfill': fakeBrowser } },

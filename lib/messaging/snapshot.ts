@@ -63,7 +63,7 @@ export type PairingView =
   | { readonly state: 'creating' }
   | {
       readonly state: 'showing';
-      /** As a person reads it: `12345-acid-bench-cable`. */
+      /** As a person reads it: `12345-album-camera-dragon`. */
       readonly code: string;
       readonly link: string;
       readonly expiresAt: number;

@@ -36,7 +36,7 @@ export const pairingFailures: Readonly<Record<PairingFailure, FailureText>> = {
   },
   'bad-code': {
     what: 'This does not look like a code.',
-    next: 'A code is a number and three words, or a number and 8 characters, such as 12345-acid-bench-cable.',
+    next: 'A code is a number and three words, or a number and 8 characters, such as 12345-album-camera-dragon.',
   },
   'code-unknown': {
     what: 'No device is showing this code.',
@@ -381,7 +381,7 @@ export const pairing = {
   or: 'or',
   enterLabel: 'Enter a code',
   enterHint: 'The code that your other device shows',
-  placeholder: '12345-acid-bench-cable',
+  placeholder: '12345-album-camera-dragon',
   complete: (word: string) => `Complete as ${word}`,
   instead: (word: string) => `Use ${word} instead`,
   connect: 'Connect',

@@ -48,6 +48,8 @@ export function DropZone(props: {
     document.addEventListener('dragover', onDragOver, { signal });
     document.addEventListener('dragleave', onDragLeave, { signal });
     document.addEventListener('drop', onDrop, { signal });
+    // A drag that ends without a drop says nothing; the pointer moves again only after it.
+    document.addEventListener('pointermove', () => setOver(false), { signal });
     document.addEventListener('paste', onPaste, { signal });
     onCleanup(() => stop.abort());
   });

@@ -3,6 +3,11 @@ import { describe, expect, it } from 'vitest';
 
 /** Packages reached from a file of lib/crypto, through its relative imports. */
 function packagesOf(file: string): Set<string> {
+  return reach(`lib/crypto/${file}`).packages;
+}
+
+/** Everything that a file of the project imports, and what that imports. */
+function reach(file: string): { packages: Set<string>; files: string[] } {
   const found = new Set<string>();
   const seen = new Set<string>();
   const visit = (url: URL): void => {
@@ -13,9 +18,18 @@ function packagesOf(file: string): Set<string> {
       else found.add(from);
     }
   };
-  visit(new URL(`../../../lib/crypto/${file}`, import.meta.url));
-  return found;
+  const root = new URL('../../../', import.meta.url);
+  visit(new URL(file, root));
+  return { packages: found, files: [...seen].map((href) => href.slice(root.href.length)) };
 }
+
+it('[ST2] background reaches no key store, no handshake and no session key', () => {
+  const { files } = reach('entrypoints/background/index.ts');
+  // The walk works: this much it needs.
+  expect(files).toContain('lib/crypto/rendezvous.ts');
+  const keeper = /storage\/keys|crypto\/(at-rest|session-keys|noise|cpace|x25519)|lib\/session\//;
+  expect(files.filter((file) => keeper.test(file))).toEqual([]);
+});
 
 describe('what a bundle pays for', () => {
   it('the background gets presence without curves or KEM', () => {

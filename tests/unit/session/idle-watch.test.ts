@@ -26,7 +26,7 @@ function watch() {
 }
 
 describe('closing what nobody needs', () => {
-  it('closes idle connections, then says that all is idle', () => {
+  it('[TM1] closes idle connections, then says that all is idle', () => {
     const { log, idle } = watch();
     idle.touch();
     vi.advanceTimersByTime(CONNECTION_IDLE_MS - 1);
