@@ -22,9 +22,11 @@ export class Screen {
 
   /** Starts Xvfb on a display that it finds free itself, and openbox in it. */
   static async start({ width = 1600, height = 1000 } = {}): Promise<Screen> {
+    // Without `-noreset` the server starts anew when its last client leaves: a question asked before
+    // openbox is there would throw openbox out.
     const server = spawn(
       'Xvfb',
-      ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp'],
+      ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'],
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
     );
     const display = `:${await within('Xvfb', START_TIMEOUT_MS, firstLine(server))}`;
