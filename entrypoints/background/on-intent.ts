@@ -27,8 +27,10 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       await devices.drop(intent.deviceId, 'all');
       return;
     case 'device/rename':
+      assertKnown(app, intent.deviceId);
       return await devices.rename(intent.deviceId, intent.name);
     case 'device/rule':
+      assertKnown(app, intent.deviceId);
       return await devices.setRule(intent.deviceId, intent.rule);
     case 'send/text':
       await app.sends.begin(intent.deviceId, textOrLink(intent.text));
@@ -61,6 +63,11 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'settings/set':
       return await changeSettings(app, intent.settings);
   }
+}
+
+/** @throws IntentError `device-unknown`: not paired, or not yet. */
+function assertKnown({ devices }: App, deviceId: string): void {
+  if (!devices.has(deviceId)) throw new IntentError('device-unknown');
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Two browsers, Laptop and Desktop, on one signaling server; paired unless told otherwise. */
 import { expect } from 'vitest';
 import type {
+  Snapshot,
   DeviceView,
   PairingFailure,
   PairingView,
@@ -102,7 +103,11 @@ export async function setRule(
   deviceId: string,
   rule: DeviceView['rule'],
 ): Promise<void> {
+  // A pairing is told a moment before its device is: a rule for one that is not there is refused.
+  const device = ({ devices }: Snapshot) => devices.find((one) => one.deviceId === deviceId);
+  await side.view.until('the device', (snapshot) => device(snapshot) !== undefined);
   await intend(side.browser, { type: 'device/rule', deviceId, rule });
+  await side.view.until(`the rule "${rule}"`, (snapshot) => device(snapshot)?.rule === rule);
 }
 
 /** Back to two browsers that know nobody and have no pairing under way or told. */

@@ -139,6 +139,11 @@ describe('offers', () => {
     expect(await onCall(app, { ...OFFER, deviceId: PHONE })).toEqual({ decision: 'ask' });
   });
 
+  it('a rule for a device that is not paired is refused, not forgotten', async () => {
+    const rule = onIntent(app, { type: 'device/rule', deviceId: PHONE, rule: 'always' });
+    await expect(rule).rejects.toMatchObject({ code: 'device-unknown' });
+  });
+
   it('are counted on the badge, and their notification goes with them', async () => {
     const badge = vi.mocked(browser.action.setBadgeText);
     await app.onState({ ...EMPTY_STATE, transfers: [transfer()] });
