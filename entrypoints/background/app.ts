@@ -13,6 +13,7 @@ import type { DeviceBook } from './device-book.ts';
 import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
+import { Reach } from './reach.ts';
 import { Saves } from './saves.ts';
 import { Sends } from './sends.ts';
 import { SignalQueue } from './signal-queue.ts';
@@ -38,6 +39,7 @@ export class App {
   readonly notices: Notices;
   readonly offscreen: OffscreenLink;
   readonly connection: Connection;
+  readonly reach: Reach;
   readonly transfers: Transfers;
   readonly offers: Offers;
   readonly saves: Saves;
@@ -85,6 +87,7 @@ export class App {
       onSeen: (deviceId) => void devices.seen(deviceId),
       now,
     });
+    this.reach = new Reach({ settings: () => stores.settings.get() });
     this.transfers = new Transfers({
       stores,
       notices: this.notices,
@@ -229,7 +232,6 @@ export class App {
   #snapshot(): Snapshot {
     const { stores, connection } = this;
     const { deviceId, shortId } = stores.self.get();
-    const { signalingUrl, codeStyle } = stores.settings.get();
     return {
       version: SNAPSHOT_VERSION,
       self: { deviceId, shortId, name: this.deviceName },
@@ -237,7 +239,8 @@ export class App {
       devices: this.devices.view(connection.online, this.#offscreenState?.connections ?? {}),
       pairing: this.#offscreenState?.pairing ?? { state: 'idle' },
       transfers: this.transfers.view,
-      settings: { deviceName: this.deviceName, signalingUrl, codeStyle },
+      settings: { ...stores.settings.get(), deviceName: this.deviceName },
+      check: this.#offscreenState?.check ?? null,
       lastDeviceId: this.lastDeviceId,
       ...(this.problem !== undefined && { problem: this.problem }),
     };

@@ -3,7 +3,7 @@ import { deviceRecordSchema, displayName, type DeviceRecord } from '../../lib/de
 import { DeviceRegistry } from '../../lib/devices/registry.ts';
 import type { Decision, DeviceRule, OfferFacts } from '../../lib/devices/rules.ts';
 import type { BackgroundCall } from '../../lib/messaging/background-calls.ts';
-import type { ConnectionView, DeviceView } from '../../lib/messaging/snapshot.ts';
+import type { DeviceView } from '../../lib/messaging/snapshot.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
 
 /** The registry with its store, telling of every change, in the terms of views and menus. */
@@ -45,11 +45,11 @@ export class DeviceBook {
 
   view(
     online: ReadonlySet<string>,
-    connections: Readonly<Record<string, ConnectionView>>,
+    connections: Readonly<Record<string, Connected>>,
   ): DeviceView[] {
     return this.#registry
       .list()
-      .map((record) => deviceView(record, online, connections[record.deviceId] ?? 'none'));
+      .map((record) => deviceView(record, online, connections[record.deviceId] ?? NOT_CONNECTED));
   }
 
   /** Room → device, for every room to be in now ([RC2]). */
@@ -103,21 +103,29 @@ export class DeviceBook {
   }
 }
 
+interface Connected {
+  readonly state: DeviceView['connection'];
+  readonly path: DeviceView['path'];
+}
+const NOT_CONNECTED: Connected = { state: 'none', path: null };
+
 function deviceView(
   record: DeviceRecord,
   online: ReadonlySet<string>,
-  connection: ConnectionView,
+  { state: connection, path }: Connected,
 ): DeviceView {
   const { deviceId, lastSeenAt, addedAt, rule, state } = record;
+  const standing = connection === 'connected' || connection === 'restarting';
   return {
     deviceId,
     shortId: shortDeviceId(deviceId),
     name: displayName(record),
     // A connection outlives the socket it was signaled through ([RC9]).
-    presence: online.has(deviceId) || connection === 'connected' ? 'online' : 'offline',
+    presence: standing || online.has(deviceId) ? 'online' : 'offline',
     lastSeenAt: lastSeenAt ?? null,
     pairedAt: addedAt,
     connection,
+    path,
     rule,
     checkWords: state.pairing.checkWords,
   };

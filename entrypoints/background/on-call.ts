@@ -13,7 +13,11 @@ export async function onCall(
   switch (call.type) {
     case 'ready':
       app.offscreen.ready();
-      return { deviceName: app.deviceName, presence: app.connection.presence };
+      return {
+        deviceName: app.deviceName,
+        presence: app.connection.presence,
+        reach: app.reach.config,
+      };
     case 'state':
       await app.onState(call.state);
       return {};
@@ -55,6 +59,11 @@ export async function onCall(
       return {};
     case 'tell':
       await app.transfers.tell(call.transferId, call.deviceId, call.code);
+      return {};
+    case 'nat':
+      app.reach.natFound(call.nat);
+      return {};
+    case 'log':
       return {};
     case 'idle':
       await app.offscreen.idle();

@@ -60,6 +60,18 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       return await openTransfer(app, intent.transferId);
     case 'offscreen/ensure':
       return await offscreen.ensureForHandOver();
+    case 'check/run':
+      await offscreen.call({
+        type: 'check/run',
+        server: {
+          online: app.connection.view.state === 'online',
+          version: null,
+          clockOffset: null,
+        },
+      });
+      return;
+    case 'log/clear':
+      return;
     case 'settings/set':
       return await changeSettings(app, intent.settings);
   }
@@ -101,6 +113,10 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
     deviceName: wanted.deviceName ?? before.deviceName,
     signalingUrl: wanted.signalingUrl?.trim() ?? before.signalingUrl,
     codeStyle: wanted.codeStyle ?? before.codeStyle,
+    privacyMode: wanted.privacyMode ?? before.privacyMode,
+    stunServers: wanted.stunServers ?? before.stunServers,
+    turnServers: wanted.turnServers ?? before.turnServers,
+    debugLog: wanted.debugLog ?? before.debugLog,
   };
   if (!isServerUrl(next.signalingUrl)) throw new IntentError('bad-url');
   await settings.set(next);

@@ -51,7 +51,16 @@ function brokenSnapshot(problem: string): Snapshot {
     devices: [],
     pairing: { state: 'idle' },
     transfers: [],
-    settings: { deviceName: '', signalingUrl: '', codeStyle: 'words' },
+    settings: {
+      deviceName: '',
+      signalingUrl: '',
+      codeStyle: 'words',
+      privacyMode: false,
+      stunServers: '',
+      turnServers: '',
+      debugLog: false,
+    },
+    check: null,
     lastDeviceId: null,
     problem,
   };

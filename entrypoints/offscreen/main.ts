@@ -5,7 +5,7 @@
 import { browser } from '../../lib/browser/index.ts';
 import { shortDeviceId } from '../../lib/crypto/identity.ts';
 import { clearSpool } from '../../lib/files/spool.ts';
-import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
+import type { OffscreenConnection, OffscreenState } from '../../lib/messaging/background-calls.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
 import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
@@ -81,17 +81,19 @@ function pairingRuns(): boolean {
 }
 
 function state(): OffscreenState {
-  const connections: Record<string, 'connecting' | 'connected'> = {};
+  const connections: Record<string, OffscreenConnection> = {};
   for (const deviceId of rooms.devices()) {
     const { type } = core.sessions.stateOf(deviceId);
-    if (type === 'connected') connections[deviceId] = 'connected';
-    else if (type !== 'idle' && type !== 'closed') connections[deviceId] = 'connecting';
+    if (type === 'connected') connections[deviceId] = { state: 'connected', path: null };
+    else if (type !== 'idle' && type !== 'closed')
+      connections[deviceId] = { state: 'connecting', path: null };
   }
   return {
     self: { deviceId: ownId, shortId: ownId === '' ? '' : shortDeviceId(ownId) },
     pairing: unreadableCode ?? pairingView(core.pairing.state),
     connections,
     transfers: board.views(),
+    check: null,
     ...(keys.setAside > 0 && { problem: 'keys-set-aside' as const }),
   };
 }
@@ -140,6 +142,10 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       return;
     case 'presence':
       return applyPresence(call.presence);
+    case 'reach':
+    case 'network-changed':
+    case 'check/run':
+      return;
     case 'signal':
       return core.signal({ roomId: call.roomId, from: call.from, data: call.data });
     case 'pair/create':

@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 import { TRANSFER_KINDS } from '../protocol/kinds.ts';
 import { deviceIdSchema, transferIdSchema } from './intents.ts';
-import type { Presence } from './offscreen-calls.ts';
-import type { PairingView, SelfView, TransferView } from './snapshot.ts';
+import type { ConnectionPath } from '../ice/path.ts';
+import type { CheckReport } from '../ice/self-test.ts';
+import { LOG_CATEGORIES } from '../log/entry.ts';
+import { natProfileSchema, type Presence, type ReachConfig } from './offscreen-calls.ts';
+import type { ConnectionView, PairingView, SelfView, TransferView } from './snapshot.ts';
 
 /** Messages from the offscreen document to background. */
 
@@ -11,10 +14,16 @@ export interface OffscreenState {
   readonly self: Omit<SelfView, 'name'>;
   readonly pairing: PairingView;
   /** Device id → state; a device that is not named has no connection. */
-  readonly connections: Readonly<Record<string, 'connecting' | 'connected'>>;
+  readonly connections: Readonly<Record<string, OffscreenConnection>>;
   readonly transfers: readonly OffscreenTransfer[];
   /** Something of its storage could not be read and was set aside. */
   readonly problem?: 'keys-set-aside';
+  /** Null until a check was run in this document. */
+  readonly check: CheckReport | null;
+}
+export interface OffscreenConnection {
+  readonly state: Exclude<ConnectionView, 'none'>;
+  readonly path: ConnectionPath | null;
 }
 type Unnamed<T> = T extends unknown ? Omit<T, 'deviceName'> : never;
 export type OffscreenTransfer = Unnamed<TransferView>;
@@ -91,6 +100,22 @@ export const backgroundCallSchema = v.variant('type', [
     deviceId: deviceIdSchema,
     code: v.picklist(['link-instead', 'read-failed', 'delivered', 'declined', 'failed']),
   }),
+  /** What kind of NAT this network has; kept for the next document. */
+  v.object({ type: v.literal('nat'), nat: natProfileSchema }),
+  /** Lines of the debug log, already redacted. */
+  v.object({
+    type: v.literal('log'),
+    entries: v.array(
+      v.object({
+        at: v.number(),
+        category: v.picklist(LOG_CATEGORIES),
+        message: v.string(),
+        fields: v.exactOptional(
+          v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])),
+        ),
+      }),
+    ),
+  }),
   /** Nothing to do here: background may close the document. */
   v.object({ type: v.literal('idle') }),
 ]);
@@ -99,7 +124,7 @@ export type BackgroundCall = v.InferOutput<typeof backgroundCallSchema>;
 
 /** What each call is answered with; `{}` where nothing is said. */
 export interface BackgroundAnswers {
-  ready: { deviceName: string; presence: Presence };
+  ready: { deviceName: string; presence: Presence; reach: ReachConfig };
   state: Empty;
   'signal/send': Empty;
   'nameplate/create': { nameplate: string; expiresInMs: number };
@@ -113,6 +138,8 @@ export interface BackgroundAnswers {
   save: Empty;
   text: Empty;
   tell: Empty;
+  nat: Empty;
+  log: Empty;
   idle: Empty;
 }
 type Empty = Record<never, never>;

@@ -48,9 +48,17 @@ export const intentSchema = v.variant('type', [
         deviceName: v.pipe(deviceName, v.minLength(1)),
         signalingUrl: v.pipe(v.string(), v.maxLength(2048)),
         codeStyle: v.picklist(['words', 'characters']),
+        privacyMode: v.boolean(),
+        stunServers: v.pipe(v.string(), v.maxLength(4096)),
+        /** A masked password stands for the one that is stored for the same server and user. */
+        turnServers: v.pipe(v.string(), v.maxLength(8192)),
+        debugLog: v.boolean(),
       }),
     ),
   }),
+  /** "Check connection": the report comes with the snapshot. */
+  v.object({ type: v.literal('check/run') }),
+  v.object({ type: v.literal('log/clear') }),
 ]);
 
 export type Intent = v.InferOutput<typeof intentSchema>;

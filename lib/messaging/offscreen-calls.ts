@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { NAT_TYPES } from '../ice/nat.ts';
 import { deviceIdSchema, MAX_TEXT_LENGTH, transferIdSchema } from './intents.ts';
 
 /** Messages from background to the offscreen document. All may arrive twice and do no harm so. */
@@ -24,10 +25,45 @@ export const presenceSchema = v.object({
 });
 export type Presence = v.InferOutput<typeof presenceSchema>;
 
+const iceServerSchema = v.object({
+  url: v.string(),
+  username: v.exactOptional(v.string()),
+  credential: v.exactOptional(v.string()),
+});
+
+export const natProfileSchema = v.object({
+  type: v.picklist(NAT_TYPES),
+  confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+});
+
+/** How connections are to be made. Sent whole on every change. */
+export const reachConfigSchema = v.object({
+  privacyMode: v.boolean(),
+  stun: v.array(iceServerSchema),
+  /** The person's own and those of the signaling server, with credentials that are valid now. */
+  turn: v.array(iceServerSchema),
+  /** What an earlier document found out in this network; null when nothing is known. */
+  nat: v.nullable(natProfileSchema),
+  debugLog: v.boolean(),
+});
+export type ReachConfig = v.InferOutput<typeof reachConfigSchema>;
+
 export const offscreenCallSchema = v.variant('type', [
   v.object({ type: v.literal('state/get') }),
   v.object({ type: v.literal('configure'), deviceName: v.string() }),
   v.object({ type: v.literal('presence'), presence: presenceSchema }),
+  v.object({ type: v.literal('reach'), reach: reachConfigSchema }),
+  /** The browser told background that the network is another one. */
+  v.object({ type: v.literal('network-changed') }),
+  v.object({
+    type: v.literal('check/run'),
+    /** What background knows about the server; null fields when it is not connected. */
+    server: v.object({
+      online: v.boolean(),
+      version: v.nullable(v.number()),
+      clockOffset: v.nullable(v.number()),
+    }),
+  }),
   v.object({
     type: v.literal('signal'),
     roomId: v.string(),

@@ -5,8 +5,11 @@
  * pairing code is the one exception, since showing it is its purpose, and it is gone with the pairing.
  */
 
+import type { ConnectionPath } from '../ice/path.ts';
+import type { CheckReport } from '../ice/self-test.ts';
+
 /** Raised when a field changes its meaning, so that a view of an older build asks for a reload. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 export interface SelfView {
   /** Hex device id, empty until the identity was made on first use. */
@@ -23,7 +26,8 @@ export type SignalingView =
 /** What happens to an offer from this device. */
 export type DeviceRuleView = 'ask' | 'always';
 
-export type ConnectionView = 'none' | 'connecting' | 'connected';
+/** `waiting`: something wants the connection, and the device or the server is not there yet. */
+export type ConnectionView = 'none' | 'waiting' | 'connecting' | 'connected' | 'restarting';
 
 export interface DeviceView {
   readonly deviceId: string;
@@ -34,6 +38,8 @@ export interface DeviceView {
   readonly lastSeenAt: number | null;
   readonly pairedAt: number;
   readonly connection: ConnectionView;
+  /** Which way the connection goes; null while there is none, and until it was first measured. */
+  readonly path: ConnectionPath | null;
   readonly rule: DeviceRuleView;
   readonly checkWords: readonly string[];
 }
@@ -137,8 +143,16 @@ export type TransferView =
 
 export interface SettingsView {
   readonly deviceName: string;
+  /** One or more addresses, parted by spaces: the first that answers is used. */
   readonly signalingUrl: string;
   readonly codeStyle: 'words' | 'characters';
+  /** Peers only ever see a relay's address. */
+  readonly privacyMode: boolean;
+  /** One address a line. */
+  readonly stunServers: string;
+  /** One server a line, `turn:host:port user password`; passwords are masked here. */
+  readonly turnServers: string;
+  readonly debugLog: boolean;
 }
 
 export interface Snapshot {
@@ -150,6 +164,8 @@ export interface Snapshot {
   /** Newest first. */
   readonly transfers: readonly TransferView[];
   readonly settings: SettingsView;
+  /** The last "Check connection", null when there was none since the browser started. */
+  readonly check: CheckReport | null;
   /** The device last sent to, for the keyboard shortcut; null when none yet. */
   readonly lastDeviceId: string | null;
   /** Code of what is wrong with background's own storage; absent when all is well. */

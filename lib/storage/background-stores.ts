@@ -1,6 +1,7 @@
 /** Everything that background keeps. All of it is read once at the worker's start. */
 import * as v from 'valibot';
 import type { StorageArea } from './area.ts';
+import { DEFAULT_STUN_SERVERS } from '../ice/servers.ts';
 import { MenuShape } from './menu-shape.ts';
 import { ToldOnce } from './once.ts';
 import { openData, type OpenOptions } from './open-store.ts';
@@ -33,6 +34,10 @@ const DEFAULT_SETTINGS: Settings = {
   deviceName: '',
   signalingUrl: DEFAULT_SIGNALING_URL,
   codeStyle: 'words',
+  privacyMode: false,
+  stunServers: DEFAULT_STUN_SERVERS.join('\n'),
+  turnServers: '',
+  debugLog: false,
 };
 
 const UNKNOWN_SELF: Self = { deviceId: '', shortId: '', lastDeviceId: null };

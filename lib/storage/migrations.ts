@@ -12,10 +12,27 @@ export interface MigrationStep {
 }
 
 /** Raised whenever stored records change their shape, together with a new step below. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-/** One step for every version before `SCHEMA_VERSION`, in order. The first version has none. */
-export const MIGRATIONS: readonly MigrationStep[] = [];
+/** Version 2 knows privacy mode, STUN and TURN servers, and the debug log. */
+function withReachSettings(data: StoredData): StoredData {
+  const { settings } = data;
+  const before = typeof settings === 'object' && settings !== null && 'current' in settings;
+  // Never changed by the person: the defaults of today apply.
+  if (!before || typeof settings.current !== 'object') return data;
+  const added = {
+    privacyMode: false,
+    stunServers: STUN_SERVERS_OF_VERSION_2,
+    turnServers: '',
+    debugLog: false,
+  };
+  return { ...data, settings: { ...settings, current: { ...added, ...settings.current } } };
+}
+
+const STUN_SERVERS_OF_VERSION_2 = 'stun:stun.l.google.com:19302\nstun:stun.cloudflare.com:3478';
+
+/** One step for every version before `SCHEMA_VERSION`, in order. */
+export const MIGRATIONS: readonly MigrationStep[] = [{ from: 1, migrate: withReachSettings }];
 
 /** @throws Error when a step is missing or throws. */
 export function migrate(

@@ -12,6 +12,12 @@ export const settingsSchema = v.object({
   deviceName: v.string(),
   signalingUrl: v.string(),
   codeStyle: v.picklist(['words', 'characters']),
+  privacyMode: v.boolean(),
+  /** One address a line. */
+  stunServers: v.string(),
+  /** One server a line, with user and password where the person has them. */
+  turnServers: v.string(),
+  debugLog: v.boolean(),
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;
 

@@ -17,7 +17,13 @@ interface Zone {
 }
 
 const ERRORS = ['lib/errors/'] as const;
-const FOUNDATION = ['lib/protocol/', 'lib/crypto/', 'lib/signaling/'] as const;
+const FOUNDATION = [
+  'lib/protocol/',
+  'lib/crypto/',
+  'lib/signaling/',
+  'lib/ice/',
+  'lib/log/',
+] as const;
 const MACHINES = ['lib/session/', 'lib/transfer/', 'lib/devices/'] as const;
 const PURE = [...ERRORS, ...FOUNDATION, ...MACHINES] as const;
 const ADAPTERS = [

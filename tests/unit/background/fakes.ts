@@ -105,6 +105,7 @@ export const EMPTY_STATE: OffscreenState = {
   pairing: { state: 'idle' },
   connections: {},
   transfers: [],
+  check: null,
 };
 
 /**

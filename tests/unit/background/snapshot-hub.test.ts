@@ -40,13 +40,22 @@ let hub: SnapshotHub;
 beforeEach(() => {
   vi.useFakeTimers();
   snapshot = {
-    version: 1,
+    version: 2,
     self: { deviceId: '', shortId: '', name: 'Laptop' },
     signaling: { state: 'connecting', url: 'u' },
     devices: [],
     pairing: { state: 'idle' },
     transfers: [TRANSFER],
-    settings: { deviceName: 'Laptop', signalingUrl: 'u', codeStyle: 'words' },
+    settings: {
+      deviceName: 'Laptop',
+      signalingUrl: 'u',
+      codeStyle: 'words',
+      privacyMode: false,
+      stunServers: '',
+      turnServers: '',
+      debugLog: false,
+    },
+    check: null,
     lastDeviceId: null,
   };
   reads = 0;
