@@ -33,6 +33,8 @@ export interface LaunchOptions {
   /** Where downloads go; inside the profile, and removed with it, when absent. */
   readonly downloads?: string;
   readonly dark?: boolean;
+  /** A program that starts Chromium with the arguments it is given, e.g. in another network. */
+  readonly executablePath?: string;
   readonly args?: readonly string[];
 }
 
@@ -62,7 +64,7 @@ export class ExtensionBrowser {
   }
 
   static async launch(options: LaunchOptions): Promise<ExtensionBrowser> {
-    const executablePath = findChromium();
+    const executablePath = options.executablePath ?? findChromium();
     if (executablePath === undefined) throw new Error('no Chromium found (set CHROME_PATH)');
     const profile = await mkdtemp(join(tmpdir(), 'tallow-browser-'));
     const downloads = options.downloads ?? join(profile, 'Downloads');
@@ -234,6 +236,13 @@ function isExtensionWorker(target: Target): boolean {
   );
 }
 
+/**
+ * Nobody watches, and nothing that a test forgot to set may reach a server on the Internet. Names
+ * resolve to nothing; addresses are names to this rule too.
+ */
+const NO_OUTSIDE =
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.*, EXCLUDE 198.51.100.*';
+
 function chromiumArguments({ window, dark }: LaunchOptions): string[] {
   return [
     // Without it a machine that has only the loopback interface gathers no candidates.
@@ -248,7 +257,7 @@ function chromiumArguments({ window, dark }: LaunchOptions): string[] {
     '--enable-logging=stderr',
     ...(dark === true ? ['--force-dark-mode'] : []),
     ...(window === undefined
-      ? []
+      ? [NO_OUTSIDE]
       : [
           `--window-position=${window.x},${window.y}`,
           `--window-size=${window.width},${window.height}`,
