@@ -1,4 +1,5 @@
 /** STUN and TURN servers, as a person writes them and as a peer connection takes them. */
+import { parseIpv4, parseIpv6 } from './address.ts';
 
 /** One address of one server: a list of these is tried at once, and a dead one delays nobody. */
 export interface IceServer {
@@ -23,3 +24,186 @@ export const DEFAULT_STUN_SERVERS = [
 ] as const;
 
 export const NO_SERVERS: IceServers = { stun: [], turn: [] };
+
+/** What is wrong with one line; never its text, which may hold a password. */
+export interface ServerProblem {
+  /** From 1. */
+  readonly line: number;
+  readonly code: 'bad-url' | 'bad-scheme' | 'no-credentials' | 'too-many';
+}
+
+export interface ParsedServers {
+  readonly servers: readonly IceServer[];
+  readonly problems: readonly ServerProblem[];
+}
+
+/** Lines with a server in one list. More is a mistake, and each would be asked. */
+export const MAX_SERVER_LINES = 8;
+
+const DEFAULT_PORT = 3478;
+const DEFAULT_TLS_PORT = 5349;
+/** RFC 8489 §14.3: USERNAME is below 509 bytes; passwords get the same. */
+const MAX_CREDENTIAL_LENGTH = 508;
+
+/** One address a line: `stun:host[:port]` or `host:port`. Blank lines and `#` comments are skipped. */
+export function parseStunServers(text: string): ParsedServers {
+  return parseLines(text, (words) => {
+    const [word = '', ...more] = words;
+    // A bare `host:port` has a number where an address has its host.
+    const bare = /^(\[[^\]]*\]|[^:]+):\d+$/.test(word);
+    const scheme = bare ? 'stun' : schemeOf(word);
+    if (scheme !== 'stun') return 'bad-scheme';
+    const endpoint = parseEndpoint(bare ? word : word.slice('stun:'.length), DEFAULT_PORT);
+    if (!endpoint || more.length > 0) return 'bad-url';
+    return [{ url: `stun:${endpoint}` }];
+  });
+}
+
+/**
+ * `turn:host[:port][?transport=udp|tcp] user password`, or `turns:…` (TLS over TCP), one a line.
+ * `turn:` without a transport means both.
+ */
+export function parseTurnServers(text: string): ParsedServers {
+  return parseLines(text, (words) => {
+    const [word = '', username, credential, ...more] = words;
+    const scheme = schemeOf(word);
+    if (scheme !== 'turn' && scheme !== 'turns') return 'bad-scheme';
+    const [authority = '', query, ...rest] = word.slice(scheme.length + 1).split('?');
+    const endpoint = parseEndpoint(authority, scheme === 'turn' ? DEFAULT_PORT : DEFAULT_TLS_PORT);
+    const transports = transportsOf(scheme, query);
+    if (!endpoint || !transports || rest.length > 0) return 'bad-url';
+    if (!isCredential(username) || !isCredential(credential) || more.length > 0)
+      return 'no-credentials';
+    return transports.map((transport) => ({
+      url: `${scheme}:${endpoint}?transport=${transport}`,
+      username,
+      credential,
+    }));
+  });
+}
+
+function parseLines(
+  text: string,
+  parseLine: (
+    words: readonly string[],
+  ) => IceServer[] | 'bad-url' | 'bad-scheme' | 'no-credentials',
+): ParsedServers {
+  const servers: IceServer[] = [];
+  const problems: ServerProblem[] = [];
+  let used = 0;
+  for (const [index, { text: line, commented }] of splitLines(text).entries()) {
+    if (commented || line.trim() === '') continue;
+    used += 1;
+    const found = used > MAX_SERVER_LINES ? 'too-many' : parseLine(line.trim().split(/\s+/));
+    if (typeof found === 'string') problems.push({ line: index + 1, code: found });
+    else servers.push(...found.filter(({ url }) => !servers.some((other) => other.url === url)));
+  }
+  return { servers, problems };
+}
+
+/** Everything that ends a line anywhere: one reader must not see two lines where another sees one. */
+const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+
+function splitLines(text: string): { readonly text: string; readonly commented: boolean }[] {
+  return text.split(LINE_ENDS).map((line) => ({ text: line, commented: /^\s*#/.test(line) }));
+}
+
+function schemeOf(word: string): string {
+  return /^([a-z][a-z0-9+.-]*):/i.exec(word)?.[1]?.toLowerCase() ?? '';
+}
+
+function transportsOf(scheme: 'turn' | 'turns', query: string | undefined): string[] | undefined {
+  if (query === undefined) return scheme === 'turn' ? ['udp', 'tcp'] : ['tcp'];
+  const transport = /^transport=(udp|tcp)$/i.exec(query)?.[1]?.toLowerCase();
+  // DTLS to a relay (`turns:` over UDP) is in no browser.
+  if (transport === undefined || (scheme === 'turns' && transport === 'udp')) return undefined;
+  return [transport];
+}
+
+/** `host[:port]` with its port written out, or undefined. RFC 7064 and 7065: no user, no path. */
+function parseEndpoint(text: string, defaultPort: number): string | undefined {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
+  if (!match) return undefined;
+  const [, six, name, portText] = match;
+  const port = portText === undefined ? defaultPort : Number(portText);
+  if (port < 1 || port > 0xffff) return undefined;
+  if (six !== undefined) return parseIpv6(six) ? `[${six.toLowerCase()}]:${port}` : undefined;
+  const host = name?.toLowerCase() ?? '';
+  return isHost(host) ? `${host}:${port}` : undefined;
+}
+
+function isHost(host: string): boolean {
+  // Digits in the last label make it an IPv4 address, or nothing (WHATWG URL, "ends in a number").
+  if (/(^|\.)(\d+|0x[0-9a-f]*)$/.test(host)) return parseIpv4(host) !== undefined;
+  const label = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+  return host.length <= 253 && host.split('.').every((part) => label.test(part));
+}
+
+function isCredential(text: string | undefined): text is string {
+  if (text === undefined || text.length > MAX_CREDENTIAL_LENGTH || MASKED.test(text)) return false;
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return !/[\u0000-\u001f\u007f]/.test(text);
+}
+
+/** Stands for a stored password in a text box. */
+const MASK = '••••••••';
+/** Also half-deleted: a mask is never sent as a password. */
+const MASKED = /^•+$/;
+
+/**
+ * The text with a mask for everything after the user, in comments and lines with mistakes too, and
+ * for a `user:password@` inside an address.
+ */
+export function maskTurnServers(text: string): string {
+  return mapLines(text, (line) => {
+    const { head, secret } = splitCredential(line);
+    const shown = head.replace(/^([\s#]*(?:turns?:(?:\/\/)?)?)\S*@/i, `$1${MASK}@`);
+    return secret === '' ? shown : `${shown}${MASK}`;
+  });
+}
+
+/**
+ * An edited text with the stored passwords put back: a mask takes the password that is stored for
+ * the same address and user, and stays a mask (`no-credentials`) where there is none. Another
+ * address never gets it: who can edit the list could send the password to a server of their own.
+ */
+export function unmaskTurnServers(edited: string, stored: string): string {
+  const passwords = new Map<string, string[]>();
+  for (const { text } of splitLines(stored)) {
+    const { head, secret } = splitCredential(text);
+    if (secret === '') continue;
+    const key = keyOf(head);
+    passwords.set(key, [...(passwords.get(key) ?? []), secret]);
+  }
+  return mapLines(edited, (line) => {
+    const { head, secret } = splitCredential(line);
+    if (!MASKED.test(secret)) return line;
+    const found = passwords.get(keyOf(head));
+    // Two lines for one user keep their order; the last serves any further one.
+    const password = found && found.length > 1 ? found.shift() : found?.[0];
+    return password === undefined ? line : `${head}${password}`;
+  });
+}
+
+/** Address and user with the space after them, and the rest of the line. */
+function splitCredential(line: string): { head: string; secret: string } {
+  // A comment in plain words stays readable; one with a server in it is a server put aside.
+  if (/^\s*#/.test(line) && !/turns?:/i.test(line)) return { head: line, secret: '' };
+  const match = /^([\s#]*\S+\s+\S+\s+)(\S.*)$/.exec(line);
+  return { head: match?.[1] ?? line, secret: match?.[2]?.trimEnd() ?? '' };
+}
+
+/** A line that is commented out, or in again, is still the same server. */
+function keyOf(head: string): string {
+  return head
+    .replace(/^[\s#]+/, '')
+    .trimEnd()
+    .replace(/\s+/, ' ');
+}
+
+function mapLines(text: string, change: (line: string) => string): string {
+  return text
+    .split(new RegExp(`(${LINE_ENDS.source})`))
+    .map((part, index) => (index % 2 === 0 ? change(part) : part))
+    .join('');
+}

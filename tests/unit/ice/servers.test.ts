@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import {
+  DEFAULT_STUN_SERVERS,
+  MAX_SERVER_LINES,
+  maskTurnServers,
+  parseStunServers,
+  parseTurnServers,
+  unmaskTurnServers,
+} from '../../../lib/ice/servers.ts';
+
+const MASK = '••••••••';
+
+describe('STUN servers', () => {
+  it('reads one address a line', () => {
+    const text =
+      '# ours\n\nstun:Stun.Example\r\n stun:10.0.0.1:19302 \nother.example:443\n[2001:DB8::1]:3478';
+    expect(parseStunServers(text)).toEqual({
+      servers: [
+        { url: 'stun:stun.example:3478' },
+        { url: 'stun:10.0.0.1:19302' },
+        { url: 'stun:other.example:443' },
+        { url: 'stun:[2001:db8::1]:3478' },
+      ],
+      problems: [],
+    });
+  });
+
+  it('takes its own defaults', () => {
+    const { servers, problems } = parseStunServers(DEFAULT_STUN_SERVERS.join('\n'));
+    expect(servers.map(({ url }) => url)).toEqual(DEFAULT_STUN_SERVERS);
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ['turn:a.example', 'bad-scheme'],
+    ['https://a.example', 'bad-scheme'],
+    ['a.example', 'bad-scheme'],
+    ['stun:', 'bad-url'],
+    ['stun://a.example', 'bad-url'],
+    ['stun:a.example:0', 'bad-url'],
+    ['stun:a.example:65536', 'bad-url'],
+    ['stun:a.example?transport=udp', 'bad-url'],
+    ['stun:user@a.example', 'bad-url'],
+    ['stun:::1', 'bad-url'],
+    ['stun:[::1', 'bad-url'],
+    ['stun:[1.2.3.4]', 'bad-url'],
+    ['stun:1.2.3', 'bad-url'],
+    ['stun:300.1.1.1', 'bad-url'],
+    ['stun:-a.example', 'bad-url'],
+    ['stun:a..example', 'bad-url'],
+    ['stun:a.example more', 'bad-url'],
+  ])('refuses %j', (line, code) => {
+    expect(parseStunServers(`\n${line}`)).toEqual({ servers: [], problems: [{ line: 2, code }] });
+  });
+});
+
+describe('TURN servers', () => {
+  it('expands each line to its transports', () => {
+    const text =
+      'turn:a.example u p\nturn:b.example:3479?transport=tcp u p:w#d\nturns:c.example:443 u p\nTURNS:[::1]?transport=TCP u p';
+    const { servers, problems } = parseTurnServers(text);
+    expect(problems).toEqual([]);
+    expect(servers.map(({ url }) => url)).toEqual([
+      'turn:a.example:3478?transport=udp',
+      'turn:a.example:3478?transport=tcp',
+      'turn:b.example:3479?transport=tcp',
+      'turns:c.example:443?transport=tcp',
+      'turns:[::1]:5349?transport=tcp',
+    ]);
+    expect(servers[2]).toMatchObject({ username: 'u', credential: 'p:w#d' });
+  });
+
+  it.each([
+    ['stun:a.example', 'bad-scheme'],
+    ['a.example u p', 'bad-scheme'],
+    ['turn:a.example?transport=sctp u p', 'bad-url'],
+    ['turn:a.example?transport=udp&x=1 u p', 'bad-url'],
+    ['turn:a.example?x?y u p', 'bad-url'],
+    ['turns:a.example?transport=udp u p', 'bad-url'],
+    ['turn:u:p@a.example u p', 'bad-url'],
+    ['turn:a.example', 'no-credentials'],
+    ['turn:a.example u', 'no-credentials'],
+    ['turn:a.example u p more', 'no-credentials'],
+    [`turn:a.example u ${MASK}`, 'no-credentials'],
+    ['turn:a.example u •••', 'no-credentials'],
+    ['turn:a.example u p\u0007', 'no-credentials'],
+    [`turn:a.example u ${'p'.repeat(509)}`, 'no-credentials'],
+  ])('refuses %j', (line, code) => {
+    expect(parseTurnServers(`# one\n${line}\nturn:z.example u p`)).toMatchObject({
+      servers: [{ url: 'turn:z.example:3478?transport=udp' }, { username: 'u' }],
+      problems: [{ line: 2, code }],
+    });
+  });
+
+  it('takes so many and says which are too many; the same address counts once', () => {
+    const lines = Array.from({ length: MAX_SERVER_LINES + 2 }, (_, i) => `turns:h${i}.example u p`);
+    const { servers, problems } = parseTurnServers(lines.join('\n'));
+    expect(servers).toHaveLength(MAX_SERVER_LINES);
+    expect(problems).toEqual([
+      { line: MAX_SERVER_LINES + 1, code: 'too-many' },
+      { line: MAX_SERVER_LINES + 2, code: 'too-many' },
+    ]);
+    expect(parseTurnServers('turns:a.example u p\nturns:A.example:5349 u q').servers).toHaveLength(
+      1,
+    );
+  });
+
+  it.each(['\u0085', '\u2028', '\u2029', '\v', '\f', '\r'])(
+    'a line ends at %j for every reader',
+    (end) => {
+      const text = `turn:a.example?transport=udp u one${end}turn:b.example?transport=udp u two`;
+      expect(parseTurnServers(text).servers.map(({ credential }) => credential)).toEqual([
+        'one',
+        'two',
+      ]);
+      expect(maskTurnServers(text)).not.toMatch(/one|two/);
+      expect(unmaskTurnServers(maskTurnServers(text), text)).toBe(text);
+    },
+  );
+});
+
+describe('masked passwords', () => {
+  const stored = [
+    '# my servers, all of them',
+    'turn:a.example  user  sesame ',
+    '#turn:b.example user hidden',
+    'trun:c.example user mistake with more',
+    'turn:joe:inline@d.example',
+    '',
+  ].join('\r\n');
+
+  it('shows no password, of lines with mistakes and comments neither', () => {
+    const masked = maskTurnServers(stored);
+    expect(masked).toBe(
+      [
+        '# my servers, all of them',
+        `turn:a.example  user  ${MASK}`,
+        `#turn:b.example user ${MASK}`,
+        `trun:c.example user ${MASK}`,
+        `turn:${MASK}@d.example`,
+        '',
+      ].join('\r\n'),
+    );
+  });
+
+  it('restores them by address and user', () => {
+    const edited = `turn:new.example x y\nturn:b.example user ${MASK}\n# note\nturn:a.example user ${MASK}`;
+    expect(unmaskTurnServers(edited, stored)).toBe(
+      'turn:new.example x y\nturn:b.example user hidden\n# note\nturn:a.example user sesame',
+    );
+  });
+
+  it('gives a stored password to no other address or user', () => {
+    for (const line of [
+      `turn:evil.example user ${MASK}`,
+      `turn:a.example other ${MASK}`,
+      `turn:a.example:99 user ${MASK}`,
+      `turns:a.example user ${MASK}`,
+    ]) {
+      expect(unmaskTurnServers(line, stored)).toBe(line);
+      expect(parseTurnServers(unmaskTurnServers(line, stored)).problems).toEqual([
+        { line: 1, code: 'no-credentials' },
+      ]);
+    }
+  });
+
+  it('takes a new password as it is typed', () => {
+    expect(unmaskTurnServers('turn:a.example user changed', stored)).toBe(
+      'turn:a.example user changed',
+    );
+  });
+
+  it('two lines of one user keep their order', () => {
+    const two = 'turn:a.example u one\nturn:a.example u two';
+    expect(unmaskTurnServers(maskTurnServers(two), two)).toBe(two);
+  });
+});
