@@ -10,8 +10,15 @@ export const LOG_CATEGORIES = [
 ] as const;
 export type LogCategory = (typeof LOG_CATEGORIES)[number];
 
-/** Values that a line may carry; texts go through redaction before they are kept. */
+/**
+ * Values that a line may carry. Texts go through redaction before they are kept ([LG2]); a field
+ * named as in `LABELLED_FIELDS` holds an id, which becomes a label such as `device-1` ([LG3]).
+ */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Fields whose value is an id or an address that one wants to tell apart, never to read. */
+export const LABELLED_FIELDS = ['device', 'session', 'transfer', 'server', 'network'] as const;
+export type LabelledField = (typeof LABELLED_FIELDS)[number];
 
 export interface LogEntry {
   /** Milliseconds since 1970. */
@@ -22,7 +29,14 @@ export interface LogEntry {
   readonly fields?: LogFields;
 }
 
-/** Writes one line; does nothing while the log is off. Never throws. */
-export type Log = (category: LogCategory, message: string, fields?: LogFields) => void;
+/**
+ * Writes one line; does nothing while the log is off. Never throws. Fields that cost something to
+ * find out are given as a function: it is not called while the log is off.
+ */
+export type Log = (
+  category: LogCategory,
+  message: string,
+  fields?: LogFields | (() => LogFields),
+) => void;
 
 export const NO_LOG: Log = () => {};

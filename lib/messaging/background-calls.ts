@@ -102,7 +102,7 @@ export const backgroundCallSchema = v.variant('type', [
   }),
   /** What kind of NAT this network has; kept for the next document. */
   v.object({ type: v.literal('nat'), nat: natProfileSchema }),
-  /** Lines of the debug log, already redacted. */
+  /** Lines of the debug log: redacted, but for the ids of labelled fields, which background numbers. */
   v.object({
     type: v.literal('log'),
     entries: v.array(
