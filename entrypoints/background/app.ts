@@ -1,3 +1,4 @@
+import type { Log } from '../../lib/log/entry.ts';
 import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
@@ -9,14 +10,17 @@ import type { SignalingMessage } from '../../lib/signaling/client.ts';
 import type { SocketLike } from '../../lib/signaling/socket-like.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
 import { Connection } from './connection.ts';
+import { DebugLog } from './debug-log.ts';
 import type { DeviceBook } from './device-book.ts';
 import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
+import { watchSignaling, watchTransfers } from './log-watch.ts';
 import { Reach } from './reach.ts';
 import { Saves } from './saves.ts';
 import { Sends } from './sends.ts';
 import { SignalQueue } from './signal-queue.ts';
+import { settingsView } from './settings-view.ts';
 import { SnapshotHub } from './snapshot-hub.ts';
 import { Transfers } from './transfers.ts';
 
@@ -46,8 +50,12 @@ export class App {
   readonly sends: Sends;
   readonly hub: SnapshotHub;
   readonly menus: Menus;
+  readonly debugLog: DebugLog;
+  readonly log: Log;
+  readonly now: () => number;
   readonly #defaultName: string;
   readonly #signals: SignalQueue;
+  readonly #logTransfers: (transfers: OffscreenState['transfers']) => void;
   #offscreenState: OffscreenState | undefined;
   #views = 0;
 
@@ -58,6 +66,12 @@ export class App {
     this.stores = stores;
     this.devices = devices;
     this.#defaultName = deps.defaultName;
+    this.now = now;
+    const enabled = () => stores.settings.get().debugLog;
+    this.debugLog = new DebugLog({ store: stores.log, enabled, now });
+    this.log = this.debugLog.log;
+    this.#logTransfers = watchTransfers(this.log);
+    const logSignaling = watchSignaling(this.log);
     this.notices = new Notices(stores.told);
     this.hub = new SnapshotHub(() => this.#snapshot());
     this.menus = new Menus(() => devices.confirmed(), stores.menuShape);
@@ -81,6 +95,7 @@ export class App {
       onNameplateExpired: (nameplate) =>
         void this.offscreen.callIfOpen({ type: 'nameplate/expired', nameplate }),
       onChange: () => {
+        logSignaling(this.connection.view, this.connection.online.size);
         this.#signals.presenceChanged();
         this.hub.changed();
       },
@@ -179,6 +194,7 @@ export class App {
 
   async onState(state: OffscreenState): Promise<void> {
     this.#offscreenState = state;
+    this.#logTransfers(state.transfers);
     this.hub.changed();
     const { deviceId, shortId } = state.self;
     const self = this.stores.self.get();
@@ -217,6 +233,7 @@ export class App {
 
   #onGone(): void {
     this.#offscreenState = undefined;
+    this.log('Session', 'The document is gone');
     this.transfers.gone();
     void this.saves.documentGone().catch(() => undefined);
     this.hub.changed();
@@ -239,7 +256,8 @@ export class App {
       devices: this.devices.view(connection.online, this.#offscreenState?.connections ?? {}),
       pairing: this.#offscreenState?.pairing ?? { state: 'idle' },
       transfers: this.transfers.view,
-      settings: { ...stores.settings.get(), deviceName: this.deviceName },
+      settings: settingsView(stores.settings.get(), this.deviceName),
+      relayKnown: this.reach.config.turn.length > 0,
       check: this.#offscreenState?.check ?? null,
       lastDeviceId: this.lastDeviceId,
       ...(this.problem !== undefined && { problem: this.problem }),

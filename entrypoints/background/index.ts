@@ -6,6 +6,7 @@ import { KEEP_ALARM } from '../../lib/platform/alarms.ts';
 import type { App } from './app.ts';
 import { onMenuClick } from './menu-click.ts';
 import { onNoticeButton, onNoticeClick } from './notification-click.ts';
+import { debugLogText } from './log-export.ts';
 import { showTrouble } from './notices.ts';
 import { onCall } from './on-call.ts';
 import { onIntent } from './on-intent.ts';
@@ -31,6 +32,7 @@ export default defineBackground(() => {
   listenInBackground({
     onCall: async (call) => onCall(await ready, call),
     onIntent: async (intent) => onIntent(await ready, intent),
+    onLogExport: async () => debugLogText(await ready),
   });
   browser.runtime.onConnect.addListener((port) => onPort(ready, port));
   // Both wake the worker at the browser's start and after an update, which may have lost the menu.

@@ -41,12 +41,15 @@ export async function onCall(
       await app.connection.releaseNameplate(call.nameplate);
       return {};
     case 'device/paired':
+      app.log('Session', 'Paired', { device: call.deviceId, state: call.state });
       await app.devices.paired(call);
       return {};
     case 'device/confirmed':
+      app.log('Session', 'Pairing confirmed', { device: call.deviceId });
       await app.devices.confirm(call.deviceId);
       return {};
     case 'device/dropped':
+      app.log('Session', 'Device removed', { device: call.deviceId, what: call.what });
       await app.devices.drop(call.deviceId, call.what);
       return {};
     case 'offer':
@@ -64,6 +67,7 @@ export async function onCall(
       app.reach.natFound(call.nat);
       return {};
     case 'log':
+      app.debugLog.receive(call.entries);
       return {};
     case 'idle':
       await app.offscreen.idle();

@@ -1,4 +1,10 @@
 import { TallowError } from '../../lib/errors/index.ts';
+import {
+  parseStunServers,
+  parseTurnServers,
+  unmaskTurnServers,
+  type ParsedServers,
+} from '../../lib/ice/servers.ts';
 import type { Intent } from '../../lib/messaging/intents.ts';
 import { planPage, textOrLink } from '../../lib/platform/click-plan.ts';
 import { showDownload } from '../../lib/platform/downloads.ts';
@@ -6,7 +12,9 @@ import { PlatformError } from '../../lib/platform/errors.ts';
 import { frontPage, openLink, openSettings, openWindow } from '../../lib/platform/tabs.ts';
 import type { App } from './app.ts';
 
-export class IntentError extends TallowError<'nothing-to-open' | 'bad-url' | 'device-unknown'> {}
+export class IntentError extends TallowError<
+  'nothing-to-open' | 'bad-url' | 'device-unknown' | 'bad-stun-servers' | 'bad-turn-servers'
+> {}
 
 /** What a person asked for in a view. Resolves when it is done or safely under way. */
 export async function onIntent(app: App, intent: Intent): Promise<void> {
@@ -71,7 +79,7 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       });
       return;
     case 'log/clear':
-      return;
+      return await app.debugLog.clear();
     case 'settings/set':
       return await changeSettings(app, intent.settings);
   }
@@ -115,11 +123,21 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
     codeStyle: wanted.codeStyle ?? before.codeStyle,
     privacyMode: wanted.privacyMode ?? before.privacyMode,
     stunServers: wanted.stunServers ?? before.stunServers,
-    turnServers: wanted.turnServers ?? before.turnServers,
+    turnServers:
+      wanted.turnServers === undefined
+        ? before.turnServers
+        : unmaskTurnServers(wanted.turnServers, before.turnServers),
     debugLog: wanted.debugLog ?? before.debugLog,
   };
-  if (!isServerUrl(next.signalingUrl)) throw new IntentError('bad-url');
+  // Only what was asked for: an old list that is bad by now must not keep the rest from being set.
+  if (wanted.signalingUrl !== undefined && !isServerList(next.signalingUrl))
+    throw new IntentError('bad-url');
+  if (wanted.stunServers !== undefined && !allGood(parseStunServers(next.stunServers)))
+    throw new IntentError('bad-stun-servers');
+  if (wanted.turnServers !== undefined && !allGood(parseTurnServers(next.turnServers)))
+    throw new IntentError('bad-turn-servers');
   await settings.set(next);
+  if (before.debugLog && !next.debugLog) await app.debugLog.clear();
   if (next.deviceName !== before.deviceName) {
     await app.offscreen.callIfOpen({ type: 'configure', deviceName: app.deviceName });
   }
@@ -129,7 +147,21 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
 
 const SERVER_PROTOCOLS: readonly string[] = ['http:', 'https:', 'ws:', 'wss:'];
 
-/** Empty switches signaling off. */
+/** One address or several, parted by spaces or commas; empty switches signaling off. */
+function isServerList(text: string): boolean {
+  return text
+    .split(/[\s,]+/)
+    .filter((address) => address !== '')
+    .every(isServerUrl);
+}
+
+/** With a password in it, it would be shown and sent around. */
 function isServerUrl(text: string): boolean {
-  return text === '' || SERVER_PROTOCOLS.includes(URL.parse(text)?.protocol ?? '');
+  const url = URL.parse(text);
+  if (!url || url.username !== '' || url.password !== '') return false;
+  return SERVER_PROTOCOLS.includes(url.protocol);
+}
+
+function allGood({ problems }: ParsedServers): boolean {
+  return problems.length === 0;
 }

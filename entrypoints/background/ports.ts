@@ -60,6 +60,7 @@ function brokenSnapshot(problem: string): Snapshot {
       turnServers: '',
       debugLog: false,
     },
+    relayKnown: false,
     check: null,
     lastDeviceId: null,
     problem,

@@ -101,6 +101,8 @@ const BAD_MESSAGE: Answer = { ok: false, code: 'bad-message' };
 export function listenInBackground(handlers: {
   onCall(call: BackgroundCall): Promise<unknown>;
   onIntent(intent: Intent): Promise<void>;
+  /** The debug log as text ([LG4]). */
+  onLogExport(): Promise<string>;
 }): void {
   browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) => {
     if (!isAddressed(message, 'background') || !isOwnPage(sender)) return undefined;
@@ -109,12 +111,24 @@ export function listenInBackground(handlers: {
       if (!intent.success) return Promise.resolve<IntentAnswer>({ ok: false, code: 'bad-message' });
       return answer(() => handlers.onIntent(intent.output));
     }
+    if ('export' in message) {
+      // Nobody but a person at the settings takes the log out.
+      if (!isOwnPage(sender, 'settings.html')) return Promise.resolve(BAD_MESSAGE);
+      return answer(() => handlers.onLogExport());
+    }
     // Only the document that holds the keys may speak for them.
     if (!isOwnPage(sender, 'offscreen.html')) return Promise.resolve(BAD_MESSAGE);
     const parsed = v.safeParse(backgroundCallSchema, 'call' in message ? message.call : undefined);
     if (!parsed.success) return Promise.resolve(BAD_MESSAGE);
     return answer(() => handlers.onCall(parsed.output));
   });
+}
+
+/** Settings → background: the debug log as text. @throws CallError */
+export async function exportDebugLog(): Promise<string> {
+  const text = await call({ to: 'background', export: 'debug-log' });
+  if (typeof text !== 'string') throw new CallError('no-answer');
+  return text;
 }
 
 /** Registers the offscreen document's listener. */

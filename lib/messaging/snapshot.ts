@@ -164,6 +164,8 @@ export interface Snapshot {
   /** Newest first. */
   readonly transfers: readonly TransferView[];
   readonly settings: SettingsView;
+  /** A TURN server is known, of the person's own or from the signaling server. */
+  readonly relayKnown: boolean;
   /** The last "Check connection", null when there was none since the browser started. */
   readonly check: CheckReport | null;
   /** The device last sent to, for the keyboard shortcut; null when none yet. */

@@ -16,6 +16,14 @@ export async function defaultDeviceName(): Promise<string> {
   return `${browserName(navigator.userAgent)} on ${SYSTEMS[os] ?? 'this computer'}`;
 }
 
+/** `Chrome 133`: the whole user agent says more than a report needs. */
+export function browserVersion(userAgent: string): string {
+  const name = browserName(userAgent);
+  const token = { Firefox: 'Firefox', Edge: 'Edg', Opera: 'OPR' }[name] ?? 'Chrome';
+  const [, version = ''] = new RegExp(`${token}/(\\d+)`).exec(userAgent) ?? [];
+  return `${name} ${version}`.trim();
+}
+
 export function browserName(userAgent: string): string {
   if (userAgent.includes('Firefox/')) return 'Firefox';
   if (userAgent.includes('Edg/')) return 'Edge';

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { StorageArea } from './area.ts';
 import { DEFAULT_STUN_SERVERS } from '../ice/servers.ts';
+import { LogStore } from './log-store.ts';
 import { MenuShape } from './menu-shape.ts';
 import { ToldOnce } from './once.ts';
 import { openData, type OpenOptions } from './open-store.ts';
@@ -56,6 +57,7 @@ export interface BackgroundStores {
   readonly texts: TextStore;
   readonly told: ToldOnce;
   readonly menuShape: MenuShape;
+  readonly log: LogStore;
   /** Loads further records out of the same opened data. */
   load<T>(key: string, schema: v.GenericSchema<unknown, T>): Promise<StoredRecords<T>>;
   /** Keys of records that did not fit and were set aside under a backup key. */
@@ -85,6 +87,7 @@ export async function openBackgroundStores(
     texts: new TextStore(local),
     told: await ToldOnce.open(session),
     menuShape: new MenuShape(session),
+    log: await LogStore.open(session),
     load,
     setAside,
   };

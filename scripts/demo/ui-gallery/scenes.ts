@@ -67,6 +67,7 @@ function snapshot(more: Partial<Snapshot> = {}): Snapshot {
       turnServers: '',
       debugLog: false,
     },
+    relayKnown: false,
     check: null,
     lastDeviceId: null,
     ...more,

@@ -55,6 +55,7 @@ beforeEach(() => {
       turnServers: '',
       debugLog: false,
     },
+    relayKnown: false,
     check: null,
     lastDeviceId: null,
   };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   callBackground,
   callOffscreen,
+  exportDebugLog,
   listenInBackground,
   listenInOffscreen,
   tellBackground,
@@ -35,10 +36,11 @@ describe('calls between contexts', () => {
   describe('background', () => {
     const onCall = vi.fn(async () => ({ decision: 'ask' }));
     const onIntent = vi.fn(async () => {});
+    const onLogExport = vi.fn(async () => 'the log');
     beforeEach(() => {
       onCall.mockClear();
       onIntent.mockClear();
-      listenInBackground({ onCall, onIntent });
+      listenInBackground({ onCall, onIntent, onLogExport });
     });
     const idle = { to: 'background', call: { type: 'idle' } };
     const cancel = { to: 'background', intent: { type: 'pair/cancel' } };
@@ -74,6 +76,22 @@ describe('calls between contexts', () => {
       const [answer] = runtime.onMessage.emit(message, offscreen);
       expect(await answer).toEqual({ ok: false, code: 'bad-message' });
       expect(onIntent).not.toHaveBeenCalled();
+    });
+
+    it('[LG4] gives the debug log to the settings and to no other page', async () => {
+      const wanted = { to: 'background', export: 'debug-log' };
+      const settings = { id: OWN_ID, url: `${ORIGIN}settings.html` };
+      expect(await runtime.onMessage.emit(wanted, settings)[0]).toEqual({
+        ok: true,
+        value: 'the log',
+      });
+      for (const sender of [popup, offscreen]) {
+        const [answer] = runtime.onMessage.emit(wanted, sender);
+        expect(await answer).toEqual({ ok: false, code: 'bad-message' });
+      }
+      for (const sender of [contentScript, stranger, {}])
+        expect(runtime.onMessage.emit(wanted, sender)).toEqual([undefined]);
+      expect(onLogExport).toHaveBeenCalledOnce();
     });
 
     it('leaves messages for others alone', () => {
@@ -122,6 +140,13 @@ describe('calls between contexts', () => {
     };
     await expect(tellBackground(call)).rejects.toMatchObject({ code: 'device-unknown' });
     expect(asked).toBe(1);
+  });
+
+  it('[LG4] asks for the debug log', async () => {
+    runtime.answer = () => ({ ok: true, value: 'text' });
+    expect(await exportDebugLog()).toBe('text');
+    runtime.answer = () => ({ ok: true, value: {} });
+    await expect(exportDebugLog()).rejects.toMatchObject({ code: 'no-answer' });
   });
 
   it('gives the value of an answer, and a typed error for a refusal or no answer', async () => {

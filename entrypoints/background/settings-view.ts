@@ -1,0 +1,17 @@
+import { maskTurnServers } from '../../lib/ice/servers.ts';
+import type { SettingsView } from '../../lib/messaging/snapshot.ts';
+import type { Settings } from '../../lib/storage/schemas.ts';
+
+/** The settings as views see them: no password leaves background. */
+export function settingsView(settings: Settings, deviceName: string): SettingsView {
+  const { signalingUrl, codeStyle, privacyMode, stunServers, turnServers, debugLog } = settings;
+  return {
+    deviceName,
+    signalingUrl,
+    codeStyle,
+    privacyMode,
+    stunServers,
+    turnServers: maskTurnServers(turnServers),
+    debugLog,
+  };
+}
