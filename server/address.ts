@@ -13,6 +13,16 @@ export function addressKey(request: IncomingMessage, trustedProxies: number): st
   return networkOf(forwardedFor(request, trustedProxies) ?? request.socket.remoteAddress ?? '');
 }
 
+/** An address that stands for all of a machine's. */
+export function isUnspecified(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+/** Reachable from this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}
+
 function forwardedFor(request: IncomingMessage, trustedProxies: number): string | undefined {
   const header = request.headers['x-forwarded-for'];
   if (trustedProxies === 0 || header === undefined) return undefined;

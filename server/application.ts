@@ -4,7 +4,7 @@ import { Server } from 'socket.io';
 import { MAX_PACKET_BYTES, SIGNALING_PATH } from '../lib/signaling/constants.ts';
 import type { ClientToServerEvents, ServerToClientEvents } from '../lib/signaling/events.ts';
 import { Admission } from './admission.ts';
-import type { ServerConfig } from './config.ts';
+import type { ServerConfig, TurnGroup } from './config.ts';
 import { serve } from './connection.ts';
 import { healthListener } from './health.ts';
 import { memoryLimits } from './limits.ts';
@@ -15,8 +15,11 @@ import type { Clock, Logger, NameplateStore, Random, RateLimits, RoomStore } fro
 /** Below 30 s: the traffic of a ping keeps an extension's service worker alive. */
 const PING_INTERVAL_MS = 20_000;
 
-/** After a ping without an answer for this long a socket is dead and its seats are given up. */
-const PING_TIMEOUT_MS = 15_000;
+/**
+ * After a ping without an answer for this long a socket is dead and its seats are given up. The
+ * client learns both numbers and gives a silent server up after the same 30 s ([SV16]).
+ */
+const PING_TIMEOUT_MS = 10_000;
 
 /** A connection has to enter the namespace within this time. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -30,6 +33,8 @@ export interface Dependencies {
   readonly rooms?: RoomStore;
   readonly nameplates?: NameplateStore;
   readonly limits?: RateLimits;
+  /** TURN servers beside those of the configuration, as they are at the moment. */
+  readonly turnGroups?: () => readonly TurnGroup[];
 }
 
 export interface Application {
@@ -43,6 +48,11 @@ export function createApplication(httpServer: HttpServer, dependencies: Dependen
   const nameplates = dependencies.nameplates ?? memoryNameplates({ clock, random });
   const limits = dependencies.limits ?? memoryLimits(config.limits);
   const admission = new Admission(config);
+  const relays = () => ({
+    stunUrls: config.turn.stunUrls,
+    groups: [...config.turn.groups, ...(dependencies.turnGroups?.() ?? [])],
+    ttlSeconds: config.turn.ttlSeconds,
+  });
   let closing: Promise<void> | undefined;
 
   httpServer.on(
@@ -80,7 +90,7 @@ export function createApplication(httpServer: HttpServer, dependencies: Dependen
   io.on('connection', (socket) => {
     const address = admission.addressOf(socket.request);
     logger.debug({ connections: admission.connections }, 'socket connected');
-    serve(socket, { io, address, clock, rooms, nameplates, limits }, logger);
+    serve(socket, { io, address, clock, rooms, nameplates, limits, relays }, logger);
   });
 
   return {

@@ -11,6 +11,7 @@ import {
 import { createNameplate, releaseNameplate } from './handlers/nameplates.ts';
 import { relay } from './handlers/relay.ts';
 import { joinRoom, leaveEverything, leaveRoom } from './handlers/rooms.ts';
+import { ping, turnCredentials } from './handlers/turn.ts';
 import type { Logger } from './ports.ts';
 
 const HANDLERS: ReadonlyMap<string, RequestHandler> = new Map<string, RequestHandler>([
@@ -18,6 +19,8 @@ const HANDLERS: ReadonlyMap<string, RequestHandler> = new Map<string, RequestHan
   ['leave-room', leaveRoom],
   ['create-nameplate', createNameplate],
   ['release-nameplate', releaseNameplate],
+  ['turn-credentials', turnCredentials],
+  ['ping', ping],
   ...RELAY_EVENTS.map((event) => [event, relay(event)] as const),
 ]);
 

@@ -15,6 +15,7 @@ export function memoryLimits(limits: Limits): RateLimits {
   const bytes = counter(limits.bytesPerMinute, MINUTE_S);
   const nameplates = counter(limits.nameplatesPerTenMinutes, TEN_MINUTES_S);
   const guesses = counter(limits.guessesPerTenMinutes, TEN_MINUTES_S);
+  const credentials = counter(limits.turnCredentialsPerTenMinutes, TEN_MINUTES_S);
 
   return {
     request: (socketId) => consume(requests, socketId, 1),
@@ -23,6 +24,7 @@ export function memoryLimits(limits: Limits): RateLimits {
       return verdict === 'granted' ? await consume(bytes, socketId, size) : verdict;
     },
     createNameplate: (address) => consume(nameplates, address, 1),
+    turnCredentials: (address) => consume(credentials, address, 1),
     guess: (address) => consume(guesses, address, 1),
     async returnGuess(address) {
       await guesses.reward(address, 1);

@@ -3,6 +3,7 @@
  * shared one (Redis) can take the place of the memory of one process.
  */
 import type { Logger as PinoLogger } from 'pino';
+import type { TurnGroup } from './config.ts';
 
 export interface Clock {
   /** Unix time in ms. */
@@ -63,6 +64,13 @@ export interface NameplateStore {
   release(nameplate: string, creatorId: string): Promise<boolean>;
 }
 
+/** STUN and TURN servers that clients are told of ([SV15]). */
+export interface RelayOffer {
+  readonly stunUrls: readonly string[];
+  readonly groups: readonly TurnGroup[];
+  readonly ttlSeconds: number;
+}
+
 /** `granted`, `exceeded`, or `flood`: so far over the limit that the socket is closed. */
 export type LimitVerdict = 'granted' | 'exceeded' | 'flood';
 
@@ -73,6 +81,7 @@ export interface RateLimits {
   createNameplate(address: string): Promise<LimitVerdict>;
   /** Counted before the nameplate is looked at, so that parallel guesses cannot slip through. */
   guess(address: string): Promise<LimitVerdict>;
+  turnCredentials(address: string): Promise<LimitVerdict>;
   /** The guess was right: it does not count. */
   returnGuess(address: string): Promise<void>;
   /** The socket is gone. */

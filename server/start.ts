@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApplication } from './application.ts';
+import { createApplication, type Dependencies } from './application.ts';
 import type { ServerConfig } from './config.ts';
 import type { Logger } from './ports.ts';
 import { systemClock, systemRandom } from './system.ts';
@@ -12,13 +12,18 @@ export interface RunningServer {
 }
 
 /** Starts the signaling server. Rejects with Node's error where it cannot listen. */
-export async function startServer(config: ServerConfig, logger: Logger): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  logger: Logger,
+  more: Pick<Dependencies, 'turnGroups'> = {},
+): Promise<RunningServer> {
   const httpServer = createServer();
   const application = createApplication(httpServer, {
     config,
     clock: systemClock,
     random: systemRandom,
     logger,
+    ...more,
   });
   await new Promise<void>((resolve, reject) => {
     httpServer.once('error', reject);

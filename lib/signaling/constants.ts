@@ -44,6 +44,13 @@ export const NAMEPLATE_COOLDOWN_MS = 600_000;
 /** Nameplates that one socket may have open at the same time. */
 export const NAMEPLATES_PER_SOCKET = 3;
 
+/** STUN and TURN addresses in one answer of the server: eight TURN servers over UDP, TCP and TLS. */
+export const MAX_STUN_URLS = 16;
+export const MAX_TURN_URLS = 24;
+
+/** The longest time, in ms, for which a client believes that TURN credentials are good. */
+export const MAX_CREDENTIALS_MS = 86_400_000;
+
 /** How long a client waits for an acknowledgement, in ms. */
 export const ACK_TIMEOUT_MS = 5_000;
 

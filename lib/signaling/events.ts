@@ -8,6 +8,7 @@ import type {
   RelayDelivery,
   RelayRequest,
   ServerInfo,
+  TurnAck,
 } from './schemas.ts';
 
 /**
@@ -36,6 +37,9 @@ export interface ClientToServerEvents extends Relays<
   'leave-room': (roomId: string, ack: (answer: Ack) => void) => void;
   'create-nameplate': (nonceC: string, peerId: string, ack: (answer: NameplateAck) => void) => void;
   'release-nameplate': (nameplate: string, ack: (answer: Ack) => void) => void;
+  'turn-credentials': (ack: (answer: TurnAck) => void) => void;
+  /** Is there anybody? ([SV16]) */
+  ping: (ack: (answer: Ack) => void) => void;
 }
 
 /** Server → client. */

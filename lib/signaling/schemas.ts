@@ -3,8 +3,9 @@
  * server for requests, by the client for answers and events (docs/PROTOCOL.md §1).
  */
 import * as v from 'valibot';
-import { MAX_DATA_CHARS } from './constants.ts';
+import { MAX_CREDENTIALS_MS, MAX_DATA_CHARS, MAX_STUN_URLS, MAX_TURN_URLS } from './constants.ts';
 import { REFUSAL_CODES } from './errors.ts';
+import { isStunUrl, isTurnUrl } from './ice-url.ts';
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
@@ -97,3 +98,23 @@ export const nameplateAckSchema = v.variant('ok', [
   refusalSchema,
 ]);
 export type NameplateAck = v.InferOutput<typeof nameplateAckSchema>;
+
+/** Longer than what coturn's REST form makes, short enough for a STUN attribute (RFC 8489 §14.3). */
+const credentialText = v.pipe(v.string(), v.nonEmpty(), v.maxLength(256));
+const stunUrl = v.pipe(v.string(), v.check(isStunUrl));
+const turnUrl = v.pipe(v.string(), v.check(isTurnUrl));
+
+/** Answer to `turn-credentials` ([SV15]): for how long they are good, and both lists may be empty. */
+export const turnAckSchema = v.variant('ok', [
+  v.object({
+    ok: v.literal(true),
+    stun: v.pipe(v.array(stunUrl), v.maxLength(MAX_STUN_URLS)),
+    turn: v.pipe(
+      v.array(v.object({ url: turnUrl, username: credentialText, credential: credentialText })),
+      v.maxLength(MAX_TURN_URLS),
+    ),
+    expiresInMs: v.pipe(u64Schema, v.maxValue(MAX_CREDENTIALS_MS)),
+  }),
+  refusalSchema,
+]);
+export type TurnAck = v.InferOutput<typeof turnAckSchema>;

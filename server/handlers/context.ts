@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import type { RefusalCode } from '../../lib/signaling/errors.ts';
 import type { ClientToServerEvents, ServerToClientEvents } from '../../lib/signaling/events.ts';
-import type { Clock, NameplateStore, RateLimits, RoomStore } from '../ports.ts';
+import type { Clock, NameplateStore, RateLimits, RelayOffer, RoomStore } from '../ports.ts';
 
 export type SignalingServer = Server<ClientToServerEvents, ServerToClientEvents>;
 export type SignalingSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -16,6 +16,8 @@ export interface RequestContext {
   readonly rooms: RoomStore;
   readonly nameplates: NameplateStore;
   readonly limits: RateLimits;
+  /** What is handed out now ([SV15]). */
+  readonly relays: () => RelayOffer;
   /** This socket's live nameplates, each with what cancels the notice of its expiry. */
   readonly expiries: Map<string, () => void>;
 }

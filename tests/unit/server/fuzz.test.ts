@@ -16,6 +16,8 @@ const EVENTS = [
   'leave-room',
   'create-nameplate',
   'release-nameplate',
+  'turn-credentials',
+  'ping',
   ...RELAY_EVENTS,
   'server-info',
   'peer-joined',
@@ -31,6 +33,7 @@ const UNLIMITED = {
   bytesPerMinute: 1_000_000_000,
   nameplatesPerTenMinutes: 1_000_000,
   guessesPerTenMinutes: 1_000_000,
+  turnCredentialsPerTenMinutes: 1_000_000,
 };
 
 /** What JSON can carry, and bytes; often in the place of a right value inside a right shape. */

@@ -1,0 +1,171 @@
+/** coturn beside the signaling server: `npm run server -- --turn` (docs/SERVER.md). */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { TallowError } from '../lib/errors/index.ts';
+import { hostInUrl } from '../lib/signaling/ice-url.ts';
+import { isUnspecified } from './address.ts';
+import type { CoturnConfig, TurnGroup } from './config.ts';
+import { coturnSettings } from './coturn-settings.ts';
+import type { Logger } from './ports.ts';
+import { answersStun, isFree } from './stun-probe.ts';
+
+const PROGRAM = 'turnserver';
+
+/** From its start until it answers; it opens a database and thousands of ports before. */
+const START_TIMEOUT_MS = 10_000;
+const LOOK_EVERY_MS = 50;
+
+/** It is killed if it has not ended by then. */
+const STOP_TIMEOUT_MS = 3_000;
+
+const SECRET_BYTES = 32;
+
+export class CoturnError extends TallowError<
+  'coturn-missing' | 'coturn-port-taken' | 'coturn-failed'
+> {}
+
+/** The part of a child process that is used here. */
+export interface CoturnProcess {
+  once(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'exit', listener: (code: number | null, signal: string | null) => void): unknown;
+  kill(signal: 'SIGTERM' | 'SIGKILL'): unknown;
+}
+
+/** What starting coturn needs from the system; tests have their own. */
+export interface CoturnSystem {
+  spawn(program: string, args: readonly string[]): CoturnProcess;
+  /** Whether nobody else listens there, over UDP and TCP. coturn itself would silently share it. */
+  isFree(host: string, port: number): Promise<boolean>;
+  /** Whether a STUN server answers there, within a short time. */
+  answers(host: string, port: number): Promise<boolean>;
+}
+
+export interface RunningCoturn {
+  /** What clients are told of it; nothing once it has died. */
+  readonly groups: () => readonly TurnGroup[];
+  /** Ends it. Resolves when it is gone, and its files with it. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Ends a start that is under way: it then fails, with nothing left behind. */
+  readonly signal?: AbortSignal;
+  readonly system?: CoturnSystem;
+}
+
+/** Starts coturn under a fresh secret. @throws CoturnError */
+export async function startCoturn(
+  config: CoturnConfig,
+  logger: Logger,
+  options: StartOptions = {},
+): Promise<RunningCoturn> {
+  const { signal, system = realSystem } = options;
+  const addresses = await listeningAddresses(config.host);
+  const [first = '127.0.0.1'] = addresses;
+  for (const port of [config.port, ...(config.tls ? [config.tls.port] : [])]) {
+    if (await system.isFree(first, port)) continue;
+    throw new CoturnError('coturn-port-taken', `Port ${port} for TURN is in use.`);
+  }
+  const secret = randomBytes(SECRET_BYTES).toString('hex');
+  // Readable by this user only: anybody on this machine can read the arguments of a process.
+  const folder = await mkdtemp(join(tmpdir(), 'tallow-turn-'));
+  const file = join(folder, 'turnserver.conf');
+  const settings = coturnSettings(config, { addresses, secret, folder });
+  await writeFile(file, settings, { mode: 0o600 });
+
+  let state: 'starting' | 'running' | 'stopping' | 'gone' = 'starting';
+  const child = system.spawn(PROGRAM, ['-c', file]);
+  const gone = new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', (code, signal) => {
+      if (state === 'running') logger.error({ code, signal }, 'coturn ended: no relay from now on');
+      resolve(undefined);
+    });
+  }).then(async (error) => {
+    state = 'gone';
+    await rm(folder, { recursive: true, force: true });
+    return error;
+  });
+
+  const close = async (): Promise<void> => {
+    if (state !== 'gone') state = 'stopping';
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await gone;
+    clearTimeout(late);
+  };
+
+  const started = await Promise.race([
+    untilAnswer(() => system.answers(first, config.port), signal),
+    gone.then((error) => error ?? 'ended'),
+  ]);
+  if (started !== 'answers') {
+    await close();
+    throw started instanceof Error && started.code === 'ENOENT'
+      ? new CoturnError('coturn-missing', MISSING)
+      : new CoturnError('coturn-failed', `coturn did not start; "${PROGRAM}" by itself says why.`);
+  }
+  // It was read: a death of this process must not leave the secret behind.
+  await rm(file, { force: true });
+  state = 'running';
+  logger.info({ port: config.port, tls: config.tls !== undefined }, 'coturn runs beside');
+  const group: TurnGroup = { urls: urlsOf(config), secret };
+  return { groups: () => (state === 'running' ? [group] : []), close };
+}
+
+const MISSING =
+  `coturn is not installed: no "${PROGRAM}" on PATH (Debian and Ubuntu: apt install coturn). ` +
+  'Without --turn the server runs without a relay.';
+
+async function untilAnswer(
+  answers: () => Promise<boolean>,
+  signal: AbortSignal | undefined,
+): Promise<'answers' | 'silent'> {
+  const deadline = performance.now() + START_TIMEOUT_MS;
+  while (performance.now() < deadline && signal?.aborted !== true) {
+    if (await answers()) return 'answers';
+    await pause(LOOK_EVERY_MS);
+  }
+  return 'silent';
+}
+
+/** Over UDP, TCP and, with a certificate, TLS. */
+function urlsOf({ publicHost, port, tls }: CoturnConfig): string[] {
+  const host = hostInUrl(publicHost);
+  return [
+    `turn:${host}:${port}?transport=udp`,
+    `turn:${host}:${port}?transport=tcp`,
+    ...(tls ? [`turns:${host}:${tls.port}?transport=tcp`] : []),
+  ];
+}
+
+/** coturn listens on addresses, not on names, and wants each of them. */
+async function listeningAddresses(host: string): Promise<string[]> {
+  if (isUnspecified(host)) {
+    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    const version = host === '0.0.0.0' ? ['IPv4'] : ['IPv4', 'IPv6'];
+    return all
+      .filter(({ family, internal }) => version.includes(family) && !internal)
+      .map(({ address }) => address)
+      .filter((address) => !/^fe80:/i.test(address));
+  }
+  if (isIP(host) !== 0) return [host];
+  try {
+    return [(await lookup(host)).address];
+  } catch {
+    throw new CoturnError('coturn-failed', 'HOST has no address that coturn could listen on.');
+  }
+}
+
+const realSystem: CoturnSystem = {
+  // Its output names clients by address and is not kept ([SV13]).
+  spawn: (program, args) => spawn(program, args, { stdio: 'ignore' }),
+  isFree,
+  answers: answersStun,
+};
