@@ -112,7 +112,11 @@ async function handle(request: EngineRequest): Promise<void> {
     case 'reach':
       if (request.how === 'connecting') engine.connecting(request.deviceId);
       else if (request.how === 'offline') engine.offline(request.deviceId);
-      else engine.unreachable(request.deviceId);
+      else
+        engine.unreachable(
+          request.deviceId,
+          request.how === 'no-path' ? 'no-path' : 'device-unreachable',
+        );
       return;
     case 'decide':
       return engine.decide(request.transferId, request.decision);

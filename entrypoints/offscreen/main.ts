@@ -8,23 +8,27 @@ import { clearSpool } from '../../lib/files/spool.ts';
 import type { OffscreenConnection, OffscreenState } from '../../lib/messaging/background-calls.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
-import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
+import type { OffscreenCall, Presence, ReachConfig } from '../../lib/messaging/offscreen-calls.ts';
 import { pairingView } from '../../lib/messaging/pairing-view.ts';
 import { callBackground, listenInOffscreen, tellBackground } from '../../lib/messaging/rpc.ts';
-import type { PairingView } from '../../lib/messaging/snapshot.ts';
+import type { ConnectionView, PairingView } from '../../lib/messaging/snapshot.ts';
 import { StatePublisher } from '../../lib/messaging/state-publisher.ts';
 import { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 import { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { CodeError, parseCode } from '../../lib/session/code.ts';
-import { Connector } from '../../lib/session/connector.ts';
+import type { DeviceState } from '../../lib/session/events.ts';
 import { IdleWatch } from '../../lib/session/idle-watch.ts';
 import { PresenceFeed } from '../../lib/session/presence-feed.ts';
+import { WakeWatch } from '../../lib/session/wake-watch.ts';
 import { KeyStore } from '../../lib/storage/keys.ts';
 import { copyText } from './clipboard.ts';
 import { EngineClient } from './engine-client.ts';
 import { Incoming } from './incoming.ts';
+import { watchNetwork } from './network.ts';
 import { Outgoing } from './outgoing.ts';
 import { PairRooms } from './pair-rooms.ts';
+import { Paths } from './paths.ts';
+import { DocumentReach } from './reach.ts';
 import { clock, createSessions } from './sessions.ts';
 
 let deviceName = '';
@@ -42,23 +46,29 @@ const board = new TransferBoard(() => {
 const engine = new EngineClient((report) => void onReport(report));
 const keys = new KeyStore();
 const rooms = new PairRooms(keys);
-// No STUN or TURN server yet: two devices must reach each other's addresses (README, "Not there yet").
-const links = new PeerLinks(engine, () => ({ iceServers: [] }));
-const core = createSessions({ keys, rooms, links, deviceName: () => deviceName });
-const connector = new Connector({
-  connect: (deviceId) => core.sessions.connect(deviceId),
-  hint: (deviceId, how) => engine.post({ type: 'reach', deviceId, how }),
-  clock,
+const reach = new DocumentReach();
+const links = new PeerLinks(engine, () => reach.source);
+const core = createSessions({
+  keys,
+  rooms,
+  links,
+  deviceName: () => deviceName,
+  wanted: (deviceId) => board.waitsFor(deviceId),
+});
+const paths = new Paths({
+  connected: connectedDevices,
+  read: (deviceId) => core.sessions.path(deviceId),
+  changed: () => publisher.changed(),
 });
 const presence = new PresenceFeed(core, (deviceId) => {
-  if (board.waitsFor(deviceId)) void connector.reach(deviceId);
+  if (board.waitsFor(deviceId)) core.sessions.pursue(deviceId);
 });
 const outgoing = new Outgoing(engine, board);
 const incoming = new Incoming(engine, board);
 const idle = new IdleWatch({
   clock,
   busy: () => board.busy() || pairingRuns(),
-  connected: () => core.sessions.sessions().map(({ deviceId }) => deviceId),
+  connected: connectedDevices,
   closeDevice: (deviceId) => core.sessions.closeDevice(deviceId, 'idle'),
   idle: () => void callBackground({ type: 'idle' }).catch(() => {}),
 });
@@ -66,6 +76,11 @@ const idle = new IdleWatch({
 core.sessions.subscribe((event) => {
   if (event.type === 'removed-by-peer')
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
+  if (event.type === 'reach')
+    return engine.post({ type: 'reach', deviceId: event.deviceId, how: event.how });
+  const standing = core.sessions.sessions().length > 0;
+  wake.needed = standing;
+  if (event.type !== 'pair-confirmed') paths.refresh();
   void publisher.now();
   idle.touch();
 });
@@ -75,18 +90,40 @@ core.pairing.subscribe(() => {
   idle.touch();
 });
 
+const wake = new WakeWatch(clock, () => pathsInDoubt());
+const networkChanged = watchNetwork(() => pathsInDoubt());
+
+/** [IC9] Another network, or awake after sleep. */
+function pathsInDoubt(): void {
+  reach.forgetNat();
+  core.sessions.shake();
+}
+
+function connectedDevices(): string[] {
+  return core.sessions.sessions().map(({ deviceId }) => deviceId);
+}
+
 function pairingRuns(): boolean {
   const { type } = core.pairing.state;
   return type !== 'idle' && type !== 'failed' && type !== 'paired';
 }
 
+const CONNECTION_OF: Readonly<Record<DeviceState['type'], ConnectionView>> = {
+  idle: 'none',
+  closed: 'none',
+  waiting: 'waiting',
+  rendezvous: 'connecting',
+  handshaking: 'connecting',
+  connecting: 'connecting',
+  connected: 'connected',
+  restarting: 'restarting',
+};
+
 function state(): OffscreenState {
   const connections: Record<string, OffscreenConnection> = {};
   for (const deviceId of rooms.devices()) {
-    const { type } = core.sessions.stateOf(deviceId);
-    if (type === 'connected') connections[deviceId] = { state: 'connected', path: null };
-    else if (type !== 'idle' && type !== 'closed')
-      connections[deviceId] = { state: 'connecting', path: null };
+    const shown = CONNECTION_OF[core.sessions.stateOf(deviceId).type];
+    if (shown !== 'none') connections[deviceId] = { state: shown, path: paths.of(deviceId) };
   }
   return {
     self: { deviceId: ownId, shortId: ownId === '' ? '' : shortDeviceId(ownId) },
@@ -118,7 +155,7 @@ async function onReport(report: EngineReport): Promise<void> {
   const { event } = report;
   switch (event.type) {
     case 'need-session':
-      return connector.reach(event.deviceId);
+      return core.sessions.pursue(event.deviceId);
     case 'session-error':
       return core.sessions.closeSession(event.sessionId, 'bad-peer');
     case 'removed-by-peer':
@@ -143,7 +180,9 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'presence':
       return applyPresence(call.presence);
     case 'reach':
+      return applyReach(call.reach);
     case 'network-changed':
+      return networkChanged();
     case 'check/run':
       return;
     case 'signal':
@@ -217,6 +256,14 @@ function applyPresence(next: Presence): void {
   presence.apply(next);
 }
 
+function applyReach(next: ReachConfig): void {
+  const { privacy } = reach.source;
+  reach.use(next);
+  // [IC5] What stands was made under the other rule: the peer may be seeing an address.
+  if (next.privacyMode !== privacy)
+    for (const deviceId of rooms.devices()) core.sessions.closeDevice(deviceId, 'cancelled');
+}
+
 /** A port that wakes background again whenever it dies, so that rooms are joined while we live. */
 function holdBackground(): void {
   browser.runtime.connect({ name: 'offscreen' }).onDisconnect.addListener(holdBackground);
@@ -229,6 +276,7 @@ async function start(): Promise<void> {
   await rooms.reload();
   const begin = await tellBackground({ type: 'ready' });
   deviceName = begin.deviceName;
+  applyReach(begin.reach);
   applyPresence(begin.presence);
 }
 

@@ -71,6 +71,7 @@ export function createSessions(deps: {
   rooms: PairRooms;
   links: PeerLinks;
   deviceName: () => string;
+  wanted: (deviceId: string) => boolean;
 }): SessionCore {
   return createSessionCore({
     signal,
@@ -83,5 +84,6 @@ export function createSessions(deps: {
     rooms: deps.rooms,
     clock,
     random: randomBytes,
+    wanted: deps.wanted,
   });
 }

@@ -1,6 +1,6 @@
 import type { Direction } from '../crypto/direction.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
-import type { Reach } from '../session/connector.ts';
+import type { Reach } from '../session/pursuit.ts';
 import type { Decision, EngineEvent } from '../transfer/events.ts';
 import type { NeedsYou } from '../transfer/states.ts';
 

@@ -89,11 +89,12 @@ export class TransferBoard {
     return false;
   }
 
-  /** True when a send waits for its device to appear. */
+  /** True when a transfer with that device needs a connection to go on. */
   waitsFor(deviceId: string): boolean {
     return [...this.#snapshots.values()].some(
       (snapshot) =>
-        snapshot.deviceId === deviceId && snapshot.direction === 'send' && !ended(snapshot),
+        snapshot.deviceId === deviceId &&
+        (snapshot.direction === 'send' ? !ended(snapshot) : interrupted(snapshot)),
     );
   }
 
@@ -152,6 +153,11 @@ function viewOfDraft(draft: Draft): OffscreenTransfer {
 function reasonOf({ state }: TransferSnapshot): string | undefined {
   if ('reason' in state) return state.reason;
   return state.type === 'needs-you' ? state.what : undefined;
+}
+
+/** [TR12] Received in part, and the rest comes only over another connection. */
+function interrupted({ state }: TransferSnapshot): boolean {
+  return state.type === 'paused' && state.by === 'connection';
 }
 
 function ended({ state }: TransferSnapshot): boolean {

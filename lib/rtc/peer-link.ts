@@ -1,5 +1,11 @@
+import { outgoingCandidate, withoutCandidates } from '../ice/candidates.ts';
+import type { IceConfiguration } from '../ice/configuration.ts';
+import { readPath, type ConnectionPath, type PathSample } from '../ice/path.ts';
+import type { Rung } from '../ice/strategy.ts';
 import type { Link, LinkCandidate, LinkOptions, SecuredSession } from '../session/ports.ts';
 import { ownFingerprint, peerFingerprint } from './fingerprint.ts';
+import { readStats } from './path-reader.ts';
+import { assertSameConnection } from './same-connection.ts';
 
 /**
  * One `RTCPeerConnection` as a `Link`: descriptions, candidates and fingerprints here, the data
@@ -30,19 +36,28 @@ export interface ChannelOwner {
   dropChannels(sessionId: string): void;
 }
 
+/** How to look for a way at the moment: servers and credentials change while a link lives. */
+export interface LinkReach {
+  readonly privacy: boolean;
+  configuration(rung: Rung): IceConfiguration;
+}
+
 export class PeerLink implements Link {
   readonly pcId: Uint8Array;
   readonly #options: LinkOptions;
   readonly #owner: ChannelOwner;
-  readonly #configuration: RTCConfiguration;
+  readonly #reach: LinkReach;
+  readonly #firstRung: Rung;
+  #sample: PathSample | undefined;
   #opened: Promise<{ connection: RTCPeerConnection; certificate: RTCCertificate }> | null = null;
   #closed = false;
 
-  constructor(options: LinkOptions, owner: ChannelOwner, configuration: RTCConfiguration) {
+  constructor(options: LinkOptions, owner: ChannelOwner, reach: LinkReach, firstRung: Rung) {
     this.pcId = options.pcId;
     this.#options = options;
     this.#owner = owner;
-    this.#configuration = configuration;
+    this.#reach = reach;
+    this.#firstRung = firstRung;
   }
 
   async offer(): Promise<string> {
@@ -53,6 +68,10 @@ export class PeerLink implements Link {
 
   async answer(offerSdp: string): Promise<string> {
     const { connection } = await this.#open();
+    assertSameConnection(connection.currentRemoteDescription?.sdp, offerSdp);
+    // A restart: gathered with every way there is, and with credentials of today.
+    if (connection.currentRemoteDescription !== null) this.#configure(connection, 'all');
+    // Rolls back an offer of our own ([IC7]).
     await connection.setRemoteDescription({ type: 'offer', sdp: offerSdp });
     await connection.setLocalDescription(await connection.createAnswer());
     return localSdp(connection);
@@ -60,7 +79,23 @@ export class PeerLink implements Link {
 
   async acceptAnswer(sdp: string): Promise<void> {
     const { connection } = await this.#open();
+    assertSameConnection(connection.currentRemoteDescription?.sdp, sdp);
     await connection.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  async restart(rung: Rung): Promise<string> {
+    const { connection } = await this.#open();
+    this.#configure(connection, rung);
+    await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
+    return localSdp(connection);
+  }
+
+  async path(): Promise<ConnectionPath | undefined> {
+    if (this.#closed || this.#opened === null) return undefined;
+    const { connection } = await this.#opened;
+    const read = readPath(await readStats(connection), this.#sample);
+    this.#sample = read?.sample;
+    return read?.path;
   }
 
   async addCandidate(candidate: LinkCandidate | null): Promise<void> {
@@ -97,7 +132,7 @@ export class PeerLink implements Link {
     } as EcKeyGenParams);
     if (this.#closed) throw new DOMException('closed', 'InvalidStateError');
     const connection = new RTCPeerConnection({
-      ...this.#configuration,
+      ...this.#reach.configuration(this.#firstRung),
       certificates: [certificate],
     });
     const control = connection.createDataChannel('control', { negotiated: true, id: CONTROL_ID });
@@ -109,13 +144,21 @@ export class PeerLink implements Link {
       if (!candidate) return this.#options.onCandidate(null);
       if (candidate.candidate === '') return;
       const { sdpMid, sdpMLineIndex } = candidate;
-      this.#options.onCandidate({ candidate: candidate.candidate, sdpMid, sdpMLineIndex });
+      const line = outgoingCandidate(candidate.candidate, this.#reach.privacy);
+      if (line !== null) this.#options.onCandidate({ candidate: line, sdpMid, sdpMLineIndex });
     };
     connection.onconnectionstatechange = () => {
       const state = connection.connectionState;
       if (!this.#closed && state !== 'new') this.#options.onState(state);
     };
     return { connection, certificate };
+  }
+
+  #configure(connection: RTCPeerConnection, rung: Rung): void {
+    connection.setConfiguration({
+      ...connection.getConfiguration(),
+      ...this.#reach.configuration(rung),
+    });
   }
 
   async #secure(session: SecuredSession): Promise<void> {
@@ -136,10 +179,11 @@ export class PeerLink implements Link {
 /** Chromium's own limit for one message, and what it announces; another browser may say Infinity. */
 const MAX_MESSAGE_BYTES = 262_144;
 
+/** [IC1] Candidates travel by themselves, sealed: a description holds no address. */
 function localSdp(connection: RTCPeerConnection): string {
   const sdp = connection.localDescription?.sdp;
   if (!sdp) throw new DOMException('no local description', 'InvalidStateError');
-  return sdp;
+  return withoutCandidates(sdp);
 }
 
 /** The offerer has no SCTP transport before the answer is applied. */

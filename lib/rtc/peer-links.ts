@@ -1,17 +1,45 @@
-import type { Link, LinkFactory, LinkOptions } from '../session/ports.ts';
-import { type ChannelOwner, PeerLink } from './peer-link.ts';
+import { iceConfiguration } from '../ice/configuration.ts';
+import type { NatProfile } from '../ice/nat.ts';
+import type { IceServers } from '../ice/servers.ts';
+import { cascade, pathStrategy, type Rung } from '../ice/strategy.ts';
+import type { Link, LinkFactory, LinkOptions, LinkProfile } from '../session/ports.ts';
+import { type ChannelOwner, PeerLink, type LinkReach } from './peer-link.ts';
 
-/** Makes the peer connections of all sessions with one configuration. */
-export class PeerLinks implements LinkFactory {
+/** What is known and wished about ways to a peer; read anew for each connection and restart. */
+export interface ReachSource {
+  readonly nat: NatProfile;
+  readonly servers: IceServers;
+  /** [IC5] */
+  readonly privacy: boolean;
+}
+
+/** Makes the peer connections of all sessions. */
+export class PeerLinks implements LinkFactory, LinkReach {
   readonly #owner: ChannelOwner;
-  readonly #configuration: () => RTCConfiguration;
+  readonly #source: () => ReachSource;
 
-  constructor(owner: ChannelOwner, configuration: () => RTCConfiguration) {
+  constructor(owner: ChannelOwner, source: () => ReachSource) {
     this.#owner = owner;
-    this.#configuration = configuration;
+    this.#source = source;
   }
 
   create(options: LinkOptions): Link {
-    return new PeerLink(options, this.#owner, this.#configuration());
+    const { nat, ...profile } = this.profile();
+    const strategy = pathStrategy(nat.type, options.remoteNat?.type ?? 'unknown');
+    return new PeerLink(options, this.#owner, this, cascade(strategy, profile)[0].rung);
+  }
+
+  profile(): LinkProfile {
+    const { nat, servers, privacy } = this.#source();
+    return { nat, privacy, relays: servers.turn.length > 0 };
+  }
+
+  get privacy(): boolean {
+    return this.#source().privacy;
+  }
+
+  configuration(rung: Rung) {
+    const { nat, servers, privacy } = this.#source();
+    return iceConfiguration({ nat: nat.type, servers, privacy, rung });
   }
 }

@@ -6,8 +6,8 @@ export const PAIRING_TIMEOUT_MS = 30_000;
 /** From `connect` (or k1) to a completed reconnection handshake, in ms. Two round trips and two SDPs. */
 export const HANDSHAKE_TIMEOUT_MS = 15_000;
 
-/** From a completed handshake to a connected peer connection, in ms: ICE's own checks give up later. */
-export const LINK_TIMEOUT_MS = 20_000;
+/** [IC8] ICE that has lost its path finds it again within this time, or is restarted, in ms. */
+export const DISCONNECTED_PATIENCE_MS = 2_000;
 
 /** [RC6] How long the nonce of a hello can be used, in ms. */
 export const HELLO_LIFETIME_MS = 30_000;

@@ -4,11 +4,19 @@
  * ([RC7]).
  */
 import { equalBytes, fromHex } from '../crypto/bytes.ts';
+import type { ConnectionPath } from '../ice/path.ts';
 import { SessionError, type SessionErrorCode } from './errors.ts';
 import type { DeviceState, SessionEvent, SessionInfo } from './events.ts';
 import { createMailbox } from './mailbox.ts';
-import type { PairSlot } from './ports.ts';
+import type { Cancel, PairSlot } from './ports.ts';
 import { Presence } from './presence.ts';
+import {
+  nextPursuit,
+  OFF,
+  type Pursuit,
+  type PursuitEffect,
+  type PursuitEvent,
+} from './pursuit.ts';
 import { Reconnection } from './reconnection.ts';
 import type { Handover, SessionDeps } from './session-deps.ts';
 import { Session } from './session.ts';
@@ -32,6 +40,8 @@ export class DevicePeer {
   readonly #emit: (event: SessionEvent) => void;
   readonly #presence = new Presence();
   readonly #reconnection: Reconnection;
+  #pursuit: Pursuit = OFF;
+  #cancelRetry: Cancel = () => undefined;
   readonly #mailbox = createMailbox((error) => this.#reconnection.stepFailed(error));
   /** Authenticated, its link not yet up. */
   #upcoming: Session | undefined;
@@ -68,14 +78,17 @@ export class DevicePeer {
 
   get state(): DeviceState {
     if (this.#current !== undefined) {
-      return { type: 'connected', sessionId: this.#current.info.sessionId };
+      const { sessionId } = this.#current.info;
+      const { state } = this.#current;
+      return { type: state === 'restarting' ? 'restarting' : 'connected', sessionId };
     }
     if (this.#upcoming !== undefined) {
       return { type: 'connecting', sessionId: this.#upcoming.info.sessionId };
     }
     const { stage } = this.#reconnection;
-    if (stage === undefined) return this.#rest;
-    return { type: stage === 'rendezvous' ? 'rendezvous' : 'handshaking' };
+    if (stage !== undefined) return { type: stage === 'rendezvous' ? 'rendezvous' : 'handshaking' };
+    if (this.#pursuit.type === 'waiting') return { type: 'waiting', for: this.#pursuit.for };
+    return this.#rest;
   }
 
   /** Nothing is known or under way that would be lost with this object. */
@@ -85,7 +98,8 @@ export class DevicePeer {
   }
 
   connect(): Promise<SessionInfo> {
-    if (this.#current !== undefined) return Promise.resolve(this.#current.info);
+    const current = this.#current;
+    if (current !== undefined && !current.stranded) return Promise.resolve(current.info);
     if (this.#upcoming === undefined && this.#reconnection.stage === undefined) {
       if (this.#presence.empty) return Promise.reject(new SessionError('peer-offline'));
       this.#reconnection.begin();
@@ -93,11 +107,26 @@ export class DevicePeer {
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
   }
 
+  /** See `SessionManager.pursue`. */
+  pursue(): void {
+    this.#advance({ type: 'want' });
+  }
+
+  shake(): void {
+    for (const session of [this.#upcoming, this.#current]) session?.shake();
+    this.#advance({ type: 'shaken' });
+  }
+
+  async path(): Promise<ConnectionPath | undefined> {
+    return await this.#current?.path();
+  }
+
   // ---- what the background reports
 
   joined(roomId: string, socketId: string): void {
     this.#presence.add(roomId, socketId);
     this.#settleSignaling(socketId);
+    this.#advance({ type: 'present' });
   }
 
   left(roomId: string, socketId: string): void {
@@ -111,6 +140,7 @@ export class DevicePeer {
     this.#presence.clear();
     for (const session of this.#sessions()) session.signaling.end();
     this.#reconnection.signalingLost();
+    this.#advance({ type: 'server-lost' });
   }
 
   /** Anything from a socket in a room of this pair; never throws. */
@@ -148,6 +178,7 @@ export class DevicePeer {
   }
 
   close(reason: SessionErrorCode, last?: 'bye' | 'removed'): void {
+    this.#advance({ type: 'drop' });
     this.#reconnection.fail(reason);
     for (const session of this.#sessions()) session.close(reason, last);
   }
@@ -185,7 +216,11 @@ export class DevicePeer {
       ...handover,
       deviceId: this.deviceId,
       clock: this.#deps.clock,
+      profile: () => this.#deps.links.profile(),
       events: {
+        onLife: () => this.#lifeChanged(session),
+        // Nobody else may want the session; then this one's own end is what wants another.
+        onStranded: () => this.#advance({ type: 'want' }),
         onUp: () => {
           this.#up(session);
           events.onUp?.();
@@ -206,6 +241,11 @@ export class DevicePeer {
     return session;
   }
 
+  #lifeChanged(session: Session): void {
+    if (session === this.#current && session.state === 'connected') this.#advance({ type: 'up' });
+    this.#tell();
+  }
+
   #up(session: Session): void {
     const before = this.#current;
     this.#upcoming = undefined;
@@ -215,6 +255,7 @@ export class DevicePeer {
     this.#emit({ type: 'session-up', session: session.info });
     this.#tell();
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(session.info);
+    this.#advance({ type: 'up' });
   }
 
   #down(session: Session, reason: SessionErrorCode): void {
@@ -248,10 +289,46 @@ export class DevicePeer {
     this.#emit({ type: 'pair-confirmed', deviceId: this.deviceId });
   }
 
+  // ---- pursuit
+
+  #advance(event: PursuitEvent): void {
+    const [next, effects] = nextPursuit(this.#pursuit, event);
+    this.#pursuit = next;
+    for (const effect of effects) this.#carryOut(effect);
+    this.#tell();
+  }
+
+  #carryOut(effect: PursuitEffect): void {
+    switch (effect.type) {
+      case 'try':
+        this.connect().then(
+          () => this.#advance({ type: 'up' }),
+          (error: unknown) => this.#advance({ type: 'failed', reason: reasonOf(error) }),
+        );
+        return;
+      case 'timer':
+        this.#cancelRetry = this.#deps.clock.schedule(effect.ms, () => this.#retry());
+        return;
+      case 'no-timer':
+        return this.#cancelRetry();
+      case 'hint':
+        this.#emit({ type: 'reach', deviceId: this.deviceId, how: effect.reach });
+    }
+  }
+
+  #retry(): void {
+    const wanted = this.#current?.stranded === true || this.#deps.wanted?.(this.deviceId) !== false;
+    this.#advance({ type: wanted ? 'timer' : 'drop' });
+  }
+
   #tell(): void {
     const state = this.state;
     if (JSON.stringify(state) === JSON.stringify(this.#told)) return;
     this.#told = state;
     this.#emit({ type: 'state', deviceId: this.deviceId, state });
   }
+}
+
+function reasonOf(error: unknown): SessionErrorCode {
+  return error instanceof SessionError ? error.code : 'cancelled';
 }

@@ -1,5 +1,6 @@
 /** What sessions and pairing tell the outside; values only, nothing secret. */
 import type { PairingFailure, SessionErrorCode } from './errors.ts';
+import type { Reach } from './pursuit.ts';
 
 export interface SessionInfo {
   readonly sessionId: string;
@@ -16,6 +17,10 @@ export type DeviceState =
   /** Authenticated; ICE and DTLS run. */
   | { readonly type: 'connecting'; readonly sessionId: string }
   | { readonly type: 'connected'; readonly sessionId: string }
+  /** The path is lost or in doubt; the session goes on if one is found in time. */
+  | { readonly type: 'restarting'; readonly sessionId: string }
+  /** Something wants the connection; nothing can be done until this comes, or its time does. */
+  | { readonly type: 'waiting'; readonly for: 'device' | 'server' | 'retry' }
   /** The last attempt or session ended; `connect` may be called again. */
   | { readonly type: 'closed'; readonly reason: SessionErrorCode };
 
@@ -27,6 +32,8 @@ export type SessionEvent =
       readonly session: SessionInfo;
       readonly reason: SessionErrorCode;
     }
+  /** For transfers that wait for the device. */
+  | { readonly type: 'reach'; readonly deviceId: string; readonly how: Reach }
   /** A pending pair became a real one: by the peer's `paired` or by a reconnection ([PR12]). */
   | { readonly type: 'pair-confirmed'; readonly deviceId: string }
   /** The peer removed us, sealed; the pair's secrets are gone here too ([RM1]). */

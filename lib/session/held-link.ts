@@ -4,7 +4,7 @@
  */
 import { toHex } from '../crypto/bytes.ts';
 import { CANDIDATE_BUFFER } from './constants.ts';
-import type { Link, LinkCandidate, LinkFactory, LinkState } from './ports.ts';
+import type { Link, LinkCandidate, LinkFactory, LinkOptions, LinkState } from './ports.ts';
 
 export interface LinkEvents {
   onCandidate(candidate: LinkCandidate | null): void;
@@ -14,6 +14,7 @@ export interface LinkEvents {
 export interface HeldLink {
   readonly link: Link;
   readonly sessionId: string;
+  readonly offerer: boolean;
   /** Hands over what has waited, then everything as it comes. Once. */
   attach(events: LinkEvents): void;
   /** Idempotent; no event afterwards. */
@@ -22,7 +23,7 @@ export interface HeldLink {
 
 export function holdLink(
   factory: LinkFactory,
-  options: { readonly pcId: Uint8Array; readonly offerer: boolean },
+  options: Pick<LinkOptions, 'pcId' | 'offerer' | 'remoteNat'>,
 ): HeldLink {
   const sessionId = toHex(options.pcId);
   const candidates: (LinkCandidate | null)[] = [];
@@ -48,6 +49,7 @@ export function holdLink(
   return {
     link,
     sessionId,
+    offerer: options.offerer,
     attach(target) {
       events = target;
       for (const candidate of candidates.splice(0)) target.onCandidate(candidate);

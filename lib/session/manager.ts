@@ -1,6 +1,7 @@
 /** Sessions with all paired devices, and with the one just being paired. */
 import { MAX_DATA_CHARS } from '../signaling/constants.ts';
 import { DevicePeer, type AdoptionEvents } from './device-peer.ts';
+import type { ConnectionPath } from '../ice/path.ts';
 import type { SessionErrorCode } from './errors.ts';
 import type { Handover, SessionDeps } from './session-deps.ts';
 import type { DeviceState, Listener, SessionEvent, SessionInfo, Unsubscribe } from './events.ts';
@@ -45,6 +46,24 @@ export class SessionManager {
   /** Those that are connected. */
   sessions(): readonly SessionInfo[] {
     return [...this.#peers.values()].flatMap((peer) => peer.session ?? []);
+  }
+
+  /**
+   * Gets to the device however long it takes: at once, again after failures, when it appears. How it
+   * stands comes as `reach` events.
+   */
+  pursue(deviceId: string): void {
+    this.#peer(deviceId).pursue();
+  }
+
+  /** [IC9] Another network, or awake after sleep: every path is in doubt, every wait is over. */
+  shake(): void {
+    for (const peer of this.#peers.values()) peer.shake();
+  }
+
+  /** The way the connection goes at the moment. */
+  async path(deviceId: string): Promise<ConnectionPath | undefined> {
+    return await this.#peers.get(deviceId)?.path();
   }
 
   /** Says goodbye where it still can, and closes whatever there is with that device. */

@@ -4,6 +4,9 @@
  */
 import type { Direction } from '../crypto/direction.ts';
 import type { DhKey } from '../crypto/keys.ts';
+import type { NatProfile } from '../ice/nat.ts';
+import type { ConnectionPath } from '../ice/path.ts';
+import type { Rung } from '../ice/strategy.ts';
 import type { PairSlot, RoomOwner } from '../devices/slots.ts';
 import type { RelayEvent } from '../signaling/events.ts';
 import type { SignalingEnvelope } from '../signaling/schemas.ts';
@@ -71,17 +74,28 @@ export interface SecuredSession {
   };
 }
 
-/** One peer connection. Rejections of its methods end the handshake or session that uses it. */
+/**
+ * One peer connection. Its SDPs hold no candidates ([IC1]). Rejections of its methods end the
+ * handshake or session that uses it; calls that describe it are made one at a time.
+ */
 export interface Link {
   readonly pcId: Uint8Array;
   /** Offerer only, once: the SDP to send, without waiting for candidates. */
   offer(): Promise<string>;
-  /** Answerer only, once. */
+  /**
+   * The answer to the first offer, and to each restart that the peer asks for; an unanswered
+   * restart of our own is given up by it. Rejects a restart that is not one of the same connection:
+   * other fingerprints, other media ([IC6]).
+   */
   answer(offerSdp: string): Promise<string>;
-  /** Offerer only, once. */
+  /** To the first offer, and to each restart of our own. Rejects as `answer` does. */
   acceptAnswer(sdp: string): Promise<void>;
+  /** An offer with new ICE credentials; DTLS and the channels stay as they are ([IC6]). */
+  restart(rung: Rung): Promise<string>;
   /** Called only after the remote description is set; null = no more of them. */
   addCandidate(candidate: LinkCandidate | null): Promise<void>;
+  /** The way it goes at the moment; undefined while there is none. */
+  path(): Promise<ConnectionPath | undefined>;
   /**
    * The peer is authenticated. Before this the link accepts nothing on its channels; afterwards it
    * binds each one to the session ([BD2]) and hands it on. Called exactly once, or never.
@@ -95,12 +109,24 @@ export interface LinkOptions {
   readonly pcId: Uint8Array;
   readonly sessionId: string;
   readonly offerer: boolean;
+  /** What the peer is behind, where it is known beforehand. */
+  readonly remoteNat?: NatProfile;
   readonly onCandidate: (candidate: LinkCandidate | null) => void;
   readonly onState: (state: LinkState) => void;
 }
 
+/** What decides which ways are tried ([IC3]). Read anew for each connection and restart. */
+export interface LinkProfile {
+  readonly nat: NatProfile;
+  /** [IC5] */
+  readonly privacy: boolean;
+  /** Whether a relay is known. */
+  readonly relays: boolean;
+}
+
 export interface LinkFactory {
   create(options: LinkOptions): Link;
+  profile(): LinkProfile;
 }
 
 export interface IdentityPort {

@@ -10,6 +10,7 @@ import { CryptoError } from '../crypto/errors.ts';
 import { OWN_OFFER, type ProtocolOffer } from '../crypto/negotiation.ts';
 import type { NoiseHandshake } from '../crypto/noise/handshake.ts';
 import { HELLO_NONCE_LENGTH } from '../crypto/reconnect-context.ts';
+import { UNKNOWN_NAT } from '../ice/nat.ts';
 import { Attempt, type AttemptStage } from './attempt.ts';
 import { HANDSHAKE_TIMEOUT_MS, HELLO_SETTLE_MS, K1_PER_ATTEMPT } from './constants.ts';
 import { MessageError, SessionError, type SessionErrorCode } from './errors.ts';
@@ -113,6 +114,7 @@ export class Reconnection {
 
   #sayHellos(attempt: Attempt): void {
     const { clock } = this.#deps;
+    let hope: 'none' | 'some' = 'none';
     for (const [socketId, roomIds] of this.#host.presence.sockets()) {
       if (this.#attempt !== attempt) return;
       const remote = this.#hellos.remote(socketId);
@@ -123,8 +125,11 @@ export class Reconnection {
         remote !== undefined &&
         clock.monotonic() - own.since < HELLO_SETTLE_MS;
       const roomId = this.#bestRoom(roomIds);
+      if (settling || roomId !== undefined) hope = 'some';
       if (!settling && roomId !== undefined) this.#sayHello({ roomId, target: socketId });
     }
+    // Its sockets are in rooms of a pair that is not this one any more: nobody would answer.
+    if (hope === 'none' && this.#attempt === attempt) this.fail('peer-offline');
   }
 
   /** A confirmed pair's room before a pending one's: both sides hold the confirmed one. */
@@ -218,7 +223,12 @@ export class Reconnection {
     if (this.#host.knows(payload.sdp.pcId)) throw new MessageError('bad-shape');
 
     const keys = finishNoise(noise, 'reconnect');
-    const held = holdLink(this.#deps.links, { pcId: payload.sdp.pcId, offerer: false });
+    const remoteNat = payload.sdp.nat ?? UNKNOWN_NAT;
+    const held = holdLink(this.#deps.links, {
+      pcId: payload.sdp.pcId,
+      offerer: false,
+      remoteNat,
+    });
     try {
       const sdp = await attempt.run(held.link.answer(payload.sdp.sdp));
       await attempt.run(this.#host.confirmPair(slot));
@@ -226,9 +236,10 @@ export class Reconnection {
       const { ts0 } = payload;
       const dir = sendDirection('initiator');
       const signaling = this.#signaling(address, dir, keys.signaling, ts0);
-      const answer = { type: 'answer' as const, sdp, pcId: payload.sdp.pcId };
+      const { nat } = this.#deps.links.profile();
+      const answer = { type: 'answer' as const, sdp, pcId: payload.sdp.pcId, nat };
       signaling.send({ type: 'confirm', ts0: this.#deps.clock.now(), sdp: answer });
-      this.#establish(attempt, { held, signaling, dir, keys });
+      this.#establish(attempt, { held, signaling, dir, keys, remoteNat });
     } catch (error) {
       held.close();
       keys.destroy();
@@ -276,7 +287,7 @@ export class Reconnection {
       const sdp = await attempt.run(held.link.offer());
       const payload = encodeSealed({
         ts0: this.#deps.clock.now(),
-        sdp: { type: 'offer', sdp, pcId },
+        sdp: { type: 'offer', sdp, pcId, nat: this.#deps.links.profile().nat },
       });
       const body = await attempt.run(noise.writeMessage(payload));
       if (this.#attempt !== attempt) throw new SessionError('cancelled');
@@ -315,7 +326,14 @@ export class Reconnection {
     await attempt.run(held.link.acceptAnswer(message.sdp.sdp));
     await attempt.run(this.#host.confirmPair(slot));
     if (this.#attempt !== attempt) return;
-    this.#establish(attempt, { held, signaling, dir: sendDirection('responder'), keys });
+    const remoteNat = message.sdp.nat ?? UNKNOWN_NAT;
+    this.#establish(attempt, {
+      held,
+      signaling,
+      dir: sendDirection('responder'),
+      keys,
+      remoteNat,
+    });
   }
 
   // ---- parts

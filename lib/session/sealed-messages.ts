@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { fromBase64, fromUtf8, toBase64, utf8, type Bytes } from '../crypto/bytes.ts';
 import { CryptoError } from '../crypto/errors.ts';
+import { NAT_TYPES } from '../ice/nat.ts';
 import { CANDIDATE_MAX_CHARS, NAME_MAX_CHARS, SDP_MAX_CHARS } from './constants.ts';
 import { MessageError } from './errors.ts';
 
@@ -17,9 +18,28 @@ const pcIdSchema = v.pipe(
 const sdpTextSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(SDP_MAX_CHARS));
 const timeSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+/** [IC2] What the sender is behind; a type that this version does not know counts as unknown. */
+const natSchema = v.object({
+  type: v.fallback(v.picklist(NAT_TYPES), 'unknown'),
+  confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+});
+
 function sdpSchema<const Type extends 'offer' | 'answer'>(type: Type) {
-  return v.object({ type: v.literal(type), sdp: sdpTextSchema, pcId: pcIdSchema });
+  return v.object({
+    type: v.literal(type),
+    sdp: sdpTextSchema,
+    pcId: pcIdSchema,
+    nat: v.exactOptional(natSchema),
+  });
 }
+
+/** [IC6] `restart` counts the sender's own restarts of this connection, from 1. */
+const restartFields = {
+  pcId: pcIdSchema,
+  restart: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff)),
+  sdp: sdpTextSchema,
+  nat: v.exactOptional(natSchema),
+};
 
 function introductionSchema<const Type extends 'offer' | 'answer'>(type: Type) {
   return v.object({
@@ -48,8 +68,8 @@ const sealedSchema = v.variant('type', [
   v.object({ type: v.literal('removed') }),
   v.object({ type: v.literal('candidate'), ...candidateFields }),
   v.object({ type: v.literal('candidates-end'), pcId: pcIdSchema }),
-  v.object({ type: v.literal('offer'), pcId: pcIdSchema, sdp: sdpTextSchema }),
-  v.object({ type: v.literal('answer'), pcId: pcIdSchema, sdp: sdpTextSchema }),
+  v.object({ type: v.literal('offer'), ...restartFields }),
+  v.object({ type: v.literal('answer'), ...restartFields }),
   v.object({ type: v.literal('bye') }),
 ]);
 

@@ -34,6 +34,8 @@ export class SealedSignaling {
   readonly #opener: EnvelopeOpener;
   #state: 'open' | 'ended' = 'open';
   #outgoing: 'open' | 'ended' = 'open';
+  /** Told once, when nothing can be sent any more. */
+  onMute: (() => void) | undefined;
 
   constructor(options: SealedSignalingOptions) {
     const { dir, keys, clock } = options;
@@ -60,6 +62,10 @@ export class SealedSignaling {
 
   get state(): 'open' | 'ended' {
     return this.#state;
+  }
+
+  get canSend(): boolean {
+    return this.#outgoing === 'open';
   }
 
   /** Nothing happens once ended. */
@@ -93,7 +99,9 @@ export class SealedSignaling {
   }
 
   #endSending(): void {
+    if (this.#outgoing === 'ended') return;
     this.#outgoing = 'ended';
     this.#sealer.destroy();
+    this.onMute?.();
   }
 }

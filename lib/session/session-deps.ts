@@ -22,12 +22,17 @@ export interface SessionDeps {
   readonly rooms: RoomDirectory;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  /** Whether something still waits for that device; asked before a slow retry. */
+  readonly wanted?: (deviceId: string) => boolean;
   /** What this side speaks; `OWN_OFFER` but in tests of negotiation. */
   readonly offer?: ProtocolOffer;
 }
 
 /** What a session gets from its handshake; its owner adds the rest. */
-export type Handover = Pick<SessionOptions, 'held' | 'signaling' | 'dir' | 'keys' | 'greeting'>;
+export type Handover = Pick<
+  SessionOptions,
+  'held' | 'signaling' | 'dir' | 'keys' | 'remoteNat' | 'greeting'
+>;
 
 /** Whoever owns the handshake and the sessions that come of it. */
 export interface ReconnectionHost {

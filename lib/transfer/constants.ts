@@ -17,8 +17,8 @@ export const CREDIT_WINDOW = 16 * 1024 * 1024;
 /** Written since the last grant before another one is worth a message. */
 export const CREDIT_STEP = 2 * 1024 * 1024;
 
-/** How long a transfer waits for another session with the device before it fails. */
-export const RECONNECT_MS = 60_000;
+/** [TR12] How long a transfer waits for another session with the device before it fails. */
+export const RECONNECT_MS = 600_000;
 /** How long a chunk may run ahead of its `start`, which travels on another channel ([TR15]). */
 export const EARLY_CHUNK_MS = 10_000;
 

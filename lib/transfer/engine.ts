@@ -115,14 +115,10 @@ export class Engine implements LinkOwner {
     }
   }
 
-  /** The caller gives up: what waits for the device fails. */
-  unreachable(deviceId: string): void {
+  /** There is no way to the device now: what waits to begin fails, what has begun waits on. */
+  unreachable(deviceId: string, reason: 'device-unreachable' | 'no-path'): void {
     for (const transfer of [...this.#sends.values()]) {
-      const { type } = transfer.state;
-      if (transfer.deviceId !== deviceId) continue;
-      if (type === 'waiting-for-device' || type === 'connecting') {
-        transfer.fail('device-unreachable');
-      }
+      if (transfer.deviceId === deviceId) transfer.unreachable(reason);
     }
   }
 

@@ -11,6 +11,8 @@ export function senderNextStep(reason: FailureReason): NextStep {
       return 'free-space-there';
     case 'device-removed':
       return 'pair-again';
+    case 'no-path':
+      return 'add-relay';
     default:
       return 'send-again';
   }

@@ -130,6 +130,13 @@ export class SendTransfer implements SendFileOwner {
     }
   }
 
+  /** What has begun may be finished yet: it waits for its own end. */
+  unreachable(reason: 'device-unreachable' | 'no-path'): void {
+    const { type } = this.#state;
+    const waits = type === 'waiting-for-device' || type === 'connecting';
+    if (waits && this.#startedAt === null) this.fail(reason);
+  }
+
   /** Offers, or offers again, over a session. */
   attach(link: SessionLink): void {
     const from = this.#state;

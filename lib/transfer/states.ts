@@ -5,8 +5,10 @@ export type FailureReason =
   | Exclude<CancelReason, 'cancelled'>
   /** The session went away and none came back in time. */
   | 'connection-lost'
-  /** The caller gave up reaching the device (`Engine.unreachable`). */
+  /** The caller could not reach the device (`Engine.unreachable`). */
   | 'device-unreachable'
+  /** Both devices are there, and no way leads from one to the other. */
+  | 'no-path'
   /** Either side removed the other. */
   | 'device-removed'
   /** The peer broke the protocol, or says that we did. */
@@ -19,7 +21,8 @@ export type NextStep =
   | 'free-space-there'
   | 'free-space-here'
   | 'ask-to-send-again'
-  | 'pair-again';
+  | 'pair-again'
+  | 'add-relay';
 
 export type Party = 'me' | 'peer';
 /** `connection`: the session is away and may come back (receiver only; the sender is `connecting`). */

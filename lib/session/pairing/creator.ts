@@ -216,7 +216,7 @@ export class Creator extends PairingRun {
       name: safeName(await life.run(identity.deviceName())),
       remember: this.remember,
       ts0: clock.now(),
-      sdp: { type: 'offer', sdp, pcId },
+      sdp: { type: 'offer', sdp, pcId, nat: links.profile().nat },
     });
     const body = await life.run(noise.writeMessage(payload));
     this.#phase = { type: 'awaiting-n3', exchange, held };

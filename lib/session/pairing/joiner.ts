@@ -14,6 +14,7 @@ import {
   pairingPsk,
   pairingSid,
 } from '../../crypto/pairing-context.ts';
+import { UNKNOWN_NAT } from '../../ice/nat.ts';
 import { safeName } from '../../devices/names.ts';
 import type { PairingCode } from '../code.ts';
 import { PAIRING_TIMEOUT_MS } from '../constants.ts';
@@ -180,14 +181,15 @@ export class Joiner extends PairingRun {
     await life.run(this.assertNotOwnKey(remoteStatic, phase.ownStatic));
     const introduction = decodeN2(payload);
     const { pcId, sdp: offer } = introduction.sdp;
-    const held = holdLink(links, { pcId, offerer: false });
+    const remoteNat = introduction.sdp.nat ?? UNKNOWN_NAT;
+    const held = holdLink(links, { pcId, offerer: false, remoteNat });
     life.own(() => held.close(), 'unless-kept');
     const sdp = await life.run(held.link.answer(offer));
     const n3Payload = encodeSealed({
       name: safeName(await life.run(identity.deviceName())),
       remember: this.remember,
       ts0: clock.now(),
-      sdp: { type: 'answer', sdp, pcId },
+      sdp: { type: 'answer', sdp, pcId, nat: links.profile().nat },
     });
     const n3 = await life.run(noise.writeMessage(n3Payload));
     const words = checkWords(sid, localEphemeral, localKemPublic, remoteEphemeral);

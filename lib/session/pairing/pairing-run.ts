@@ -10,6 +10,7 @@ import { OWN_OFFER, type ProtocolOffer } from '../../crypto/negotiation.ts';
 import type { NoiseHandshake } from '../../crypto/noise/handshake.ts';
 import type { Direction } from '../../crypto/direction.ts';
 import { nobleDhKey } from '../../crypto/x25519.ts';
+import { UNKNOWN_NAT, type NatProfile } from '../../ice/nat.ts';
 import { safeName } from '../../devices/names.ts';
 import { PAIRING_ROOM_LINGER_MS } from '../constants.ts';
 import {
@@ -52,6 +53,7 @@ export interface Authenticated {
     readonly name: string;
     readonly remember: boolean;
     readonly ts0: number;
+    readonly sdp: { readonly nat?: NatProfile };
   };
 }
 
@@ -228,7 +230,14 @@ export abstract class PairingRun {
     sendLast();
     const { sessionId } = this.deps.sessions.adopt(
       id,
-      { held, signaling, dir, keys, greeting: { type: 'paired' } },
+      {
+        held,
+        signaling,
+        dir,
+        keys,
+        remoteNat: introduction.sdp.nat ?? UNKNOWN_NAT,
+        greeting: { type: 'paired' },
+      },
       {
         removes: () => (this.#life === 'paired' ? 'all' : 'pending'),
         onPeerSaid: (what) => this.#peerSaid(what),

@@ -1,4 +1,7 @@
 import { randomBytes, toHex, type Bytes } from '../../../lib/crypto/bytes.ts';
+import { UNKNOWN_NAT, type NatProfile } from '../../../lib/ice/nat.ts';
+import type { ConnectionPath } from '../../../lib/ice/path.ts';
+import type { Rung } from '../../../lib/ice/strategy.ts';
 import { bindChannel } from '../../../lib/session/bound-channel.ts';
 import type { ByteChannel } from '../../../lib/protocol/byte-channel.ts';
 import type {
@@ -6,6 +9,7 @@ import type {
   LinkCandidate,
   LinkFactory,
   LinkOptions,
+  LinkProfile,
   SecuredSession,
 } from '../../../lib/session/ports.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -16,11 +20,23 @@ import type { FakeClock } from './fake-clock.ts';
  * ends then see that certificate instead of each other's, as if nobody compared it with an SDP.
  */
 export class LinkMedium {
+  /** What every link is given as its surroundings. */
+  profile: LinkProfile = { nat: UNKNOWN_NAT, privacy: false, relays: false };
   readonly links = new Map<string, FakeLink>();
   middle: Bytes | undefined;
   /** False: descriptions and candidates pass, and no path works. */
   reachable = true;
 }
+
+const PATH: ConnectionPath = {
+  kind: 'direct',
+  sameNetwork: true,
+  transport: 'udp',
+  rttMs: 2,
+  sendRate: 0,
+  receiveRate: 0,
+  loss: 0,
+};
 
 export class FakeLink implements Link {
   readonly pcId: Uint8Array;
@@ -31,7 +47,12 @@ export class FakeLink implements Link {
   readonly #options: LinkOptions;
   #remote: FakeLink | undefined;
   #candidates = 0;
-  state: 'new' | 'connected' | 'failed' | 'closed' = 'new';
+  /** Raised by each restart, either side's: descriptions of another one do not fit together. */
+  #generation = 0;
+  /** Our offer that is not answered. */
+  #open: number | undefined;
+  readonly restarts: Rung[] = [];
+  state: 'new' | 'connected' | 'disconnected' | 'failed' | 'closed' = 'new';
   secured: SecuredSession | undefined;
   /** Set before the call that should fail or hang. */
   static readonly never = new Promise<never>(() => undefined);
@@ -56,20 +77,39 @@ export class FakeLink implements Link {
     return seen;
   }
 
+  get remoteNat(): NatProfile | undefined {
+    return this.#options.remoteNat;
+  }
+
   async offer(): Promise<string> {
+    this.#open = ++this.#generation;
     this.#gather();
-    return this.#sdp('offer');
+    return this.#sdp('offer', this.#open);
   }
 
   async answer(offerSdp: string): Promise<string> {
-    this.#describe(offerSdp, 'offer');
+    const generation = this.#describe(offerSdp, 'offer');
+    this.#open = undefined;
     this.#gather();
-    return this.#sdp('answer');
+    return this.#sdp('answer', generation);
   }
 
   async acceptAnswer(sdp: string): Promise<void> {
-    this.#describe(sdp, 'answer');
+    const generation = this.#describe(sdp, 'answer');
+    if (generation !== this.#open) throw new Error('an answer to another offer');
+    this.#open = undefined;
     this.#tryConnect();
+  }
+
+  async restart(rung: Rung): Promise<string> {
+    this.restarts.push(rung);
+    this.#open = ++this.#generation;
+    this.#gather();
+    return this.#sdp('offer', this.#open);
+  }
+
+  async path(): Promise<ConnectionPath | undefined> {
+    return this.state === 'connected' ? PATH : undefined;
   }
 
   async addCandidate(candidate: LinkCandidate | null): Promise<void> {
@@ -90,27 +130,40 @@ export class FakeLink implements Link {
     if (this.#remote?.state === 'connected') this.#remote.lose('closed');
   }
 
-  lose(state: 'failed' | 'closed'): void {
+  lose(state: 'disconnected' | 'failed' | 'closed'): void {
     this.state = state;
     this.#options.onState(state);
   }
 
-  #sdp(type: 'offer' | 'answer'): string {
-    return `v=0\r\no=- SDP-IN-CLEAR\r\na=type:${type}\r\na=fingerprint:sha-256 ${toHex(this.fingerprint)}\r\na=fake:${this.id}\r\n`;
+  /** ICE has found the path again by itself. */
+  recover(): void {
+    this.state = 'connected';
+    this.#options.onState('connected');
   }
 
-  #describe(sdp: string, type: 'offer' | 'answer'): void {
+  #sdp(type: 'offer' | 'answer', generation: number): string {
+    return `v=0\r\no=- SDP-IN-CLEAR\r\na=type:${type}\r\na=generation:${generation}\r\na=fingerprint:sha-256 ${toHex(this.fingerprint)}\r\na=fake:${this.id}\r\n`;
+  }
+
+  /** @returns the generation it belongs to. */
+  #describe(sdp: string, type: 'offer' | 'answer'): number {
     if (!sdp.includes(`a=type:${type}`)) throw new Error(`not an ${type}`);
     const id = /a=fake:([0-9a-f]+)/.exec(sdp)?.[1] ?? '';
     const remote = this.#medium.links.get(id);
     if (remote === undefined) throw new Error('no such link');
+    if (this.#remote !== undefined && this.#remote !== remote) {
+      throw new Error('another connection');
+    }
     this.#remote = remote;
+    this.#candidates = 0;
+    return Number(/a=generation:(\d+)/.exec(sdp)?.[1]);
   }
 
   /** Like a browser: candidates come soon after the local description, not with it. */
   #gather(): void {
     queueMicrotask(() => {
-      this.#options.onState('connecting');
+      // A path that works goes on working through a restart, without a word.
+      if (this.state !== 'connected') this.#options.onState('connecting');
       for (const port of [1, 2]) {
         this.#options.onCandidate({
           candidate: `candidate:1 1 udp 1 SDP-IN-CLEAR.local 900${port} typ host`,
@@ -123,17 +176,18 @@ export class FakeLink implements Link {
   }
 
   get #ready(): boolean {
-    return this.state === 'new' && this.#remote !== undefined && this.#candidates > 0;
+    return this.state !== 'closed' && this.#remote !== undefined && this.#candidates > 0;
   }
 
   #tryConnect(): void {
     const remote = this.#remote;
     if (!this.#medium.reachable || !this.#ready || remote === undefined) return;
     if (!remote.#ready || remote.#remote !== this) return;
-    for (const link of [remote, this]) link.state = 'connected';
+    const anew = [remote, this].filter(({ state }) => state !== 'connected');
+    for (const link of anew) link.state = 'connected';
     // DTLS takes its time; both ends learn of it on their own.
     setImmediate(() => {
-      for (const link of [remote, this]) {
+      for (const link of anew) {
         if (link.state === 'connected') link.#options.onState('connected');
       }
     });
@@ -152,6 +206,10 @@ export class FakeLinks implements LinkFactory {
     const link = new FakeLink(this.#medium, options);
     this.created.push(link);
     return link;
+  }
+
+  profile(): LinkProfile {
+    return this.#medium.profile;
   }
 
   get last(): FakeLink {

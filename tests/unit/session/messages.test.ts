@@ -92,8 +92,14 @@ describe('sealed messages', () => {
       { type: 'removed' },
       { type: 'candidate', pcId, candidate: 'candidate:1', sdpMid: null, sdpMLineIndex: 0 },
       { type: 'candidates-end', pcId },
-      { type: 'offer', pcId, sdp: 'v=0' },
-      { type: 'answer', pcId, sdp: 'v=0' },
+      { type: 'offer', pcId, restart: 1, sdp: 'v=0' },
+      {
+        type: 'answer',
+        pcId,
+        restart: 1,
+        sdp: 'v=0',
+        nat: { type: 'symmetric', confidence: 0.9 },
+      },
       { type: 'bye' },
     ];
     for (const message of messages) expect(decodeSealed(encodeSealed(message))).toEqual(message);

@@ -6,11 +6,17 @@ import {
   HANDSHAKE_TIMEOUT_MS,
   HELLO_LIFETIME_MS,
   K1_PER_ATTEMPT,
-  LINK_TIMEOUT_MS,
   QUIET_MS,
 } from '../../../lib/session/constants.ts';
+import { cascade, pathStrategy } from '../../../lib/ice/strategy.ts';
 import { FakeLink } from './fake-links.ts';
 import { link, Network, type Device, type Relay } from './virtual-network.ts';
+
+/** Nothing is known about either network: all rungs of the cascade together. */
+const LINK_TIMEOUT_MS = cascade(pathStrategy('unknown', 'unknown'), {
+  relays: false,
+  privacy: false,
+}).reduce((sum, { timeoutMs }) => sum + timeoutMs, 0);
 
 const HELLO = 1;
 const K1 = 7;
@@ -399,8 +405,9 @@ describe('a session that does not come up', () => {
       const [a, b] = await net.paired();
       connect(a, b);
       await net.settle();
+      net.medium.reachable = false;
       a.links.last.lose(state);
-      await net.settle();
+      await net.advance(LINK_TIMEOUT_MS);
       expect(a.of('session-down')).toMatchObject([{ reason }]);
       expect(a.core.sessions.stateOf(b.deviceId)).toEqual({ type: 'closed', reason });
     }

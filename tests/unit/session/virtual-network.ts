@@ -185,6 +185,8 @@ export class Device implements IdentityPort, RoomDirectory {
   readonly pairs = new MemoryPairs();
   readonly links: FakeLinks;
   readonly core: SessionCore;
+  /** Devices that something waits for; all that were ever paired, unless a test says otherwise. */
+  readonly wanted = new Set<string>();
   readonly events: SessionEvent[] = [];
   readonly pairing: PairingState[] = [];
   readonly #net: Network;
@@ -207,6 +209,7 @@ export class Device implements IdentityPort, RoomDirectory {
       pairs: this.pairs,
       rooms: this,
       clock: this.#net.clock,
+      wanted: (deviceId) => this.wanted.has(deviceId),
       ...(offer === undefined ? {} : { offer }),
       ...(random === undefined ? {} : { random }),
     });
@@ -373,6 +376,7 @@ export function link(a: Device, b: Device): void {
     [a, b],
     [b, a],
   ] as const) {
+    own.wanted.add(peer.deviceId);
     own.pairs.paired.set(peer.deviceId, {
       deviceId: peer.deviceId,
       name: peer.name,

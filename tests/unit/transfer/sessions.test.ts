@@ -45,7 +45,7 @@ describe('waiting for a session', () => {
     }
     await rig.alice.engine.cancel(a);
     expect(rig.alice.snapshot(a).state).toEqual({ type: 'cancelled', by: 'me' });
-    rig.alice.engine.unreachable('bob');
+    rig.alice.engine.unreachable('bob', 'device-unreachable');
     expect(rig.alice.snapshot(b).state).toMatchObject({ reason: 'device-unreachable' });
     rig.connect();
     await rig.quiet();
@@ -188,7 +188,7 @@ describe('a session that goes away', () => {
     await rig.quiet();
     rig.cut();
     await rig.quiet();
-    rig.clock.advance(RECONNECT_MS * 2);
+    rig.clock.advance(RECONNECT_MS / 2);
     expect(rig.alice.state(id), 'nobody has accepted: it waits').toBe('connecting');
     rig.connect(newWire());
     await rig.quiet();
