@@ -1,21 +1,26 @@
 /**
  * The parts of the system that some tests need, which no npm package can bring: a browser, a
- * display, a mouse. What is missing is installed where that is simple and allowed (Debian and
+ * display, a mouse, networks. What is missing is installed where that is simple and allowed (Debian and
  * Ubuntu, as root); elsewhere the tests that need it skip, by name and with this part as the reason.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 import { getuid, platform } from 'node:process';
 import { findChromium } from './chromium.ts';
+import { findAdminProgram, findNamespaces } from './namespaces.ts';
 import { findOnPath } from './path.ts';
 
 /** Apt lists and packages come over the network; a stalled mirror must not stall the tests. */
 const APT_TIMEOUT_MS = 5 * 60_000;
+const SERVICE_TIMEOUT_MS = 30_000;
 
 interface Part {
-  /** The Debian package. */
-  readonly package: string;
-  readonly find: () => string | undefined;
+  /** The Debian package; undefined for what no package brings. */
+  readonly package: string | undefined;
+  /** Anything but undefined: it is there. */
+  readonly find: () => unknown;
+  /** Commands that undo what the package starts by itself. */
+  readonly afterInstall?: readonly (readonly [string, ...string[]])[];
 }
 
 const PARTS = {
@@ -32,6 +37,20 @@ const PARTS = {
     package: 'gir1.2-gtk-3.0',
     find: () => globSync('/usr/lib/*/girepository-1.0/Gtk-3.0.typelib')[0],
   },
+  iproute2: { package: 'iproute2', find: () => findAdminProgram('ip') },
+  iptables: { package: 'iptables', find: () => findAdminProgram('iptables') },
+  coturn: {
+    package: 'coturn',
+    find: () => findAdminProgram('turnserver'),
+    // Tests start their own; a relay that nobody asked for must not stay on the machine's network.
+    afterInstall: [
+      ['service', 'coturn', 'stop'],
+      ['update-rc.d', 'coturn', 'disable'],
+    ],
+  },
+  openssl: { package: 'openssl', find: () => findOnPath(['openssl']) },
+  // Permission rather than a program: containers mostly withhold it.
+  namespaces: { package: undefined, find: findNamespaces },
 } as const satisfies Record<string, Part>;
 
 export type SystemPart = keyof typeof PARTS;
@@ -56,18 +75,30 @@ export function ensureParts(
     say(`missing and not installed (that takes root on Debian or Ubuntu): ${missing.join(', ')}`);
     return missing;
   }
-  say(`installing ${missing.join(', ')} …`);
+  const installable = missing.filter((part) => partOf(part).package !== undefined);
+  if (installable.length === 0) return missing;
+  say(`installing ${installable.join(', ')} …`);
   // Asked one by one: one package that a distribution lacks must not keep the others away.
-  const failures = [
-    apt(['update']),
-    ...missing.map((part) => apt(['install', '-y', '--no-install-recommends', packageOf(part)])),
-  ];
+  const failures = [apt(['update']), ...installable.map(install)];
   for (const failure of failures) if (failure !== undefined) say(failure);
   return missingParts(parts);
 }
 
-function packageOf(part: SystemPart): string {
-  return PARTS[part].package;
+function partOf(name: SystemPart): Part {
+  return PARTS[name];
+}
+
+/** The last line of what went wrong, or undefined. */
+function install(name: SystemPart): string | undefined {
+  const part = partOf(name);
+  if (part.package === undefined) return undefined;
+  const failure = apt(['install', '-y', '--no-install-recommends', part.package]);
+  if (failure !== undefined) return failure;
+  for (const [program, ...args] of part.afterInstall ?? []) {
+    // Where nothing runs services there is nothing to stop.
+    spawnSync(program, args, { stdio: 'ignore', timeout: SERVICE_TIMEOUT_MS });
+  }
+  return undefined;
 }
 
 function canInstall(): boolean {

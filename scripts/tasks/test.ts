@@ -25,8 +25,13 @@ import { BUILD_STEPS, STATIC_STEPS, type Step, type StepResult } from './steps.t
 const ARTEFACTS = 'tests/.artefacts';
 
 const BROWSER_PARTS: readonly SystemPart[] = ['chromium'];
-const DESKTOP_PARTS: readonly SystemPart[] = [
+/** Networks of our own, with routers and a relay in them. */
+const LAB_PARTS: readonly SystemPart[] = [
   ...BROWSER_PARTS,
+  ...(['iproute2', 'iptables', 'coturn', 'openssl', 'namespaces'] as const),
+];
+const ALL_PARTS: readonly SystemPart[] = [
+  ...LAB_PARTS,
   ...(['xvfb', 'xdotool', 'openbox', 'pygobject', 'gtk'] as const),
 ];
 
@@ -125,7 +130,7 @@ async function close(): Promise<never> {
   const failed = tallies.flatMap((counts) => counts.failed);
   const passed = tallies.reduce((sum, counts) => sum + counts.passed, 0);
   const allowed = readSkips(JSON.parse(await readFile('tests/skips.json', 'utf8')));
-  const missing = missingParts(DESKTOP_PARTS);
+  const missing = missingParts(ALL_PARTS);
   const refused = refusedSkips(skipped, allowed, missing);
   if (passed + failed.length === 0) failedSteps.push('no test was run');
 
@@ -152,7 +157,7 @@ async function main(options: readonly string[]): Promise<never> {
   if (options.includes('--check')) return close();
 
   const full = options.includes('--full');
-  ensureParts(full ? DESKTOP_PARTS : BROWSER_PARTS, (line) => console.log(line));
+  ensureParts(full ? ALL_PARTS : LAB_PARTS, (line) => console.log(line));
   const built = await runInOrder(BUILD_STEPS);
   for (const project of full ? (['e2e', 'full'] as const) : (['e2e'] as const)) {
     if (built) await runStep(testStep(project));

@@ -35,6 +35,8 @@ export interface LaunchOptions {
   readonly dark?: boolean;
   /** A program that starts Chromium with the arguments it is given, e.g. in another network. */
   readonly executablePath?: string;
+  /** Whether connections go over loopback, the only network of some machines. True when absent. */
+  readonly loopback?: boolean;
   readonly args?: readonly string[];
 }
 
@@ -243,10 +245,10 @@ function isExtensionWorker(target: Target): boolean {
 const NO_OUTSIDE =
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.*, EXCLUDE 198.51.100.*';
 
-function chromiumArguments({ window, dark }: LaunchOptions): string[] {
+function chromiumArguments({ window, dark, loopback }: LaunchOptions): string[] {
   return [
     // Without it a machine that has only the loopback interface gathers no candidates.
-    '--allow-loopback-in-peer-connection',
+    ...(loopback === false ? [] : ['--allow-loopback-in-peer-connection']),
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',

@@ -23,6 +23,7 @@ export class Follower {
     await page.evaluate(() => {
       const world = globalThis as typeof globalThis & { seen?: Snapshot; unfollow?: () => void };
       world.unfollow?.();
+      delete world.seen;
       let stopped = false;
       const connect = () => {
         const port = chrome.runtime.connect({ name: 'view' });

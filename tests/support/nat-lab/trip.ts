@@ -1,0 +1,163 @@
+/** One file from the laptop to the desktop, through whatever routers there are just now. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ConnectionPath } from '../../../lib/ice/path.ts';
+import type { TransferView } from '../../../lib/messaging/snapshot.ts';
+import { byName } from '../accessible.ts';
+import { noise } from '../bytes.ts';
+import { sha256, untilReceived } from '../downloads.ts';
+import { knownTransfers, setRule, untilOnline, untilTransfer, type Side } from '../duo.ts';
+import { pair } from '../pair.ts';
+import { sendFiles } from '../send-page.ts';
+import { Follower, intend } from '../snapshot.ts';
+import { until } from '../wait.ts';
+import type { LabDuo } from './duo.ts';
+import type { Traffic } from './lab.ts';
+import type { NatMode } from './rules.ts';
+import { LAB_STUN_SERVERS } from './servers.ts';
+
+const MIB = 1024 * 1024;
+export const FILE_BYTES = 4 * MIB;
+/** Every try without a way through, and the waits between them ([IC4], [IC10]). */
+const NO_PATH_MS = 100_000;
+const OVER_MS = 90_000;
+
+export type LabPair = readonly [laptop: NatMode, desktop: NatMode];
+
+/** Ways to the relay that a device may know. */
+export type Relays = readonly (keyof LabDuo['turn']['lines'])[];
+
+export interface LabIds {
+  readonly laptopId: string;
+  readonly desktopId: string;
+}
+
+/** Pairs the two through their popups and lets the desktop take what comes. */
+export async function pairLab({ laptop, desktop }: LabDuo): Promise<LabIds> {
+  await pair(desktop.browser, laptop.browser);
+  const there = await untilOnline(laptop, 'Desktop');
+  const back = await untilOnline(desktop, 'Laptop');
+  await setRule(desktop, back.deviceId, 'always');
+  return { laptopId: back.deviceId, desktopId: there.deviceId };
+}
+
+/** As after a move: other routers, no connection, and what the devices knew of their network gone. */
+export async function moveTo(
+  duo: LabDuo,
+  [a, b]: LabPair,
+  relays: Relays,
+  privacy: Readonly<{ laptop?: boolean; desktop?: boolean }> = {},
+): Promise<void> {
+  const turnServers = relays.map((way) => duo.turn.lines[way]).join('\n');
+  const sides = ['laptop', 'desktop'] as const;
+  await Promise.all(sides.map((name) => duo[name].browser.closeOffscreen()));
+  await Promise.all(
+    sides.map((name) =>
+      intend(duo[name].browser, {
+        type: 'settings/set',
+        settings: {
+          turnServers,
+          stunServers: LAB_STUN_SERVERS,
+          privacyMode: privacy[name] ?? false,
+        },
+      }),
+    ),
+  );
+  await duo.setModes({ a, b });
+  // A new worker makes a new socket at once; finding out that the old one is dead has tests of its
+  // own, and takes longer than all the rest here.
+  await Promise.all(sides.map((name) => duo[name].browser.killWorker()));
+  await Promise.all(sides.map((name) => Follower.open(duo[name].browser)));
+  await Promise.all([untilOnline(duo.laptop, 'Desktop'), untilOnline(duo.desktop, 'Laptop')]);
+}
+
+export interface Trip {
+  readonly sent: TransferView;
+  /** As each side tells it once bytes went over. */
+  readonly laptopPath: ConnectionPath;
+  readonly desktopPath: ConnectionPath;
+  /** Words of the device's item in the laptop's popup. */
+  readonly words: string;
+  /** Bytes on the outside of the laptop's and of the desktop's router. */
+  readonly laptopTraffic: Traffic;
+  readonly desktopTraffic: Traffic;
+}
+
+let trips = 0;
+
+/** Writes a file that no trip had before, and sends it. */
+export async function beginTrip(
+  { laptop }: LabDuo,
+  { desktopId }: LabIds,
+  folder: string,
+  bytes: number = FILE_BYTES,
+): Promise<{ known: ReadonlySet<string>; wanted: { sha256: string; size: number } }> {
+  trips += 1;
+  const content = noise(`trip ${trips}`, bytes);
+  const path = join(folder, `trip-${trips}.bin`);
+  await writeFile(path, content);
+  const known = await knownTransfers(laptop);
+  await sendFiles(laptop.browser, { deviceId: desktopId, name: 'Desktop' }, [path]);
+  return { known, wanted: { sha256: sha256(content), size: bytes } };
+}
+
+/** Sends a file, waits until it lies in the desktop's downloads with the same SHA-256. */
+export async function trip(duo: LabDuo, ids: LabIds, folder: string): Promise<Trip> {
+  const { known, wanted } = await beginTrip(duo, ids, folder);
+  const sent = await untilTransfer(duo.laptop, known, ['delivered', 'failed'], OVER_MS);
+  if (sent.state === 'failed') throw new Error(`the transfer failed: ${sent.reason}`);
+  await untilReceived(duo.desktop.browser.downloads, wanted);
+  const [laptopPath, desktopPath] = await Promise.all([
+    untilPath(duo.laptop, ids.desktopId),
+    untilPath(duo.desktop, ids.laptopId),
+  ]);
+  const words = await pathWords(duo.laptop, 'Desktop');
+  const [laptopTraffic, desktopTraffic] = await Promise.all([
+    duo.lab.traffic('a'),
+    duo.lab.traffic('b'),
+  ]);
+  return { sent, laptopPath, desktopPath, words, laptopTraffic, desktopTraffic };
+}
+
+/** Sends a file that cannot arrive, and gives how the laptop says so. */
+export async function deadEnd(duo: LabDuo, ids: LabIds, folder: string): Promise<TransferView> {
+  const { known } = await beginTrip(duo, ids, folder);
+  return await untilTransfer(duo.laptop, known, ['delivered', 'failed'], NO_PATH_MS);
+}
+
+export async function untilPath({ view }: Side, deviceId: string): Promise<ConnectionPath> {
+  return await view.until('a measured path', ({ devices }) => {
+    const path = devices.find((device) => device.deviceId === deviceId)?.path;
+    return path?.rttMs === null ? undefined : path;
+  });
+}
+
+/** What the popup says of the way to a device that is connected: it tells the round trip. */
+async function pathWords({ browser }: Side, name: string): Promise<string> {
+  const popup = await browser.open('popup.html');
+  try {
+    return await until(`the path to ${name} in words`, async () => {
+      const items = await popup.$$(`${byName('list', 'Devices')} >>> li`);
+      for (const item of items) {
+        const text = await item.evaluate((node) => (node as HTMLElement).innerText);
+        if (text.includes(name) && /\d ?ms/u.test(text)) return text;
+      }
+      return undefined;
+    });
+  } finally {
+    await popup.close();
+  }
+}
+
+/** Real time of a network that is gone: what is measured here is that nothing gives up. */
+export async function whileCut({ lab }: LabDuo, ms: number): Promise<void> {
+  await lab.cut('a');
+  await pause(ms);
+  await lab.mend('a');
+}
+
+/** Whether any address of the laptop's home, public or private, stands in a text. */
+export function tellsAddressOf(duo: LabDuo, text: string): boolean {
+  return duo.lab.addressesOf('a').some((address) => text.includes(address));
+}
