@@ -1,5 +1,5 @@
 /** Numbers and times as people read them, in the language of the sentences around them. */
-import { LANGUAGE } from './text.ts';
+import { details, LANGUAGE } from './text.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
@@ -49,4 +49,25 @@ export function formatCountdown(leftMs: number): string {
 export function formatMinutesLeft(leftMs: number): string {
   const minutes = Math.max(0, Math.ceil(leftMs / 60_000));
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
+
+/** Whole milliseconds; what is faster than that is 1 and not 0, which would look unmeasured. */
+export function formatMs(ms: number): string {
+  return Math.max(1, Math.round(ms)).toLocaleString(LANGUAGE);
+}
+
+/** Of a share from 0 to 1; a little is never none. */
+export function formatPercent(share: number): string {
+  const percent = Math.min(1, Math.max(0, share)) * 100;
+  return (percent > 0 && percent < 1 ? 1 : Math.round(percent)).toLocaleString(LANGUAGE);
+}
+
+/** How far two clocks are apart: `0.3 s`, `12 s`, `5 min`, `3 h`. */
+export function formatSpan(ms: number): string {
+  const seconds = ms / 1000;
+  const one = (value: number, digits: number) =>
+    value.toLocaleString(LANGUAGE, { maximumFractionDigits: digits });
+  if (seconds < 99.5) return details.seconds(one(seconds, seconds < 9.95 ? 1 : 0));
+  if (seconds < 99.5 * 60) return details.minutes(one(seconds / 60, 0));
+  return details.hours(one(seconds / 3600, 0));
 }

@@ -31,6 +31,25 @@ export function checkSignalingUrl(input: string): CheckedUrl {
     : { type: 'good', value: url };
 }
 
+/** One address or several, parted by spaces or commas; answers them parted by single spaces. */
+export function checkSignalingUrls(input: string): CheckedUrl {
+  const addresses = input.split(/[\s,]+/).filter((address) => address !== '');
+  const [only] = addresses;
+  if (addresses.length < 2) return checkSignalingUrl(only ?? '');
+  const checked = addresses.map(checkSignalingUrl);
+  const wrong = checked.findIndex(({ type }) => type === 'bad');
+  const first = checked[wrong];
+  if (first?.type === 'bad') {
+    const message = text.settings.serverOf(addresses[wrong] ?? '', first.message);
+    return { type: 'bad', message };
+  }
+  const value = [...new Set(addresses)].join(' ');
+  const plain = checked.find((one) => one.type === 'good' && one.warning !== undefined);
+  return plain?.type === 'good' && plain.warning !== undefined
+    ? { type: 'good', value, warning: plain.warning }
+    : { type: 'good', value };
+}
+
 /** The host to show in a sentence; the address itself when it does not parse. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url;

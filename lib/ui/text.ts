@@ -4,151 +4,20 @@
  * States and codes of closed unions are `Record`s: a new member does not compile without its words.
  * Codes that come over a port as plain strings fall back to a sentence that names the code.
  */
-import type {
-  DeviceView,
-  PairingFailure,
-  ReceiveState,
-  SendState,
-  TransferKind,
-} from '../messaging/snapshot.ts';
+import type { DeviceView } from '../messaging/snapshot.ts';
 import type { DeclineReason } from '../protocol/kinds.ts';
-import type { CodeErrorCode } from '../session/code.ts';
 import type { SessionErrorCode } from '../session/errors.ts';
 import type { SignalingErrorCode } from '../signaling/errors.ts';
 import type { SinkError, SourceError, TransferError } from '../transfer/errors.ts';
 import type { FailureReason, NeedsYou } from '../transfer/states.ts';
 
-/** Of these sentences; numbers and times within them follow it, not the browser's own. */
-export const LANGUAGE = 'en';
+export * from './text/language.ts';
+export * from './text/pairing.ts';
+export * from './text/reach.ts';
+export * from './text/settings.ts';
+export * from './text/transfers.ts';
 
 export const APP_NAME = 'Tallow Send';
-
-/** What went wrong in a pairing, and what to do next. */
-export interface FailureText {
-  readonly what: string;
-  readonly next: string;
-}
-
-export const pairingFailures: Readonly<Record<PairingFailure, FailureText>> = {
-  'wrong-code': {
-    what: 'The code does not match.',
-    next: 'Compare it with the other screen. That code is used up: show a new one there and enter it here.',
-  },
-  'bad-code': {
-    what: 'This does not look like a code.',
-    next: 'A code is a number and three words, or a number and 8 characters, such as 12345-album-camera-dragon.',
-  },
-  'code-unknown': {
-    what: 'No device is showing this code.',
-    next: 'Check the number in front, and that both devices use the same signaling server.',
-  },
-  'code-expired': {
-    what: 'The code has expired.',
-    next: 'A code is good for ten minutes. Show a new one.',
-  },
-  'code-used': {
-    what: 'This code has already been used.',
-    next: 'Each code pairs once. Show a new one on the other device.',
-  },
-  'code-taken': {
-    what: 'Another device got to this code first.',
-    next: 'If that was not yours, do not trust it. Show a new code on the other device.',
-  },
-  'someone-tried': {
-    what: 'Someone tried this code and got it wrong.',
-    next: 'It no longer works, to be safe. If that was you, show a new code and enter it with care.',
-  },
-  'own-code': {
-    what: 'This is the code of this very device.',
-    next: 'Enter it on your other device, or enter the code which that one shows.',
-  },
-  'own-key': {
-    what: 'The other side has the identity of this device.',
-    next: 'A browser profile may have been copied. Remove the copy’s data and pair again.',
-  },
-  'too-many-tries': {
-    what: 'Too many wrong codes from your network.',
-    next: 'Wait a few minutes, then try again with a new code.',
-  },
-  'server-away': {
-    what: 'The signaling server cannot be reached.',
-    next: 'Check your connection and the server in Settings, then try again.',
-  },
-  timeout: {
-    what: 'The other device did not answer in time.',
-    next: 'Keep both devices awake and online. One shows the code, the other enters it.',
-  },
-  'peer-left': {
-    what: 'The other device went away before you were done.',
-    next: 'Nothing was saved. Start again with a new code.',
-  },
-  'no-common-version': {
-    what: 'The two versions of Tallow Send do not understand each other.',
-    next: 'Update the extension on both devices, then pair again.',
-  },
-  'bad-peer': {
-    what: 'The other side sent something that made no sense.',
-    next: 'Nothing was saved. Start again with a new code; if it happens again, do not use this network or server.',
-  },
-  cancelled: {
-    what: 'Pairing was cancelled.',
-    next: 'Nothing was saved. Start again whenever you like.',
-  },
-  internal: {
-    what: 'Something went wrong in Tallow Send itself.',
-    next: 'Nothing was saved. Try again; if it keeps happening, restart the browser.',
-  },
-};
-
-/** What is wrong with a code that is being typed; `part` is the piece in question. */
-export const codeProblems: Readonly<Record<CodeErrorCode, (part: string) => string>> = {
-  empty: () => 'Type the code that your other device shows.',
-  'no-nameplate': () => 'The code begins with a number, such as 12345.',
-  'bad-nameplate': (part) => `“${part}” is not a whole number of a code: it has at least 5 digits.`,
-  incomplete: () => 'Something is missing: after the number come three words, or 8 characters.',
-  'unknown-word': (part) => `“${part}” is not among the code words.`,
-  'bad-character': (part) => `“${part}” does not occur in codes.`,
-};
-
-export const sendStates: Readonly<Record<SendState, string>> = {
-  preparing: 'Preparing',
-  'waiting-for-device': 'Waiting for the device to come online',
-  connecting: 'Connecting',
-  'waiting-for-accept': 'Waiting for an answer',
-  transferring: 'Sending',
-  paused: 'Paused',
-  verifying: 'Being checked by the other device',
-  delivered: 'Delivered',
-  declined: 'Declined',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-};
-
-export const receiveStates: Readonly<Record<ReceiveState, string>> = {
-  offered: 'Waiting for your answer',
-  transferring: 'Receiving',
-  paused: 'Paused',
-  verifying: 'Checking',
-  stored: 'Received',
-  saving: 'Saving',
-  saved: 'Saved',
-  'needs-you': 'Needs you',
-  declined: 'Declined',
-  expired: 'Offer expired',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-};
-
-/** What a thing is called when `count` of it are sent. */
-export const kinds: Readonly<Record<TransferKind, (count: number) => string>> = {
-  files: (count) => (count === 1 ? 'a file' : `${count} files`),
-  image: (count) => (count === 1 ? 'an image' : `${count} images`),
-  video: (count) => (count === 1 ? 'a video' : `${count} videos`),
-  audio: (count) => (count === 1 ? 'a sound' : `${count} sounds`),
-  link: () => 'a link',
-  text: () => 'a text',
-  page: () => 'a page',
-};
 
 export const presence: Readonly<Record<DeviceView['presence'], string>> = {
   online: 'Online',
@@ -169,6 +38,8 @@ type AdapterCode =
   | 'no-page'
   | 'too-long'
   | 'bad-url'
+  | 'bad-stun-servers'
+  | 'bad-turn-servers'
   | 'copy-failed'
   | 'download-refused'
   | 'fetch-failed'
@@ -219,6 +90,8 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'bad-content': 'What arrived was not of the kind that was announced, so it was thrown away.',
   interrupted: `It was interrupted. ${AGAIN}`,
   'connection-lost': `${LOST} ${AGAIN}`,
+  'no-path':
+    'No way leads from this network to the other device’s. A TURN server in Settings helps.',
   'device-unreachable': 'The other device could not be reached. Try again when it is online.',
   'device-removed': NOT_PAIRED,
   'protocol-error': `${NO_SENSE} ${AGAIN}`,
@@ -232,7 +105,8 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'peer-offline': 'The other device is offline.',
   'peer-left': 'The other device went away.',
   'server-away': 'There is no connection to the signaling server.',
-  'link-failed': 'No direct connection to the other device could be made.',
+  'link-failed':
+    'No connection to the other device could be made. “Check connection” in Settings says why.',
   'peer-closed': LOST,
   refused: 'The other device refused the connection. If it removed this one, pair again.',
   'bad-peer': NO_SENSE,
@@ -274,6 +148,8 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'no-page': 'The page in front has no address that another device could open.',
   'too-long': 'This text is too long to go as text. Save it as a file and send that.',
   'bad-url': 'This is not an address of a signaling server.',
+  'bad-stun-servers': 'This is not a list of STUN servers.',
+  'bad-turn-servers': 'This is not a list of TURN servers.',
   'copy-failed': 'The browser did not let us copy.',
   'download-refused': 'The browser refused to save the file. Check its download settings.',
   'fetch-failed': 'The page’s site did not give the file.',
@@ -313,9 +189,6 @@ export function noteText(code: string): string | undefined {
   return Object.hasOwn(notes, code) ? notes[code] : undefined;
 }
 
-/** Texts and links are not saved anywhere: for them the end is that they are here. */
-export const receivedWords = receiveStates.stored;
-
 export const header = {
   thisDevice: (name: string) => `This device is “${name}”`,
   settings: 'Settings',
@@ -340,7 +213,6 @@ export const devices = {
   title: 'Devices',
   lastSeen: (ago: string) => `last seen ${ago}`,
   neverSeen: 'not seen since pairing',
-  connected: 'connected',
   sendFiles: 'Send files',
   sendFilesTo: (name: string) => `Send files to ${name}`,
   sendPage: 'Send this page',
@@ -369,138 +241,4 @@ export const devices = {
     'Right-click any picture, link or text and choose the device.',
     'Or drop files on it from here.',
   ],
-} as const;
-
-export const pairing = {
-  open: 'Pair a device',
-  title: 'Pair a device',
-  back: 'Back',
-  showCode: 'Show a code',
-  showCodeHint: 'This device shows a code; enter it on the other one.',
-  gettingCode: 'Getting a code…',
-  or: 'or',
-  enterLabel: 'Enter a code',
-  enterHint: 'The code that your other device shows',
-  placeholder: '12345-album-camera-dragon',
-  complete: (word: string) => `Complete as ${word}`,
-  instead: (word: string) => `Use ${word} instead`,
-  connect: 'Connect',
-  codeOutput: 'Pairing code',
-  qr: 'The code as a QR picture',
-  copyCode: 'Copy code',
-  copyLink: 'Copy link',
-  copied: 'Copied',
-  copyFailed: 'Could not copy',
-  style: 'Kind of code',
-  styleWords: 'Three words',
-  styleCharacters: '8 characters',
-  goodFor: 'Good for',
-  leftSpoken: (minutes: string) => `The code is good for ${minutes}.`,
-  waiting: 'Waiting for the other device. You can close this window; the code stays good.',
-  joining: 'Looking for the device with this code…',
-  handshaking: 'Found it. Agreeing on keys…',
-  cancel: 'Cancel',
-  checkOutput: 'Check words',
-  pairedWith: (name: string) => `Paired with ${name}`,
-  compare: 'Both screens must show the same three words.',
-  notTheSame: 'Not the same? Remove',
-  same: 'They are the same',
-  openSettings: 'Open settings',
-} as const;
-
-export const transfers = {
-  title: 'Transfers',
-  to: (name: string) => `To ${name}`,
-  from: (name: string) => `From ${name}`,
-  offer: (name: string, what: string) => `${name} wants to send you ${what}`,
-  accept: 'Accept',
-  decline: 'Decline',
-  cancel: 'Cancel',
-  dismiss: 'Dismiss',
-  dismissName: (title: string) => `Dismiss ${title}`,
-  cancelName: (title: string) => `Cancel ${title}`,
-  copy: 'Copy',
-  openLink: 'Open',
-  show: 'Show in folder',
-  save: 'Save',
-  copied: 'Copied',
-  more: (count: number) => (count === 1 ? 'and 1 more' : `and ${count} more`),
-  progress: (title: string) => `Progress of ${title}`,
-  of: (done: string, total: string) => `${done} of ${total}`,
-  perSecond: (amount: string) => `${amount}/s`,
-  showAll: (count: number) => `Show ${count} more`,
-} as const;
-
-export const send = {
-  title: (name: string) => `Send to ${name}`,
-  chooseFiles: (name: string) => `Choose files for ${name}`,
-  chooseFolder: 'Choose a folder',
-  drop: 'Drop files or folders here',
-  dropNow: 'Let go to add them',
-  paste: 'or paste them',
-  list: 'Chosen files',
-  total: (count: number, size: string) => `${count === 1 ? '1 file' : `${count} files`}, ${size}`,
-  ready: (count: number) => (count === 1 ? '1 file ready' : `${count} files ready`),
-  clear: 'Remove all',
-  removeFile: (path: string) => `Remove ${path}`,
-  send: 'Send',
-  nothing: 'Choose at least one file first.',
-  reading: 'Reading the folder…',
-  handingOver: 'Handing the files over…',
-  keepOpen: 'Keep this page open for a moment.',
-  closeNow: 'You can close this page now.',
-  closeHint: 'Sending goes on in the background.',
-  gone: 'This device is not paired',
-  goneHint: 'It may have been removed. Open Tallow Send from the toolbar to see your devices.',
-  offlineHint: (name: string) =>
-    `${name} is offline. The files go as soon as it is back, while this browser is running.`,
-  tooMany: (limit: number) =>
-    `These are too many files for one send (at most ${limit.toLocaleString(LANGUAGE)}). Send them in parts.`,
-  unreadable: (count: number) =>
-    count === 1
-      ? '1 file could not be read and was left out.'
-      : `${count} files could not be read and were left out.`,
-} as const;
-
-export const settings = {
-  title: 'Settings',
-  deviceSection: 'This device',
-  deviceName: 'Device name',
-  deviceNameHint: 'Your other devices see this name.',
-  nameEmpty: 'Give the device a name.',
-  ownId: 'Device id',
-  ownIdHint: 'Derived from this device’s key. Safe to show.',
-  noId: 'Made when you first pair.',
-  serverSection: 'Server',
-  server: 'Signaling server',
-  serverHint: 'Where your devices find each other. Run your own with one command: npm run server.',
-  serverEmpty: 'Enter the address of a signaling server.',
-  serverBad: 'This is not an address. Example: https://signal.example.org',
-  serverScheme: 'The address must begin with https://, wss://, http:// or ws://.',
-  serverCredentials: 'The address must not hold a user name or password.',
-  serverPlain:
-    'Without encryption (http, ws) your network can see which rooms this device is in. Fine at home or for a test.',
-  codeSection: 'Pairing codes',
-  codeStyle: 'Codes that this device shows',
-  codeWords: 'A number and three words',
-  codeWordsHint: 'Easy to read aloud and to type.',
-  codeCharacters: 'A number and 8 characters',
-  codeCharactersHint: 'Harder to guess: 40 secret bits instead of 24.',
-  save: 'Save',
-  saved: 'Saved.',
-  devicesSection: 'Paired devices',
-  peerName: (name: string) => `Name for ${name}`,
-  peerNameHint: 'Only this device shows it under this name.',
-  noDevices: 'None yet. Open Tallow Send from the toolbar and choose “Pair a device”.',
-  copy: 'Copy',
-  copied: 'Copied',
-  privacySection: 'What the server can see',
-  privacyCan:
-    'Your network address, when you are online, which connections meet in a room (rooms have random names that change every day), and the sizes and times of messages. From these it can guess which devices belong together, also from one day to the next.',
-  privacyCannot:
-    'Names of devices, codes, keys, files, links and texts. These go from device to device, end-to-end encrypted with keys that the server never has.',
-  privacyCanTitle: 'It can see',
-  privacyCannotTitle: 'It can never see',
-  keysSection: 'Keys on this device',
-  keys: 'The keys of this device lie in this browser profile. In this version they are not protected by a passphrase: a thief of the disk, or anyone who can use your account on this computer, can read them and act as this device. If that happens, remove this device on your other devices.',
 } as const;

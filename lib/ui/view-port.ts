@@ -12,6 +12,14 @@ export interface ViewPort {
   readonly maxTextLength: number;
 }
 
+export interface SettingsPort extends ViewPort {
+  /** The debug log as text; a code when background did not answer. */
+  readonly exportLog: () => Promise<ExportedLog>;
+}
+
+export type ExportedLog =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly code: string };
+
 /** One file of a hand-over with its path below the chosen or dropped folder. */
 export interface ChosenFile {
   readonly file: File;

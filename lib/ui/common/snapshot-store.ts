@@ -34,6 +34,8 @@ function apply(set: SetStoreFunction<Stored>, next: Snapshot): void {
     set('self', reconcile(next.self));
     set('signaling', reconcile(next.signaling));
     set('settings', reconcile(next.settings));
+    set('relayKnown', next.relayKnown);
+    set('check', next.check && reconcile(next.check));
     set('lastDeviceId', next.lastDeviceId);
     set('problem', next.problem);
     set('pairing', reconcile(next.pairing));

@@ -3,9 +3,10 @@ import { Show, type JSX } from 'solid-js';
 import type { DeviceView } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
 import { formatAgo } from '../format.ts';
+import { connectionWords, pathDetails } from '../path-words.ts';
 import * as text from '../text.ts';
 
-/** Name and presence; `Online` and `Offline` are words first, colours second. */
+/** Name, presence and path; `Online` and `Offline` are words first, colours second. */
 export function DeviceHead(props: {
   device: DeviceView;
   now: number;
@@ -25,11 +26,20 @@ export function DeviceHead(props: {
         <p class="device-name truncate" title={props.device.name}>
           {props.device.name}
         </p>
-        <p class="device-state truncate">
+        <p class="device-state">
           <span class="presence">{text.presence[props.device.presence]}</span>
-          <Show when={props.device.presence === 'offline'}>{` · ${since()}`}</Show>
-          <Show when={props.device.connection === 'connected'}>
-            {` · ${text.devices.connected}`}
+          <Show
+            when={props.device.presence === 'offline' && !connectionWords(props.device)}
+          >{` · ${since()}`}</Show>
+          <Show when={connectionWords(props.device)}>
+            {(words) => (
+              <>
+                {' · '}
+                <span class="path" title={props.device.path ? pathDetails(props.device.path) : ''}>
+                  {words()}
+                </span>
+              </>
+            )}
           </Show>
         </p>
       </div>

@@ -11,13 +11,20 @@ type Outcome =
   | { readonly type: 'saved' }
   | { readonly type: 'bad'; readonly message: string };
 
-/** A textbox that is checked and saved on Enter, on leaving it, or by its button. */
+/**
+ * A textbox that is checked and saved on leaving it, by its button, and on Enter where it has one
+ * line.
+ */
 export function SavedField(props: {
   label: string;
   hint: string;
   value: string;
   maxLength: number;
   type?: 'text' | 'url';
+  /** Several lines, so many to begin with. */
+  rows?: number;
+  /** What of a saved value stays on the page, where that is not all of it. */
+  shown?: (value: string) => string;
   check: (typed: string) => Checked;
   /** Resolves with a sentence when it was refused, '' when it was saved. */
   onSave: (value: string) => Promise<string>;
@@ -43,7 +50,7 @@ export function SavedField(props: {
     }
     const refused = await props.onSave(checked.value);
     if (refused !== '') return setOutcome({ type: 'bad', message: refused });
-    setDraft(checked.value);
+    setDraft(props.shown?.(checked.value) ?? checked.value);
     return setOutcome({ type: 'saved' });
   };
   const bad = () => {
@@ -55,6 +62,20 @@ export function SavedField(props: {
     return checked.type === 'good' ? checked.warning : undefined;
   };
 
+  const typed = (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) => {
+    setDraft(event.currentTarget.value);
+    setOutcome({ type: 'none' });
+  };
+  const shared = {
+    id,
+    class: 'input',
+    spellcheck: false,
+    autocomplete: 'off',
+    maxlength: props.maxLength,
+    'aria-describedby': `${id}-note`,
+    onChange: () => void save(),
+  } as const;
+
   return (
     <form
       class="field"
@@ -64,25 +85,32 @@ export function SavedField(props: {
       }}
     >
       <label for={id}>{props.label}</label>
-      <div class="inline-form">
-        <input
-          id={id}
-          class="input"
-          // Not `url`: the browser's own check would speak before ours, in other words.
-          type="text"
-          inputmode={props.type ?? 'text'}
-          spellcheck={false}
-          autocomplete="off"
-          maxlength={props.maxLength}
-          aria-describedby={`${id}-note`}
-          aria-invalid={bad() !== undefined}
-          value={draft()}
-          onInput={(event) => {
-            setDraft(event.currentTarget.value);
-            setOutcome({ type: 'none' });
-          }}
-          onChange={() => void save()}
-        />
+      <div class="inline-form" classList={{ tall: props.rows !== undefined }}>
+        <Show
+          when={props.rows}
+          fallback={
+            <input
+              {...shared}
+              // Not `url`: the browser's own check would speak before ours, in other words.
+              type="text"
+              inputmode={props.type ?? 'text'}
+              aria-invalid={bad() !== undefined}
+              value={draft()}
+              onInput={typed}
+            />
+          }
+        >
+          {(rows) => (
+            <textarea
+              {...shared}
+              rows={rows()}
+              wrap="off"
+              aria-invalid={bad() !== undefined}
+              value={draft()}
+              onInput={typed}
+            />
+          )}
+        </Show>
         <button type="submit" class="button">
           {text.settings.save}
         </button>

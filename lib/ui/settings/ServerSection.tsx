@@ -1,6 +1,6 @@
 import type { JSX } from 'solid-js';
 import type { SignalingView } from '../../messaging/snapshot.ts';
-import { checkSignalingUrl } from '../signaling-url.ts';
+import { checkSignalingUrls } from '../signaling-url.ts';
 import * as text from '../text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { SavedField } from './SavedField.tsx';
@@ -33,7 +33,7 @@ export function ServerSection(props: {
         value={props.url}
         maxLength={MAX_URL_LENGTH}
         type="url"
-        check={checkSignalingUrl}
+        check={checkSignalingUrls}
         onSave={(signalingUrl) => saveSetting(props.port, { signalingUrl })}
       />
     </section>

@@ -3,14 +3,17 @@ import type { Snapshot } from '../../messaging/snapshot.ts';
 import type { SnapshotSource } from '../common/snapshot-store.ts';
 import { Problem } from '../common/Notice.tsx';
 import * as text from '../text.ts';
-import type { ViewPort } from '../view-port.ts';
+import type { SettingsPort } from '../view-port.ts';
+import { CheckSection } from './CheckSection.tsx';
 import { CodeSection } from './CodeSection.tsx';
+import { DebugLogSection } from './DebugLogSection.tsx';
 import { HonestSections } from './HonestSections.tsx';
 import { PairedSection } from './PairedSection.tsx';
+import { ReachSection } from './ReachSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
 import { ThisDeviceSection } from './ThisDeviceSection.tsx';
 
-export function SettingsApp(props: { source: SnapshotSource; port: ViewPort }): JSX.Element {
+export function SettingsApp(props: { source: SnapshotSource; port: SettingsPort }): JSX.Element {
   return (
     <main class="page">
       <header class="page-head">
@@ -28,7 +31,7 @@ export function SettingsApp(props: { source: SnapshotSource; port: ViewPort }): 
   );
 }
 
-function Sections(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
+function Sections(props: { snapshot: Snapshot; port: SettingsPort }): JSX.Element {
   return (
     <>
       <Problem
@@ -44,8 +47,15 @@ function Sections(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
         url={props.snapshot.settings.signalingUrl}
         port={props.port}
       />
+      <ReachSection
+        settings={props.snapshot.settings}
+        relayKnown={props.snapshot.relayKnown}
+        port={props.port}
+      />
+      <CheckSection report={props.snapshot.check} port={props.port} />
       <CodeSection style={props.snapshot.settings.codeStyle} port={props.port} />
       <PairedSection devices={props.snapshot.devices} port={props.port} />
+      <DebugLogSection on={props.snapshot.settings.debugLog} port={props.port} />
     </>
   );
 }

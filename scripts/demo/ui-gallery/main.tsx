@@ -29,6 +29,7 @@ const port = {
     return Promise.resolve(scene.answer ?? ({ ok: true } as const));
   },
   maxTextLength: 1000,
+  exportLog: () => Promise.resolve({ ok: true, text: 'Tallow Send debug log\n' } as const),
   handOver: () => Promise.resolve(scene.transferId ?? 'f'.repeat(32)),
 };
 Object.assign(window, {

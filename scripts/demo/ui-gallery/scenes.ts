@@ -1,4 +1,7 @@
 /** Made-up snapshots: every state that a view can be in, and the extremes of names and numbers. */
+import type { ConnectionPath } from '../../../lib/ice/path.ts';
+import { CHECK_IDS, type CheckLine, type CheckReport } from '../../../lib/ice/self-test.ts';
+import { DEFAULT_STUN_SERVERS } from '../../../lib/ice/servers.ts';
 import type { IntentAnswer } from '../../../lib/messaging/intents.ts';
 import type {
   DeviceView,
@@ -63,7 +66,7 @@ function snapshot(more: Partial<Snapshot> = {}): Snapshot {
       signalingUrl: url,
       codeStyle: 'words',
       privacyMode: false,
-      stunServers: '',
+      stunServers: DEFAULT_STUN_SERVERS.join('\n'),
       turnServers: '',
       debugLog: false,
     },
@@ -144,6 +147,91 @@ const offers = [
   incoming('offered', 'files', 'quarterly-report-final-final-2.pdf', { count: 3, doneBytes: 0 }),
   incoming('offered', 'image', 'cat.png', { totalBytes: 81_920, doneBytes: 0 }),
 ];
+
+const path = (more: Partial<ConnectionPath>): ConnectionPath => ({
+  kind: 'direct',
+  sameNetwork: false,
+  transport: 'udp',
+  rttMs: 31,
+  sendRate: 0,
+  receiveRate: 0,
+  loss: 0,
+  ...more,
+});
+const online = (index: number, more: Partial<DeviceView>): DeviceView =>
+  device(index, { presence: 'online', ...more });
+const pathsOfDevices: readonly DeviceView[] = [
+  online(0, { connection: 'connected', path: path({ sameNetwork: true, rttMs: 2.3 }) }),
+  online(1, { connection: 'connected', path: path({ sendRate: 3_400_000, loss: 0.02 }) }),
+  online(2, { connection: 'connected', path: path({ kind: 'relay', rttMs: 48 }) }),
+  online(3, {
+    connection: 'connected',
+    path: path({ kind: 'relay', transport: 'tcp', rttMs: 148 }),
+  }),
+  online(4, { connection: 'connected', path: path({ kind: 'relay', rttMs: null }) }),
+  online(5, { connection: 'restarting', path: path({ kind: 'relay', transport: 'tls' }) }),
+  online(6, { connection: 'connecting' }),
+  device(7, { connection: 'waiting', presence: 'offline' }),
+];
+
+type Finding = Omit<CheckLine, 'id'>;
+/** A report with these findings; what is not named is pending while it runs, else fine. */
+function report(found: Partial<Record<CheckLine['id'], Finding>>, more: Partial<CheckReport> = {}) {
+  const state = more.state ?? 'done';
+  const rest: Finding = { verdict: state === 'done' ? 'good' : 'pending', detail: {} };
+  const lines = CHECK_IDS.map((id) => ({ id, ...(found[id] ?? rest) }));
+  return { state, startedAt: Date.now() - 20_000, lines, ...more } satisfies CheckReport;
+}
+const good = (detail: CheckLine['detail']): Finding => ({ verdict: 'good', detail });
+const bad = (detail: CheckLine['detail'], step: NonNullable<CheckLine['step']>): Finding => ({
+  verdict: 'bad',
+  detail,
+  step,
+});
+const note = (detail: CheckLine['detail'], step?: NonNullable<CheckLine['step']>): Finding => ({
+  verdict: 'neutral',
+  detail,
+  ...(step && { step }),
+});
+const checks = {
+  running: report(
+    {
+      server: good({ rttMs: 12 }),
+      version: good({ version: 2 }),
+      clock: good({ skewMs: -140 }),
+      udp: good({}),
+      stun: good({ answered: 2, asked: 2, rttMs: 24 }),
+    },
+    { state: 'running' },
+  ),
+  good: report({
+    server: good({ rttMs: 12 }),
+    version: good({ version: 2 }),
+    clock: good({ skewMs: -140 }),
+    stun: good({ answered: 2, asked: 2, rttMs: 24 }),
+    nat: good({ nat: 'port-restricted', confidence: 0.9 }),
+    'turn-udp': good({ answered: 2, asked: 2, rttMs: 31 }),
+    'turn-tcp': good({ answered: 2, asked: 2, rttMs: 35 }),
+    'turn-tls': note({ skipped: 'none-set' }),
+    'relay-throughput': good({ bytesPerSecond: 3_300_000 }),
+  }),
+  bad: report({
+    server: bad({}, 'start-server'),
+    version: note({ skipped: 'offline' }),
+    clock: note({ skewMs: 4 * MINUTE }, 'set-clock'),
+    udp: bad({}, 'allow-udp'),
+    stun: bad({ answered: 0, asked: 2 }, 'check-stun'),
+    nat: bad({ nat: 'blocked', confidence: 0.95 }, 'add-turn'),
+    'turn-udp': bad({ answered: 0, asked: 1 }, 'check-turn'),
+    'turn-tcp': bad({ answered: 0, asked: 1 }, 'allow-tcp'),
+    'turn-tls': note({ skipped: 'none-set' }, 'use-tls'),
+    'relay-throughput': note({ bytesPerSecond: 18_000 }, 'slow-relay'),
+  }),
+};
+const withSettings = (more: Partial<Snapshot['settings']>) => ({
+  ...snapshot().settings,
+  ...more,
+});
 
 const CODE = '48213-velcro-mango-siren';
 const pairing = (state: PairingView, more: Partial<Snapshot> = {}): Scene => ({
@@ -228,6 +316,33 @@ export const scenes: Readonly<Record<string, Scene>> = {
     transferId: everySend.find(({ state }) => state === 'transferring')?.transferId ?? '',
   },
   'send-gone': { snapshot: snapshot({ devices: [] }) },
+  'devices-paths': { snapshot: snapshot({ devices: pathsOfDevices }) },
+  'settings-check-running': { snapshot: snapshot({ check: checks.running }) },
+  'settings-check-good': { snapshot: snapshot({ check: checks.good }) },
+  'settings-check-bad': {
+    snapshot: snapshot({
+      check: checks.bad,
+      signaling: { state: 'offline', url: 'https://signal.example.org', reason: 'timeout' },
+    }),
+  },
+  'settings-privacy': {
+    snapshot: snapshot({ settings: withSettings({ privacyMode: true, debugLog: true }) }),
+  },
+  'settings-relay': {
+    snapshot: snapshot({
+      relayKnown: true,
+      settings: withSettings({
+        privacyMode: true,
+        signalingUrl: 'https://signal.example.org https://second.example.org',
+        turnServers:
+          'turn:relay.example.org:3478 anna ••••••••\nturns:relay.example.org:443 anna ••••••••',
+      }),
+    }),
+  },
+  'settings-refused': {
+    snapshot: snapshot(),
+    answer: { ok: false, code: 'no-answer' },
+  },
   'settings-full': { snapshot: snapshot({ devices: devices(3) }) },
   'settings-new': {
     snapshot: snapshot({

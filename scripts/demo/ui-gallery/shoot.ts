@@ -49,6 +49,7 @@ const shots: readonly Shot[] = [
   ...popups.map((scene): Shot => ({ name: scene, page: 'popup', scene, width: 380 })),
   ...[
     'devices-8',
+    'devices-paths',
     'offers',
     'arrived',
     'pairing-showing',
@@ -56,12 +57,14 @@ const shots: readonly Shot[] = [
     'offline',
     'failed-code-taken',
   ].map((scene): Shot => ({ name: `${scene}-dark`, page: 'popup', scene, width: 380, dark: true })),
-  ...['devices-8', 'offers', 'pairing-longest', 'pairing-paired-long'].map((scene): Shot => ({
-    name: `${scene}-narrow`,
-    page: 'popup',
-    scene,
-    width: 320,
-  })),
+  ...['devices-8', 'devices-paths', 'offers', 'pairing-longest', 'pairing-paired-long'].map(
+    (scene): Shot => ({
+      name: `${scene}-narrow`,
+      page: 'popup',
+      scene,
+      width: 320,
+    }),
+  ),
   { name: 'pair-idle', page: 'popup', scene: 'devices-1', width: 380, act: press('Pair a device') },
   {
     name: 'pair-link',
@@ -159,6 +162,27 @@ const shots: readonly Shot[] = [
   { name: 'settings-full', page: 'settings', scene: 'settings-full', width: 900 },
   { name: 'settings-dark', page: 'settings', scene: 'settings-full', width: 640, dark: true },
   { name: 'settings-narrow', page: 'settings', scene: 'settings-new', width: 320 },
+  ...['check-running', 'check-good', 'check-bad', 'privacy', 'relay'].flatMap((part): Shot[] =>
+    [{ width: 640 }, { width: 320, tag: '-narrow' }, { width: 640, dark: true, tag: '-dark' }].map(
+      ({ tag = '', ...more }) => ({
+        name: `settings-${part}${tag}`,
+        page: 'settings',
+        scene: `settings-${part}`,
+        ...more,
+      }),
+    ),
+  ),
+  {
+    name: 'settings-turn-bad',
+    page: 'settings',
+    scene: 'settings-relay',
+    width: 640,
+    act: async (page) => {
+      const box = page.locator('::-p-aria([name="TURN servers"][role="textbox"])');
+      await box.fill('relay.example.org anna secret\nturn:relay.example.org');
+      await press('Check connection')(page);
+    },
+  },
   {
     name: 'settings-bad',
     page: 'settings',

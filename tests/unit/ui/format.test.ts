@@ -4,6 +4,9 @@ import {
   formatBytes,
   formatCountdown,
   formatMinutesLeft,
+  formatMs,
+  formatPercent,
+  formatSpan,
 } from '../../../lib/ui/format.ts';
 
 const KIB = 1024;
@@ -52,4 +55,39 @@ describe('countdown', () => {
     expect(formatCountdown(left)).toBe(clock);
     expect(formatMinutesLeft(left)).toBe(spoken);
   });
+});
+
+describe('formatMs', () => {
+  it.each([
+    [0, '1'],
+    [0.4, '1'],
+    [1.5, '2'],
+    [48.2, '48'],
+    [12_345, '12,345'],
+  ])('%d', (ms, words) => expect(formatMs(ms)).toBe(words));
+});
+
+describe('formatPercent', () => {
+  it.each([
+    [0, '0'],
+    [0.0001, '1'],
+    [0.125, '13'],
+    [1, '100'],
+    [7, '100'],
+    [-1, '0'],
+  ])('%d', (share, words) => expect(formatPercent(share)).toBe(words));
+});
+
+describe('formatSpan', () => {
+  it.each([
+    [0, '0 s'],
+    [140, '0.1 s'],
+    [9_940, '9.9 s'],
+    [12_400, '12 s'],
+    [90_000, '90 s'],
+    [99_500, '2 min'],
+    [5 * 60_000, '5 min'],
+    [99.5 * 60_000, '2 h'],
+    [26 * 3_600_000, '26 h'],
+  ])('%d', (ms, words) => expect(formatSpan(ms)).toBe(words));
 });

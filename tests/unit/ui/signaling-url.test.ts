@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkSignalingUrl, hostOf } from '../../../lib/ui/signaling-url.ts';
+import { checkSignalingUrl, checkSignalingUrls, hostOf } from '../../../lib/ui/signaling-url.ts';
 import * as text from '../../../lib/ui/text.ts';
 
 describe('checkSignalingUrl', () => {
@@ -34,6 +34,38 @@ describe('checkSignalingUrl', () => {
   ])('refuses "%s"', (url, message) =>
     expect(checkSignalingUrl(url)).toEqual({ type: 'bad', message }),
   );
+});
+
+describe('checkSignalingUrls', () => {
+  it('one address is checked as before', () => {
+    expect(checkSignalingUrls(' https://a.example ')).toEqual(
+      checkSignalingUrl('https://a.example'),
+    );
+    expect(checkSignalingUrls('')).toEqual({ type: 'bad', message: text.settings.serverEmpty });
+  });
+
+  it('several are parted by spaces or commas, and each is there once', () => {
+    const typed = 'https://a.example, wss://b.example:8443/x,\nhttps://a.example';
+    expect(checkSignalingUrls(typed)).toEqual({
+      type: 'good',
+      value: 'https://a.example wss://b.example:8443/x',
+    });
+  });
+
+  it('names the address that is wrong', () => {
+    expect(checkSignalingUrls('https://a.example b.example')).toEqual({
+      type: 'bad',
+      message: `b.example: ${text.settings.serverScheme}`,
+    });
+  });
+
+  it('warns when one of them is without encryption', () => {
+    expect(checkSignalingUrls('https://a.example http://192.168.1.20:3000')).toEqual({
+      type: 'good',
+      value: 'https://a.example http://192.168.1.20:3000',
+      warning: text.settings.serverPlain,
+    });
+  });
 });
 
 it('names the host in sentences, or what was typed', () => {

@@ -1,0 +1,60 @@
+import type { CheckLine, CheckReport } from '../ice/self-test.ts';
+import { formatBytes, formatMs, formatPercent, formatSpan } from './format.ts';
+import * as text from './text.ts';
+
+/** What a line found, with its numbers; empty while it is under way. */
+export function findingWords(line: CheckLine): string {
+  const { id, verdict, detail } = line;
+  if (verdict === 'pending') return '';
+  if (detail.skipped !== undefined) return text.skips[detail.skipped];
+  const main = detail.nat === undefined ? text.findings[id][verdict] : text.natNames[detail.nat];
+  const numbers = numbersOf(detail);
+  return numbers.length === 0 ? main : `${main.replace(/\.$/, '')} (${numbers.join(', ')}).`;
+}
+
+function numbersOf(detail: CheckLine['detail']): string[] {
+  const { version, skewMs, rttMs, nat, confidence, answered, asked, bytesPerSecond } = detail;
+  const { details, natTerms } = text;
+  return [
+    nat !== undefined && nat !== 'unknown' && natTerms[nat],
+    nat !== 'unknown' && confidence !== undefined && details.sure(formatPercent(confidence)),
+    version !== undefined && details.version(version),
+    skewMs !== undefined && skewWords(skewMs),
+    // One of one says nothing that the verdict does not.
+    asked !== undefined && asked > 1 && details.answered(answered ?? 0, asked),
+    rttMs !== undefined && text.paths.ms(formatMs(rttMs)),
+    bytesPerSecond !== undefined && details.perSecond(formatBytes(bytesPerSecond)),
+  ].filter((part) => part !== false);
+}
+
+/** The server's clock minus ours: a positive one means that we are behind. */
+function skewWords(skewMs: number): string {
+  const span = formatSpan(Math.abs(skewMs));
+  return skewMs > 0 ? text.details.behind(span) : text.details.ahead(span);
+}
+
+export function stepWords({ step }: CheckLine): string | undefined {
+  return step === undefined ? undefined : text.check.next(text.checkSteps[step]);
+}
+
+/** One sentence over the list. */
+export function summaryWords({ state, lines }: CheckReport): string {
+  const done = lines.filter(({ verdict }) => verdict !== 'pending').length;
+  if (state === 'running') return text.check.progress(done, lines.length);
+  const bad = lines.filter(({ verdict }) => verdict === 'bad').length;
+  return bad === 0 ? text.check.allGood : text.check.bad(bad);
+}
+
+/** The report as text to hand on. Lines hold numbers and words only, so no address is in it. */
+export function reportText(report: CheckReport): string {
+  const lines = report.lines.map((line) => {
+    const found = findingWords(line);
+    const head = `[${text.verdicts[line.verdict]}] ${text.checkNames[line.id]}`;
+    const step = stepWords(line);
+    return [found === '' ? head : `${head}: ${found}`, step].filter(Boolean).join(' ');
+  });
+  const time = new Date(report.startedAt).toISOString();
+  return [`${text.APP_NAME}, ${text.check.list}, ${time}`, ...lines, summaryWords(report), ''].join(
+    '\n',
+  );
+}

@@ -1,0 +1,29 @@
+import type { ConnectionPath } from '../ice/path.ts';
+import type { DeviceView } from '../messaging/snapshot.ts';
+import { formatBytes, formatMs, formatPercent } from './format.ts';
+import * as text from './text.ts';
+
+/** `Direct, same network, 2 ms`; `Relay over TCP, 48 ms`; no number before the first measurement. */
+export function pathWords({ kind, transport, sameNetwork, rttMs }: ConnectionPath): string {
+  const over = transport === 'udp' ? '' : ` ${text.paths.over[transport]}`;
+  return [
+    `${text.paths.kinds[kind]}${over}`,
+    ...(sameNetwork ? [text.paths.sameNetwork] : []),
+    ...(rttMs === null ? [] : [text.paths.ms(formatMs(rttMs))]),
+  ].join(', ');
+}
+
+/** For who wants to know more: rates of this moment, and what is lost when something is. */
+export function pathDetails({ sendRate, receiveRate, loss }: ConnectionPath): string {
+  const rates = text.paths.rates(formatBytes(sendRate), formatBytes(receiveRate));
+  return loss > 0 ? `${rates}, ${text.paths.loss(formatPercent(loss))}` : rates;
+}
+
+/** How a device is connected, in words; undefined where it is not. */
+export function connectionWords({
+  connection,
+  path,
+}: Pick<DeviceView, 'connection' | 'path'>): string | undefined {
+  if (connection === 'none') return undefined;
+  return connection === 'connected' && path ? pathWords(path) : text.connections[connection];
+}

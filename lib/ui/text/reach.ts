@@ -1,0 +1,199 @@
+/** Sentences of how devices reach each other: paths, privacy mode, servers, the check, the log. */
+import type { NatType } from '../../ice/nat.ts';
+import type { ConnectionPath } from '../../ice/path.ts';
+import type { CheckId, CheckLine, CheckStep } from '../../ice/self-test.ts';
+import type { ServerProblem } from '../../ice/servers.ts';
+import type { ConnectionView } from '../../messaging/snapshot.ts';
+
+/** What a device's connection does while no path can be named; nothing where there is none. */
+export const connections: Readonly<Record<Exclude<ConnectionView, 'none'>, string>> = {
+  waiting: 'Waiting for the device',
+  connecting: 'Connecting…',
+  connected: 'Connected',
+  restarting: 'Reconnecting…',
+};
+
+export const paths = {
+  kinds: { direct: 'Direct', relay: 'Relay' } satisfies Record<ConnectionPath['kind'], string>,
+  /** UDP is the ordinary way and needs no word. */
+  over: { tcp: 'over TCP', tls: 'over TLS' } satisfies Partial<
+    Record<ConnectionPath['transport'], string>
+  >,
+  sameNetwork: 'same network',
+  ms: (value: string) => `${value} ms`,
+  rates: (out: string, into: string) => `Sending ${out}/s, receiving ${into}/s`,
+  loss: (percent: string) => `${percent} % lost`,
+} as const;
+
+export const reach = {
+  section: 'Connections between devices',
+  privacyMode: 'Privacy mode',
+  privacyHint:
+    'Everything goes through a TURN server, so that your other devices, and whoever holds one of them, see the address of that server and never yours. It may be slower, and the TURN server sees the addresses of both sides, but nothing of what is sent.',
+  noRelay: 'No TURN server is known',
+  noRelayHint:
+    'In privacy mode connections will fail until there is one: enter a TURN server below, or use a signaling server that offers one.',
+  turnServers: 'TURN servers',
+  turnHint:
+    'One a line: turn:host:port user password, or turns:host:port user password for TLS. They relay what cannot go directly, encrypted as it is. A signaling server may offer its own; then none is needed here.',
+  stunServers: 'STUN servers',
+  stunHint:
+    'One a line: stun:host:port. They tell this device its own address in the internet, and learn nothing else. Without any, devices find each other only within one network or through a relay.',
+  line: (line: number, problem: string) => `Line ${line}: ${problem}`,
+} as const;
+
+export const serverProblems: Readonly<Record<ServerProblem['code'], string>> = {
+  'bad-url': 'this is not the address of a server. Example: turn:relay.example.org:3478',
+  'bad-scheme': 'the address must begin with the kind of server, such as stun: or turn:',
+  'no-credentials': 'after the address come a user and a password, written out.',
+  'too-many': 'these are too many servers. Keep the best few.',
+};
+
+export const check = {
+  section: 'Connection check',
+  hint: 'Tries everything that a connection needs, from here to your servers. It takes some seconds and sends nothing of yours.',
+  run: 'Check connection',
+  running: 'Checking…',
+  list: 'Connection check',
+  copy: 'Copy',
+  copied: 'Copied',
+  copyFailed: 'Could not copy',
+  progress: (done: number, all: number) => `${done} of ${all} checked`,
+  allGood: 'Nothing stands in the way.',
+  bad: (count: number) => (count === 1 ? '1 problem found' : `${count} problems found`),
+  next: (step: string) => `Next: ${step}`,
+} as const;
+
+export const checkNames: Readonly<Record<CheckId, string>> = {
+  server: 'Signaling server',
+  version: 'Version',
+  clock: 'Clock',
+  udp: 'UDP',
+  stun: 'STUN',
+  nat: 'NAT',
+  'turn-udp': 'TURN over UDP',
+  'turn-tcp': 'TURN over TCP',
+  'turn-tls': 'TURN over TLS',
+  'relay-throughput': 'Speed through the relay',
+};
+
+export const verdicts: Readonly<Record<CheckLine['verdict'], string>> = {
+  pending: 'Checking',
+  good: 'OK',
+  bad: 'Problem',
+  neutral: 'Note',
+};
+
+/** What was found, where no number says it better. */
+export const findings: Readonly<
+  Record<CheckId, Readonly<Record<Exclude<CheckLine['verdict'], 'pending'>, string>>>
+> = {
+  server: {
+    good: 'Connected.',
+    bad: 'Not connected.',
+    neutral: 'None is set.',
+  },
+  version: {
+    good: 'Server and extension speak the same version.',
+    bad: 'Server and extension speak different versions.',
+    neutral: 'Unknown without a connection to the server.',
+  },
+  clock: {
+    good: 'Agrees with the server’s.',
+    bad: 'Differs far from the server’s.',
+    neutral: 'Differs from the server’s.',
+  },
+  udp: {
+    good: 'Gets through to the internet.',
+    bad: 'This network lets no UDP through.',
+    neutral: 'Could not be tried.',
+  },
+  stun: {
+    good: 'Answered.',
+    bad: 'No answer.',
+    neutral: 'Not all of them answered.',
+  },
+  nat: {
+    good: 'Found out.',
+    bad: 'Connections from outside do not get in.',
+    neutral: 'Could not be found out.',
+  },
+  'turn-udp': { good: 'Works.', bad: 'Does not work.', neutral: 'Not all of them work.' },
+  'turn-tcp': { good: 'Works.', bad: 'Does not work.', neutral: 'Not all of them work.' },
+  'turn-tls': { good: 'Works.', bad: 'Does not work.', neutral: 'Not all of them work.' },
+  'relay-throughput': {
+    good: 'Fast enough.',
+    bad: 'Nothing came through.',
+    neutral: 'Slow.',
+  },
+};
+
+export const details = {
+  version: (version: number) => `version ${version}`,
+  ahead: (time: string) => `this device is ${time} ahead`,
+  behind: (time: string) => `this device is ${time} behind`,
+  answered: (answered: number, asked: number) => `${answered} of ${asked} answered`,
+  sure: (percent: string) => `${percent} % sure`,
+  perSecond: (amount: string) => `${amount}/s`,
+  seconds: (value: string) => `${value} s`,
+  minutes: (value: string) => `${value} min`,
+  hours: (value: string) => `${value} h`,
+} as const;
+
+export const natNames: Readonly<Record<NatType, string>> = {
+  'full-cone': 'Open: everybody can connect directly.',
+  restricted: 'Friendly: most devices can connect directly.',
+  'port-restricted': 'Ordinary: most devices can connect directly.',
+  symmetric: 'Strict: some devices can connect only through a TURN server.',
+  blocked: 'Closed: devices can connect only through a TURN server.',
+  unknown: 'Could not be found out.',
+};
+
+/** The term that an administrator knows it by. */
+export const natTerms: Readonly<Record<NatType, string>> = {
+  'full-cone': 'full cone',
+  restricted: 'restricted cone',
+  'port-restricted': 'port-restricted cone',
+  symmetric: 'symmetric NAT',
+  blocked: 'UDP blocked',
+  unknown: 'unknown',
+};
+
+export const skips: Readonly<Record<NonNullable<CheckLine['detail']['skipped']>, string>> = {
+  'privacy-mode': 'Not tried: in privacy mode nothing goes past the TURN server.',
+  'none-set': 'Not tried: no server is set for it.',
+  offline: 'Not tried: there is no connection.',
+};
+
+export const checkSteps: Readonly<Record<CheckStep, string>> = {
+  'start-server':
+    'Start the signaling server, or correct its address above. Check that this computer is online.',
+  'update-extension': 'Update Tallow Send in this browser.',
+  'update-server': 'Update the signaling server.',
+  'set-clock': 'Let this computer set its clock by itself, or set it right.',
+  'allow-udp':
+    'Allow UDP in the firewall or VPN, or add a TURN server that is reached over TCP or TLS.',
+  'add-stun': 'Add a STUN server above, so that devices in other networks find a way to this one.',
+  'check-stun': 'Check the addresses of the STUN servers above.',
+  'add-turn': 'Add a TURN server above. Without one, some pairs of networks cannot connect.',
+  'check-turn': 'Check address, user and password of the TURN servers above.',
+  'allow-tcp': 'Allow TCP to the TURN server in the firewall, or use one on another port.',
+  'use-tls': 'Add a turns: server on port 443, which nearly every network lets through.',
+  'slow-relay': 'Use a TURN server that is nearer or less busy.',
+};
+
+export const debugLog = {
+  section: 'Debug log',
+  switch: 'Debug log',
+  switchHint:
+    'Writes down what happens, until the browser is closed or this is switched off. Switching it off empties it.',
+  inTitle: 'What is in it',
+  in: 'States of connections and transfers, reasons of failures, times, speeds and rough sizes. Devices, sessions and transfers are numbered.',
+  outTitle: 'What is not',
+  out: 'Network addresses, keys, passwords, codes, names of devices and files, and anything you send.',
+  export: 'Export debug log',
+  exported: 'Saved',
+  clear: 'Empty the log',
+  cleared: 'Emptied',
+  fileName: 'tallow-send-debug-log.txt',
+} as const;
