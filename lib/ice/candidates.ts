@@ -27,8 +27,8 @@ interface Parsed extends Candidate {
 const MAX_CANDIDATE_LENGTH = 1_024;
 const TYPES = ['host', 'srflx', 'prflx', 'relay'] as const;
 const TCP_TYPES = ['active', 'passive', 'so'] as const;
-/** By type preference of a relay (bits 24–31): libwebrtc `ICE_TYPE_PREFERENCE_RELAY_*`. */
-const RELAY_PROTOCOLS = ['tls', 'tcp', 'udp'] as const;
+/** By type preference of a relay (bits 24–31): libwebrtc `ICE_TYPE_PREFERENCE_RELAY_*`, old and new. */
+const RELAY_PROTOCOLS = ['tls', 'tcp', 'udp', 'udp'] as const;
 
 const LINE =
   /^(?:a=)?candidate:([\w+/-]{1,32}) (\d{1,5}) (udp|tcp) (\d{1,10}) ([\w.:%-]+) (\d{1,5}) typ (\w+)((?: \S+)*)$/i;
