@@ -8,7 +8,7 @@ import { clearSpool } from '../../lib/files/spool.ts';
 import type { OffscreenConnection, OffscreenState } from '../../lib/messaging/background-calls.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
-import type { OffscreenCall, Presence, ReachConfig } from '../../lib/messaging/offscreen-calls.ts';
+import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
 import { pairingView } from '../../lib/messaging/pairing-view.ts';
 import { callBackground, listenInOffscreen, tellBackground } from '../../lib/messaging/rpc.ts';
 import type { ConnectionView, PairingView } from '../../lib/messaging/snapshot.ts';
@@ -24,11 +24,11 @@ import { KeyStore } from '../../lib/storage/keys.ts';
 import { copyText } from './clipboard.ts';
 import { EngineClient } from './engine-client.ts';
 import { Incoming } from './incoming.ts';
-import { watchNetwork } from './network.ts';
 import { Outgoing } from './outgoing.ts';
 import { PairRooms } from './pair-rooms.ts';
 import { Paths } from './paths.ts';
 import { DocumentReach } from './reach.ts';
+import { logPath, logSession } from './session-log.ts';
 import { clock, createSessions } from './sessions.ts';
 
 let deviceName = '';
@@ -46,7 +46,17 @@ const board = new TransferBoard(() => {
 const engine = new EngineClient((report) => void onReport(report));
 const keys = new KeyStore();
 const rooms = new PairRooms(keys);
-const reach = new DocumentReach();
+const reach = new DocumentReach({
+  busy: () => board.busy() || pairingRuns(),
+  changed: () => {
+    void publisher.now();
+    idle.touch();
+  },
+  pathsInDoubt: () => core.sessions.shake(),
+  privacyChanged: () => {
+    for (const deviceId of rooms.devices()) core.sessions.closeDevice(deviceId, 'cancelled');
+  },
+});
 const links = new PeerLinks(engine, () => reach.source);
 const core = createSessions({
   keys,
@@ -58,7 +68,10 @@ const core = createSessions({
 const paths = new Paths({
   connected: connectedDevices,
   read: (deviceId) => core.sessions.path(deviceId),
-  changed: () => publisher.changed(),
+  changed: (deviceId, before, path) => {
+    logPath(reach.log, deviceId, before, path);
+    publisher.changed();
+  },
 });
 const presence = new PresenceFeed(core, (deviceId) => {
   if (board.waitsFor(deviceId)) core.sessions.pursue(deviceId);
@@ -67,20 +80,21 @@ const outgoing = new Outgoing(engine, board);
 const incoming = new Incoming(engine, board);
 const idle = new IdleWatch({
   clock,
-  busy: () => board.busy() || pairingRuns(),
+  busy: () => board.busy() || pairingRuns() || reach.checking,
   connected: connectedDevices,
   closeDevice: (deviceId) => core.sessions.closeDevice(deviceId, 'idle'),
   idle: () => void callBackground({ type: 'idle' }).catch(() => {}),
 });
 
 core.sessions.subscribe((event) => {
+  logSession(reach.log, event);
   if (event.type === 'removed-by-peer')
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
   if (event.type === 'reach')
     return engine.post({ type: 'reach', deviceId: event.deviceId, how: event.how });
-  const standing = core.sessions.sessions().length > 0;
-  wake.needed = standing;
-  if (event.type !== 'pair-confirmed') paths.refresh();
+  wake.needed = connectedDevices().length > 0;
+  paths.refresh();
+  reach.quiet();
   void publisher.now();
   idle.touch();
 });
@@ -90,14 +104,7 @@ core.pairing.subscribe(() => {
   idle.touch();
 });
 
-const wake = new WakeWatch(clock, () => pathsInDoubt());
-const networkChanged = watchNetwork(() => pathsInDoubt());
-
-/** [IC9] Another network, or awake after sleep. */
-function pathsInDoubt(): void {
-  reach.forgetNat();
-  core.sessions.shake();
-}
+const wake = new WakeWatch(clock, () => reach.doubt('awake after sleep'));
 
 function connectedDevices(): string[] {
   return core.sessions.sessions().map(({ deviceId }) => deviceId);
@@ -130,7 +137,7 @@ function state(): OffscreenState {
     pairing: unreadableCode ?? pairingView(core.pairing.state),
     connections,
     transfers: board.views(),
-    check: null,
+    check: reach.report,
     ...(keys.setAside > 0 && { problem: 'keys-set-aside' as const }),
   };
 }
@@ -180,11 +187,12 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'presence':
       return applyPresence(call.presence);
     case 'reach':
-      return applyReach(call.reach);
+      return reach.use(call.reach);
     case 'network-changed':
-      return networkChanged();
+      return reach.networkChanged();
     case 'check/run':
-      return;
+      // Not awaited: the report comes with the state, line by line.
+      return void reach.check(call.server);
     case 'signal':
       return core.signal({ roomId: call.roomId, from: call.from, data: call.data });
     case 'pair/create':
@@ -256,14 +264,6 @@ function applyPresence(next: Presence): void {
   presence.apply(next);
 }
 
-function applyReach(next: ReachConfig): void {
-  const { privacy } = reach.source;
-  reach.use(next);
-  // [IC5] What stands was made under the other rule: the peer may be seeing an address.
-  if (next.privacyMode !== privacy)
-    for (const deviceId of rooms.devices()) core.sessions.closeDevice(deviceId, 'cancelled');
-}
-
 /** A port that wakes background again whenever it dies, so that rooms are joined while we live. */
 function holdBackground(): void {
   browser.runtime.connect({ name: 'offscreen' }).onDisconnect.addListener(holdBackground);
@@ -276,7 +276,7 @@ async function start(): Promise<void> {
   await rooms.reload();
   const begin = await tellBackground({ type: 'ready' });
   deviceName = begin.deviceName;
-  applyReach(begin.reach);
+  reach.use(begin.reach);
   applyPresence(begin.presence);
 }
 

@@ -1,15 +1,25 @@
-/** A change of network comes as a burst of events: the last one counts, ms. */
-const SETTLE_MS = 250;
+/** A change of network comes as a burst of events, ms. */
+const BURST_MS = 1_000;
 
 /**
  * Calls back when the browser tells of another network ([IC9]): back online, or another kind of
- * link. What it does not tell, ICE notices by itself some seconds later.
+ * link. At once, and again at the end of a burst of events: only then may the new network be there.
+ * What the browser does not tell, ICE notices by itself some seconds later.
+ *
+ * @returns to be called when somebody else has noticed
  */
 export function watchNetwork(onChange: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let more: 'none' | 'some' = 'none';
   const changed = (): void => {
+    if (timer === undefined) onChange();
+    else more = 'some';
     clearTimeout(timer);
-    timer = setTimeout(onChange, SETTLE_MS);
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (more === 'some') onChange();
+      more = 'none';
+    }, BURST_MS);
   };
   addEventListener('online', changed);
   connectionOf(navigator)?.addEventListener('change', changed);

@@ -8,7 +8,7 @@ interface PathsDeps {
   readonly connected: () => readonly string[];
   readonly read: (deviceId: string) => Promise<ConnectionPath | undefined>;
   /** A path is another one, or measured anew. */
-  readonly changed: (deviceId: string) => void;
+  readonly changed: (deviceId: string, before: ConnectionPath | null, path: ConnectionPath) => void;
 }
 
 /** Which way each connection goes, measured while there are any. */
@@ -40,7 +40,8 @@ export class Paths {
   async #sample(deviceId: string): Promise<void> {
     const path = await this.#deps.read(deviceId).catch(() => undefined);
     if (path === undefined || !this.#deps.connected().includes(deviceId)) return;
+    const before = this.of(deviceId);
     this.#paths.set(deviceId, path);
-    this.#deps.changed(deviceId);
+    this.#deps.changed(deviceId, before, path);
   }
 }

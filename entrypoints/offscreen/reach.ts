@@ -1,6 +1,12 @@
 import { UNKNOWN_NAT, type NatProfile } from '../../lib/ice/nat.ts';
+import type { CheckReport, ServerFacts } from '../../lib/ice/self-test.ts';
 import type { ReachConfig } from '../../lib/messaging/offscreen-calls.ts';
+import { callBackground } from '../../lib/messaging/rpc.ts';
 import type { ReachSource } from '../../lib/rtc/peer-links.ts';
+import { createOffscreenLog } from './debug-log.ts';
+import { NatWatch } from './nat-watch.ts';
+import { watchNetwork } from './network.ts';
+import { SelfCheck } from './self-check.ts';
 
 const NOTHING: ReachConfig = {
   privacyMode: false,
@@ -10,18 +16,45 @@ const NOTHING: ReachConfig = {
   debugLog: false,
 };
 
+interface ReachDeps {
+  /** A transfer is under way. */
+  readonly busy: () => boolean;
+  /** The report of a check is another one. */
+  readonly changed: () => void;
+  /** [IC9] Every path there is may be gone. */
+  readonly pathsInDoubt: () => void;
+  /** [IC5] What stands was made under the other rule. */
+  readonly privacyChanged: () => void;
+}
+
 /** How this document makes connections: what background told, and what it found out itself. */
 export class DocumentReach {
+  readonly #deps: ReachDeps;
+  readonly #debugLog = createOffscreenLog();
+  readonly #natWatch: NatWatch;
+  readonly #check: SelfCheck;
+  readonly #networkChanged: () => void;
   #config: ReachConfig = NOTHING;
   #nat: NatProfile = UNKNOWN_NAT;
 
-  use(config: ReachConfig): void {
-    this.#config = config;
-    if (config.nat !== null) this.#nat = config.nat;
+  constructor(deps: ReachDeps) {
+    this.#deps = deps;
+    this.#natWatch = new NatWatch({
+      source: () => this.source,
+      busy: deps.busy,
+      found: (nat) => this.#found(nat),
+      log: this.#debugLog.log,
+    });
+    this.#check = new SelfCheck({
+      config: () => this.#config,
+      changed: deps.changed,
+      natFound: (nat) => this.#found(nat),
+    });
+    this.#networkChanged = watchNetwork(() => this.doubt('the network changed'));
   }
 
-  get config(): ReachConfig {
-    return this.#config;
+  get log() {
+    return this.#debugLog.log;
   }
 
   get source(): ReachSource {
@@ -31,12 +64,47 @@ export class DocumentReach {
     return { nat, servers: { stun, turn }, privacy: privacyMode };
   }
 
-  found(nat: NatProfile): void {
-    this.#nat = nat;
+  get report(): CheckReport | null {
+    return this.#check.report;
   }
 
-  /** Another network: nothing that was found out holds. */
-  forgetNat(): void {
+  get checking(): boolean {
+    return this.report?.state === 'running';
+  }
+
+  use(config: ReachConfig): void {
+    const { privacyMode } = this.#config;
+    this.#config = config;
+    this.#debugLog.setEnabled(config.debugLog);
+    if (config.nat !== null) this.#nat = config.nat;
+    if (config.privacyMode !== privacyMode) this.#deps.privacyChanged();
+    this.#natWatch.consider();
+  }
+
+  check(server: ServerFacts): Promise<void> {
+    return this.#check.run(server);
+  }
+
+  /** A good moment to look at the network, if that is still to be done. */
+  quiet(): void {
+    this.#natWatch.consider();
+  }
+
+  /** Background was told of another network. */
+  networkChanged(): void {
+    this.#networkChanged();
+  }
+
+  /** [IC9] Nothing that was found out holds. */
+  doubt(why: 'the network changed' | 'awake after sleep'): void {
+    this.log('Connection', why);
     this.#nat = UNKNOWN_NAT;
+    this.#natWatch.restart();
+    this.#deps.pathsInDoubt();
+  }
+
+  #found(nat: NatProfile): void {
+    this.#nat = nat;
+    void callBackground({ type: 'nat', nat }).catch(() => undefined);
   }
 }

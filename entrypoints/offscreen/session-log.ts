@@ -1,0 +1,49 @@
+import type { ConnectionPath } from '../../lib/ice/path.ts';
+import type { Log } from '../../lib/log/entry.ts';
+import type { SessionEvent } from '../../lib/session/events.ts';
+
+/** What sessions do, as lines of the debug log. */
+export function logSession(log: Log, event: SessionEvent): void {
+  switch (event.type) {
+    case 'state': {
+      const { state, deviceId } = event;
+      const detail = 'reason' in state ? state.reason : 'for' in state ? state.for : '';
+      return log('Session', state.type, { device: deviceId, ...(detail !== '' && { detail }) });
+    }
+    case 'session-up':
+      return log('Session', 'up', named(event.session));
+    case 'session-down':
+      return log('Session', 'down', { ...named(event.session), reason: event.reason });
+    case 'reach':
+      return log('Connection', 'for what waits', { device: event.deviceId, reach: event.how });
+    case 'pair-confirmed':
+      return log('Session', 'pair confirmed', { device: event.deviceId });
+    case 'removed-by-peer':
+      return log('Session', 'removed by the other device', { device: event.deviceId });
+  }
+}
+
+/** The path of a connection, when it is another one than before. */
+export function logPath(
+  log: Log,
+  deviceId: string,
+  before: ConnectionPath | null,
+  path: ConnectionPath,
+): void {
+  const same =
+    before?.kind === path.kind &&
+    before.transport === path.transport &&
+    before.sameNetwork === path.sameNetwork;
+  if (same) return;
+  log('Connection', 'path', {
+    device: deviceId,
+    kind: path.kind,
+    transport: path.transport,
+    sameNetwork: path.sameNetwork,
+    rttMs: path.rttMs,
+  });
+}
+
+function named({ sessionId, deviceId }: { sessionId: string; deviceId: string }) {
+  return { session: sessionId, device: deviceId };
+}
