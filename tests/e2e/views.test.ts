@@ -83,6 +83,24 @@ describe('devices', () => {
     expect(items[5]).toMatch(/Offline · not seen since pairing/);
   });
 
+  it('says the path of each, or what is done about one', async () => {
+    await show('popup', 'devices-paths');
+    const list = await find(page, 'list', 'Devices');
+    const states = await list.$$eval('.device-state', (nodes) =>
+      nodes.map((node) => node.innerText.replace(/\s+/g, ' ').trim()),
+    );
+    expect(states).toEqual([
+      'Online · Direct, same network, 2 ms',
+      'Online · Direct, 31 ms',
+      'Online · Relay, 48 ms',
+      'Online · Relay over TCP, 148 ms',
+      'Online · Relay',
+      'Online · Reconnecting…',
+      'Online · Connecting…',
+      'Offline · Waiting for the device',
+    ]);
+  });
+
   it('asks for the page that sends files', async () => {
     await show('popup', 'devices-1');
     await press(page, 'button', 'Send files to Desktop');
@@ -348,6 +366,94 @@ describe('settings.html', () => {
       type: 'settings/set',
       settings: { signalingUrl: 'wss://signal.example.net' },
     });
+  });
+
+  const fill = async (name: string, value: string) => {
+    await page.locator(byName('textbox', name)).fill(value);
+    await page.keyboard.press('Tab');
+  };
+
+  it('privacy mode is a switch, and without a TURN server it says what will happen', async () => {
+    await show('settings', 'settings-full');
+    await press(page, 'switch', 'Privacy mode');
+    expect(await intents()).toEqual([{ type: 'settings/set', settings: { privacyMode: true } }]);
+    const settings = { ...snapshotOf('settings-full').settings, privacyMode: true };
+    await publish({ settings });
+    await until('the warning', async () =>
+      (await readable(page)).includes('connections will fail'),
+    );
+    await publish({ settings, relayKnown: true });
+    await until('no warning', async () => !(await readable(page)).includes('will fail'));
+  });
+
+  it('a switch whose setting was refused stays as it was, and says why', async () => {
+    await show('settings', 'settings-refused');
+    await press(page, 'switch', 'Debug log');
+    await until('the refusal', async () => (await readable(page)).includes('did not answer'));
+    const on = await (
+      await find(page, 'switch', 'Debug log')
+    ).evaluate((node) => (node as HTMLInputElement).checked);
+    expect(on).toBe(false);
+  });
+
+  it('TURN servers: names the lines that are wrong and saves none of them', async () => {
+    await show('settings', 'settings-full');
+    await fill('TURN servers', 'relay.example.org u p\nturn:relay.example.org');
+    await until('both lines', async () => /Line 1: .*\nLine 2: /.test(await readable(page)));
+    expect(await intents()).toEqual([]);
+  });
+
+  it('TURN servers: a saved password is a mask at once, and goes no second time', async () => {
+    await show('settings', 'settings-full');
+    await fill('TURN servers', 'turn:relay.example.org anna s3cret');
+    await until('the wish', async () => (await intents()).length > 0);
+    expect(await intents()).toEqual([
+      { type: 'settings/set', settings: { turnServers: 'turn:relay.example.org anna s3cret' } },
+    ]);
+    const box = await find(page, 'textbox', 'TURN servers');
+    const shown = () => box.evaluate((node) => (node as HTMLTextAreaElement).value);
+    await until('the mask', async () => /^turn:relay\.example\.org anna •+$/.test(await shown()));
+  });
+
+  it('STUN servers: one that is none is named by its line', async () => {
+    await show('settings', 'settings-full');
+    await fill('STUN servers', 'stun:ok.example.org\nhttps://stun.example.org');
+    await until('the line', async () => (await readable(page)).includes('Line 2:'));
+    expect(await intents()).toEqual([]);
+  });
+
+  it('"Check connection" asks for it once while it runs', async () => {
+    await show('settings', 'settings-full');
+    await press(page, 'button', 'Check connection');
+    expect(await intents()).toEqual([{ type: 'check/run' }]);
+    await publish({ check: snapshotOf('settings-check-running').check });
+    await press(page, 'button', 'Checking…');
+    expect(await intents()).toHaveLength(1);
+    expect(await readable(page)).toContain('5 of 10 checked');
+  });
+
+  it('each line of the check has its name, its verdict in words, and a step where it is bad', async () => {
+    await show('settings', 'settings-check-bad');
+    const list = await find(page, 'list', 'Connection check');
+    const items = await list.$$eval(':scope > li', (nodes) => nodes.map((node) => node.innerText));
+    expect(items).toHaveLength(10);
+    for (const item of items) {
+      expect(item).toMatch(/^[A-Z][\w ]+ (OK|Problem|Note)\n/);
+      if (item.includes('Problem')) expect(item).toMatch(/\nNext: [A-Z].*\.$/);
+    }
+    expect(await readable(page)).toContain('6 problems found');
+  });
+
+  it('the list follows the check while it runs, line by line', async () => {
+    await show('settings', 'settings-check-running');
+    const list = await find(page, 'list', 'Connection check');
+    await publish({ check: snapshotOf('settings-check-good').check });
+    await until('the end', async () =>
+      (await readable(page)).includes('Nothing stands in the way'),
+    );
+    // The same list: a screen reader that stands in it is not thrown out.
+    expect(await list.evaluate((node) => node.isConnected && node.children.length)).toBe(10);
+    await find(page, 'button', 'Copy');
   });
 
   it('says what the server sees and that keys are not safe from a thief of the disk', async () => {
