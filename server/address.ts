@@ -20,7 +20,7 @@ export function isUnspecified(host: string): boolean {
 
 /** Reachable from this machine only. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }
 
 function forwardedFor(request: IncomingMessage, trustedProxies: number): string | undefined {

@@ -16,6 +16,7 @@ import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
 import { watchSignaling, watchTransfers } from './log-watch.ts';
+import { SleepWatch } from './network.ts';
 import { Reach } from './reach.ts';
 import { Saves } from './saves.ts';
 import { Sends } from './sends.ts';
@@ -34,6 +35,8 @@ export interface AppDeps {
   /** `chrome-extension://…/` */
   readonly origin: string;
   readonly now: () => number;
+  /** From 0 up to, not including, 1; `Math.random` by default. */
+  readonly random?: () => number;
 }
 
 /** Everything that background is, joined. Built anew, from what is stored, by each worker. */
@@ -55,6 +58,7 @@ export class App {
   readonly now: () => number;
   readonly #defaultName: string;
   readonly #signals: SignalQueue;
+  readonly #sleep = new SleepWatch();
   readonly #logTransfers: (transfers: OffscreenState['transfers']) => void;
   #offscreenState: OffscreenState | undefined;
   #views = 0;
@@ -94,15 +98,27 @@ export class App {
       onMessage: (message) => this.#onSignal(message),
       onNameplateExpired: (nameplate) =>
         void this.offscreen.callIfOpen({ type: 'nameplate/expired', nameplate }),
+      onRooms: () => this.reach.update(),
       onChange: () => {
         logSignaling(this.connection.view, this.connection.online.size);
         this.#signals.presenceChanged();
+        this.reach.update();
         this.hub.changed();
       },
       onSeen: (deviceId) => void devices.seen(deviceId),
       now,
+      ...(deps.random && { random: deps.random }),
     });
-    this.reach = new Reach({ settings: () => stores.settings.get() });
+    this.reach = new Reach({
+      settings: () => stores.settings.get(),
+      source: () => this.connection.turnSource,
+      memory: stores.reach,
+      tell: (reach) => {
+        void this.offscreen.callIfOpen({ type: 'reach', reach });
+        this.hub.changed();
+      },
+      now,
+    });
     this.transfers = new Transfers({
       stores,
       notices: this.notices,
@@ -180,7 +196,9 @@ export class App {
   /** Every half minute, and after a worker's death. */
   async keep(): Promise<void> {
     await this.devices.expirePending();
+    if (this.#sleep.tick(this.now())) await this.networkChanged();
     this.connection.keep();
+    this.reach.update();
     await Promise.allSettled([
       this.menus.rebuild(),
       // One that crashed with work under way goes on from its own storage.
@@ -189,6 +207,16 @@ export class App {
       this.offers.recover(),
       this.saves.reconcile(),
       this.offscreen.closeIfIdle(),
+    ]);
+  }
+
+  /** The browser says so, or the machine slept: whatever stood may be gone without a word. */
+  async networkChanged(): Promise<void> {
+    this.log('Connection', 'The network may be another one');
+    this.reach.networkChanged();
+    await Promise.allSettled([
+      this.connection.probe(),
+      this.offscreen.callIfOpen({ type: 'network-changed' }),
     ]);
   }
 

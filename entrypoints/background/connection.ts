@@ -1,16 +1,19 @@
 import * as v from 'valibot';
 import type { Presence } from '../../lib/messaging/offscreen-calls.ts';
 import type { SignalingView } from '../../lib/messaging/snapshot.ts';
-import {
+import type {
+  CreatedNameplate,
+  JoinedNameplate,
   SignalingClient,
-  type CreatedNameplate,
-  type JoinedNameplate,
-  type SignalingMessage,
+  SignalingMessage,
 } from '../../lib/signaling/client.ts';
+import { Connector } from '../../lib/signaling/connector.ts';
 import { SignalingError } from '../../lib/signaling/errors.ts';
 import { RELAY_EVENTS } from '../../lib/signaling/events.ts';
 import { relayRequestSchema } from '../../lib/signaling/schemas.ts';
+import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { SocketLike } from '../../lib/signaling/socket-like.ts';
+import type { TurnSource } from './reach.ts';
 
 /** How long a request waits for a connection that is just coming up, e.g. after the worker's start. */
 const ONLINE_WAIT_MS = 8_000;
@@ -22,81 +25,117 @@ export interface ConnectionDeps {
   readonly onMessage: (message: SignalingMessage) => void;
   /** The server ended it, or it was lost with the socket. */
   readonly onNameplateExpired: (nameplate: string) => void;
-  /** Presence, status or rooms changed. */
+  /** A room was joined, or its joining refused. */
+  readonly onRooms: () => void;
+  /** Presence or status changed. */
   readonly onChange: () => void;
   /** A device came or went. */
   readonly onSeen: (deviceId: string) => void;
   readonly now: () => number;
+  /** From 0 up to, not including, 1; `Math.random` by default. */
+  readonly random?: () => number;
 }
 
-type Failure = { readonly reason: 'unreachable' } | undefined;
+/** What "Check connection" and the debug log may say of the server. */
+export interface ServerFacts {
+  /** It answers, be it in another version. */
+  readonly online: boolean;
+  readonly version: number | null;
+  /** Server's clock minus ours, ms. */
+  readonly clockOffset: number | null;
+}
 
 /** The connection to the signaling server: which one, which rooms, who is in them. */
 export class Connection {
   readonly #deps: ConnectionDeps;
-  #url = '';
-  #client: SignalingClient | undefined;
-  #stopListening: () => void = () => {};
+  readonly #connector: Connector;
+  #setting = '';
   #rooms: ReadonlyMap<string, string> = new Map();
-  #failure: Failure;
   readonly #waiting = new Set<() => void>();
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps;
+    this.#connector = new Connector({
+      openSocket: deps.openSocket,
+      onMessage: deps.onMessage,
+      onPresence: ({ roomId }) => {
+        const deviceId = this.deviceIn(roomId);
+        if (deviceId !== undefined) deps.onSeen(deviceId);
+        deps.onChange();
+      },
+      onNameplateExpired: deps.onNameplateExpired,
+      onRooms: deps.onRooms,
+      // The server's clock is known only now ([RC2]).
+      onOnline: () => this.updateRooms(),
+      onChange: () => this.#settle(),
+      now: deps.now,
+      ...(deps.random && { random: deps.random }),
+    });
   }
 
-  /** Leaves the present server and connects to this one; an empty address means none. */
-  use(url: string): void {
-    if (url === this.#url && this.#client) return;
-    this.#stopListening();
-    this.#client?.close();
-    this.#url = url;
-    this.#client = undefined;
-    this.#failure = undefined;
-    if (url !== '') this.#open(url);
+  /** Leaves the present server and uses these ([SV17]); an empty setting means none. */
+  use(setting: string): void {
+    const servers = parseServerList(setting);
+    const same = setting === this.#setting && this.#connector.client !== undefined;
+    this.#setting = setting;
+    if (same) return;
+    this.updateRooms();
+    this.#connector.use(servers);
     this.#settle();
   }
 
   /** For the alarm, and when somebody looks: a server that was away is tried again at once. */
   keep(): void {
-    if (this.view.state === 'offline') this.#retry();
+    this.#connector.again();
     this.updateRooms();
+  }
+
+  /** The network may be another one: a socket that gives no sign of life is replaced at once. */
+  async probe(): Promise<void> {
+    await this.#connector.probe();
   }
 
   /** After devices or the day changed. */
   updateRooms(): void {
-    this.#rooms = this.#deps.rooms(this.#client?.clockOffsetMs ?? 0);
-    this.#client?.setRooms(this.#rooms.keys());
+    this.#rooms = this.#deps.rooms(this.#connector.client?.clockOffsetMs ?? 0);
+    this.#connector.setRooms(this.#rooms.keys());
   }
 
   get view(): SignalingView {
-    const url = this.#url;
-    if (!this.#client) return { state: 'offline', url, reason: 'off' };
-    switch (this.#client.status.state) {
-      case 'online':
-        return { state: 'online', url };
-      case 'incompatible':
-        return { state: 'offline', url, reason: 'incompatible' };
-      case 'closed':
-        return { state: 'offline', url, reason: 'closed' };
+    const { status } = this.#connector;
+    switch (status.state) {
+      case 'off':
+        return { state: 'offline', url: '', reason: 'off' };
+      case 'failing':
+        return { state: 'offline', url: status.url, reason: status.reason };
       case 'connecting':
-        return this.#failure
-          ? { state: 'offline', url, reason: this.#failure.reason }
-          : { state: 'connecting', url };
+      case 'online':
+        return status;
     }
+  }
+
+  get server(): ServerFacts {
+    const { client, status } = this.#connector;
+    const online = status.state === 'online';
+    const answers = online || (status.state === 'failing' && status.reason === 'incompatible');
+    return {
+      online: answers,
+      version: answers ? (client?.serverVersion ?? null) : null,
+      clockOffset: online ? (client?.clockOffsetMs ?? null) : null,
+    };
   }
 
   get presence(): Presence {
     const peers: Presence['peers'] = [];
-    for (const [roomId, sockets] of this.#client?.presence ?? []) {
+    for (const [roomId, sockets] of this.#connector.client?.presence ?? []) {
       const deviceId = this.deviceIn(roomId) ?? null;
       for (const socketId of sockets) peers.push({ roomId, socketId, deviceId });
     }
-    const status = this.#client?.status;
+    const status = this.#connector.client?.status;
     return {
       online: status?.state === 'online',
       socketId: status?.state === 'online' ? status.socketId : null,
-      clockOffset: this.#client?.clockOffsetMs ?? 0,
+      clockOffset: this.#connector.client?.clockOffsetMs ?? 0,
       peers,
     };
   }
@@ -104,7 +143,7 @@ export class Connection {
   /** Devices with a socket in one of our rooms. */
   get online(): ReadonlySet<string> {
     const devices = new Set<string>();
-    for (const roomId of this.#client?.presence.keys() ?? []) {
+    for (const roomId of this.#connector.client?.presence.keys() ?? []) {
       const deviceId = this.deviceIn(roomId);
       if (deviceId !== undefined) devices.add(deviceId);
     }
@@ -135,45 +174,18 @@ export class Connection {
   }
 
   async endNameplate(nameplate: string): Promise<void> {
-    await this.#client?.releaseNameplate(nameplate);
+    await this.#connector.client?.releaseNameplate(nameplate);
   }
 
   async releaseNameplate(nameplate: string): Promise<void> {
-    await this.#client?.leaveNameplate(nameplate);
+    await this.#connector.client?.leaveNameplate(nameplate);
   }
 
-  #open(url: string): void {
-    const socket = this.#deps.openSocket(url);
-    const client = new SignalingClient(socket, { now: this.#deps.now });
-    const failed = (): void => {
-      this.#failure = { reason: 'unreachable' };
-      this.#settle();
-    };
-    socket.on('connect_error', failed);
-    const stops = [
-      () => socket.off('connect_error', failed),
-      client.onStatus(({ state }) => {
-        if (state === 'online') {
-          this.#failure = undefined;
-          // The server's clock is known only now ([RC2]).
-          this.updateRooms();
-        }
-        this.#settle();
-      }),
-      client.onPresence(({ roomId }) => {
-        const deviceId = this.deviceIn(roomId);
-        if (deviceId !== undefined) this.#deps.onSeen(deviceId);
-        this.#deps.onChange();
-      }),
-      client.onMessage((message) => this.#deps.onMessage(message)),
-      client.onNameplateExpired((nameplate) => this.#deps.onNameplateExpired(nameplate)),
-    ];
-    this.#stopListening = () => {
-      for (const stop of stops) stop();
-    };
-    this.#client = client;
-    this.updateRooms();
-    client.connect();
+  /** Of the server in use; undefined while there is none, or while we are in no room there. */
+  get turnSource(): TurnSource | undefined {
+    const { client, status } = this.#connector;
+    if (status.state !== 'online' || !client?.inRoom) return undefined;
+    return { url: status.url, ask: () => client.turnCredentials() };
   }
 
   #settle(): void {
@@ -181,18 +193,9 @@ export class Connection {
     this.#deps.onChange();
   }
 
-  /** Without waiting out the socket's own delay, which has grown to half a minute by then. */
-  #retry(): void {
-    this.#client?.close();
-    this.#client?.connect();
-  }
-
   /** Waits for a connection that is on its way; one that was lost is tried once more. */
   async #onlineClient(): Promise<SignalingClient> {
-    if (this.view.state === 'offline') {
-      this.#failure = undefined;
-      this.#retry();
-    }
+    if (this.view.state === 'offline') this.#connector.want();
     const pending = () => this.view.state === 'connecting';
     if (pending()) {
       await new Promise<void>((resolve) => {
@@ -208,7 +211,8 @@ export class Connection {
         this.#waiting.add(check);
       });
     }
-    if (this.#client?.status.state !== 'online') throw new SignalingError('offline');
-    return this.#client;
+    const { client } = this.#connector;
+    if (client?.status.state !== 'online') throw new SignalingError('offline');
+    return client;
   }
 }

@@ -10,6 +10,7 @@ import { debugLogText } from './log-export.ts';
 import { showTrouble } from './notices.ts';
 import { onCall } from './on-call.ts';
 import { onIntent } from './on-intent.ts';
+import { watchNetwork } from './network.ts';
 import { onPort } from './ports.ts';
 import { SEND_PAGE_COMMAND, sendPage } from './send-page-command.ts';
 import { startApp } from './start.ts';
@@ -57,6 +58,10 @@ export default defineBackground(() => {
   // Answers the browser's question of a click whose worker died meanwhile.
   browser.permissions.onAdded.addListener(() => {
     whenReady((app) => app.sends.recover());
+  });
+  watchNetwork(globalThis, {
+    onChange: () => whenReady((app) => app.networkChanged()),
+    onDoubt: () => whenReady((app) => app.connection.probe()),
   });
   browser.alarms.onAlarm.addListener(({ name }) => {
     if (name === KEEP_ALARM) whenReady((app) => app.keep());

@@ -71,11 +71,7 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'check/run':
       await offscreen.call({
         type: 'check/run',
-        server: {
-          online: app.connection.view.state === 'online',
-          version: null,
-          clockOffset: null,
-        },
+        server: app.connection.server,
       });
       return;
     case 'log/clear':
@@ -142,6 +138,7 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
     await app.offscreen.callIfOpen({ type: 'configure', deviceName: app.deviceName });
   }
   app.connection.use(next.signalingUrl);
+  app.reach.update();
   app.hub.changed();
 }
 

@@ -2,7 +2,8 @@
  * The client side of the signaling connection, over any `SocketLike` (docs/PROTOCOL.md §1).
  *
  * It remembers which rendezvous rooms are wanted and joins them again, under a fresh peerId, after
- * each reconnect. Nameplate rooms are not joined again: a pairing does not outlive its socket.
+ * each `connect`; when to connect again is `Connector`'s. Nameplate rooms are not joined again: a
+ * pairing does not outlive its socket.
  * Whatever arrives is decoded from `unknown`; what does not fit is dropped and counted.
  */
 import * as v from 'valibot';
@@ -11,9 +12,16 @@ import {
   ACK_TIMEOUT_MS,
   NONCE_BYTES,
   PEER_ID_BYTES,
-  RECONNECT_AFTER_KICK_MS,
+  PROBE_TIMEOUT_MS,
   SIGNALING_VERSION,
 } from './constants.ts';
+import type {
+  CreatedNameplate,
+  JoinedNameplate,
+  SignalingMessage,
+  SignalingStatus,
+  TurnCredentials,
+} from './client-types.ts';
 import { SignalingError } from './errors.ts';
 import { RELAY_EVENTS, type RelayEvent } from './events.ts';
 import { Listeners } from './listeners.ts';
@@ -29,43 +37,18 @@ import {
   peerLeftSchema,
   relayDeliverySchema,
   serverInfoSchema,
-  type RelayData,
+  turnAckSchema,
   type RelayRequest,
 } from './schemas.ts';
 import type { SocketLike } from './socket-like.ts';
 
-export type { PresenceChange } from './presence.ts';
-
-export type SignalingStatus =
-  /** Not connected, and not trying: before `connect` and after `close`. */
-  | { readonly state: 'closed' }
-  /** Trying, or waiting to try again. */
-  | { readonly state: 'connecting' }
-  | { readonly state: 'online'; readonly socketId: string }
-  /** The server speaks another version; it will not be tried again until `connect`. */
-  | { readonly state: 'incompatible'; readonly version: number };
-
-/** A relayed message. `from` is a socket id and proves nothing about who sent it. */
-export interface SignalingMessage {
-  readonly event: RelayEvent;
-  readonly roomId: string;
-  readonly from: string;
-  readonly data: RelayData;
-}
-
-export interface CreatedNameplate {
-  /** Decimal digits, at least five. */
-  readonly nameplate: string;
-  /** `n` + nameplate. */
-  readonly roomId: string;
-  readonly expiresInMs: number;
-}
-
-export interface JoinedNameplate {
-  readonly roomId: string;
-  /** The creator's nonce, 16 bytes in base64. */
-  readonly nonceC: string;
-}
+export type {
+  CreatedNameplate,
+  JoinedNameplate,
+  SignalingMessage,
+  SignalingStatus,
+  TurnCredentials,
+} from './client-types.ts';
 
 export interface SignalingClientOptions {
   /** Unix time in ms; `Date.now` by default. */
@@ -80,14 +63,15 @@ export class SignalingClient {
   readonly #messages = new Listeners<SignalingMessage>();
   readonly #statuses = new Listeners<SignalingStatus>();
   readonly #expiries = new Listeners<string>();
+  readonly #roomAnswers = new Listeners<void>();
   /** Nameplates this socket created, so that their loss with the socket can be told. */
   readonly #created = new Set<string>();
   /** The peerId used for each nameplate: a second try from this socket is the same joiner. */
   readonly #nameplatePeerIds = new Map<string, string>();
   #status: SignalingStatus = { state: 'closed' };
   #clockOffsetMs: number | undefined;
+  #serverVersion: number | undefined;
   #dropped = 0;
-  #reconnectTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: SocketLike, options: SignalingClientOptions = {}) {
     this.#socket = socket;
@@ -96,6 +80,7 @@ export class SignalingClient {
     this.#rooms = new RoomKeeper({
       join: (roomId) => this.#join(roomId, freshPeerId()),
       leave: (roomId) => this.#leave(roomId),
+      answered: () => this.#roomAnswers.emit(),
     });
     this.#listen();
   }
@@ -107,6 +92,25 @@ export class SignalingClient {
   /** Server clock minus ours in ms, from the last `server-info`; undefined before the first. */
   get clockOffsetMs(): number | undefined {
     return this.#clockOffsetMs;
+  }
+
+  /** From the last `server-info`, also of a server that was left for it. */
+  get serverVersion(): number | undefined {
+    return this.#serverVersion;
+  }
+
+  /** Online, and every wanted room is joined, or refused for now. */
+  get roomsSettled(): boolean {
+    return this.#rooms.settled;
+  }
+
+  get inRoom(): boolean {
+    return this.#rooms.inAny || this.#presence.inNameplate;
+  }
+
+  /** In the room of a nameplate, which would be lost with this socket. */
+  get pairing(): boolean {
+    return this.#presence.inNameplate;
   }
 
   /** How many inbound events were dropped because they did not fit. */
@@ -155,6 +159,7 @@ export class SignalingClient {
         this.#presence.open(`n${granted.nameplate}`);
       },
     });
+    this.#roomAnswers.emit();
     return { nameplate, roomId: `n${nameplate}`, expiresInMs };
   }
 
@@ -171,6 +176,7 @@ export class SignalingClient {
       this.#presence.close(roomId);
       throw new SignalingError('invalid-reply');
     }
+    this.#roomAnswers.emit();
     return { roomId, nonceC: answer.nonceC };
   }
 
@@ -187,6 +193,32 @@ export class SignalingClient {
   async leaveNameplate(nameplate: string): Promise<void> {
     this.#created.delete(nameplate);
     await this.#leave(`n${nameplate}`);
+  }
+
+  /** @throws SignalingError `not-in-room`, `rate-limited`, or that nothing usable came */
+  async turnCredentials(): Promise<TurnCredentials> {
+    const { stun, turn, expiresInMs } = await this.#request({
+      schema: turnAckSchema,
+      event: 'turn-credentials',
+      args: [],
+    });
+    return { stun, turn, expiresInMs };
+  }
+
+  /** Whether the server gives a sign of life; a refusal is one too. Never fails. */
+  async probe(): Promise<boolean> {
+    try {
+      await this.#request({ schema: ackSchema, event: 'ping', args: [] }, PROBE_TIMEOUT_MS);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SignalingError)) throw error;
+      return error.code !== 'timeout' && error.code !== 'offline';
+    }
+  }
+
+  /** A join was answered: `inRoom` and `roomsSettled` may be others now. */
+  onRooms(listener: () => void): () => void {
+    return this.#roomAnswers.add(listener);
   }
 
   onPresence(listener: (change: PresenceChange) => void): () => void {
@@ -210,8 +242,10 @@ export class SignalingClient {
     const on = (event: string, listener: (...args: unknown[]) => void): void => {
       this.#socket.on(event, listener);
     };
-    on('disconnect', (reason) => this.#onDisconnect(reason));
-    on('connect_error', () => this.#onConnectError());
+    on('disconnect', (reason) =>
+      this.#onFailure(reason === 'io server disconnect' ? 'ended' : 'lost'),
+    );
+    on('connect_error', () => this.#onFailure('lost'));
     on('server-info', (info) =>
       this.#decode(serverInfoSchema, info, ({ version, time }) =>
         this.#onServerInfo(version, time),
@@ -241,12 +275,14 @@ export class SignalingClient {
   }
 
   #onServerInfo(version: number, time: number): void {
+    this.#serverVersion = version;
     if (version !== SIGNALING_VERSION) return this.#stop({ state: 'incompatible', version });
     this.#clockOffsetMs = time - this.#now();
     const socketId = this.#socket.id;
     if (this.#status.state !== 'connecting' || socketId === undefined) return;
     this.#setStatus({ state: 'online', socketId });
     this.#rooms.online();
+    this.#roomAnswers.emit();
   }
 
   /** Somebody in the room joined under our peerId and has our seat now. */
@@ -255,29 +291,13 @@ export class SignalingClient {
     this.#rooms.rejoin(roomId);
   }
 
-  #onConnectError(): void {
-    // socket.io-client tries again by itself only where the transport failed; `connect` is
-    // harmless where it already does.
-    if (this.#status.state === 'connecting') this.#reconnectLater();
-  }
-
-  #onDisconnect(reason: unknown): void {
+  #onFailure(how: 'lost' | 'ended'): void {
     this.#reset();
     if (this.#status.state !== 'online' && this.#status.state !== 'connecting') return;
-    this.#setStatus({ state: 'connecting' });
-    // After a disconnect that the server asked for, socket.io-client waits for `connect`.
-    if (reason === 'io server disconnect') this.#reconnectLater();
-  }
-
-  #reconnectLater(): void {
-    clearTimeout(this.#reconnectTimer);
-    this.#reconnectTimer = setTimeout(() => {
-      if (this.#status.state === 'connecting') this.#socket.connect();
-    }, RECONNECT_AFTER_KICK_MS);
+    this.#setStatus({ state: 'failed', how });
   }
 
   #stop(status: SignalingStatus): void {
-    clearTimeout(this.#reconnectTimer);
     this.#setStatus(status);
     this.#socket.disconnect();
     this.#reset();
@@ -326,10 +346,11 @@ export class SignalingClient {
 
   async #request<Reply extends Answer>(
     call: Request<Reply>,
+    timeoutMs = ACK_TIMEOUT_MS,
   ): Promise<Extract<Reply, { ok: true }>> {
     // socket.io-client would keep it and send it after the next connect, when it is out of date.
     if (this.#status.state !== 'online') throw new SignalingError('offline');
-    return await request(this.#socket, ACK_TIMEOUT_MS, call);
+    return await request(this.#socket, timeoutMs, call);
   }
 
   #decode<Value>(

@@ -54,22 +54,20 @@ export const MAX_CREDENTIALS_MS = 86_400_000;
 /** How long a client waits for an acknowledgement, in ms. */
 export const ACK_TIMEOUT_MS = 5_000;
 
+/** How long a client waits for a sign of life when it doubts its socket, in ms ([SV16]). */
+export const PROBE_TIMEOUT_MS = 2_000;
+
 /**
  * What our client passes to socket.io-client. WebSocket only: a service worker has no
- * XMLHttpRequest. Delays in ms; the random factor spreads clients out after a server restart.
+ * XMLHttpRequest. `Connector` decides when to connect again, and where.
  */
 export const CLIENT_SOCKET_OPTIONS = {
   path: SIGNALING_PATH,
   transports: ['websocket'],
   autoConnect: false,
-  reconnectionDelay: 1_000,
-  reconnectionDelayMax: 30_000,
-  randomizationFactor: 0.5,
+  reconnection: false,
   timeout: 10_000,
 };
-
-/** How long our client waits, in ms, before it connects again to a server that closed on it. */
-export const RECONNECT_AFTER_KICK_MS = 5_000;
 
 /** Delays in ms between attempts to join a room that was refused: the first, doubling to the last. */
 export const JOIN_RETRY_MS = 2_000;

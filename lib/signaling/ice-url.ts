@@ -2,7 +2,7 @@
  * Addresses of STUN and TURN servers (RFC 7064, RFC 7065) that a server may hand out. Stricter than
  * the RFCs: one that a browser cannot parse makes every peer connection fail that is given it.
  */
-import { IPV6_REGEX } from 'valibot';
+import { IPV4_REGEX, IPV6_REGEX } from 'valibot';
 
 const MAX_URL_CHARS = 300;
 const HOST_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}))*$/;
@@ -37,5 +37,7 @@ function transportOf(url: string, scheme: string): string | undefined {
 }
 
 function isHost(host: string): boolean {
-  return host.startsWith('[') ? IPV6_REGEX.test(host.slice(1, -1)) : HOST_NAME.test(host);
+  if (host.startsWith('[')) return IPV6_REGEX.test(host.slice(1, -1));
+  // Digits in the last label make it an IPv4 address, or nothing (WHATWG URL, "ends in a number").
+  return /(?:^|\.)[0-9]+$/.test(host) ? IPV4_REGEX.test(host) : HOST_NAME.test(host);
 }

@@ -15,6 +15,11 @@ export class Presence {
     return this.#rooms;
   }
 
+  /** Whether we are in, or just joining, the room of a nameplate. */
+  get inNameplate(): boolean {
+    return [...this.#open].some((roomId) => roomId.startsWith('n'));
+  }
+
   has(roomId: string, socketId: string): boolean {
     return this.#rooms.get(roomId)?.has(socketId) ?? false;
   }

@@ -1,18 +1,22 @@
 import { JOIN_RETRY_MAX_MS, JOIN_RETRY_MS } from './constants.ts';
+import { REFUSAL_CODES, SignalingError } from './errors.ts';
 
 export interface RoomRequests {
   join(roomId: string): Promise<unknown>;
   /** Never fails. */
   leave(roomId: string): Promise<void>;
+  /** A join was answered, one way or the other. */
+  answered(): void;
 }
 
 type Seat =
   | { readonly state: 'out' }
   | { readonly state: 'joining' }
   | { readonly state: 'in' }
-  /** Refused; the timer tries again. */
+  /** Refused, or without an answer; the timer tries again. */
   | {
       readonly state: 'waiting';
+      readonly why: 'refused' | 'silent';
       readonly timer: ReturnType<typeof setTimeout>;
       readonly delayMs: number;
     };
@@ -31,6 +35,21 @@ export class RoomKeeper {
 
   constructor(requests: RoomRequests) {
     this.#requests = requests;
+  }
+
+  /** Every wanted room was joined, or refused for now. */
+  get settled(): boolean {
+    const seats = [...this.#wanted.values()];
+    return (
+      this.#online &&
+      seats.every(
+        (seat) => seat.state === 'in' || (seat.state === 'waiting' && seat.why === 'refused'),
+      )
+    );
+  }
+
+  get inAny(): boolean {
+    return [...this.#wanted.values()].some(({ state }) => state === 'in');
   }
 
   set(roomIds: Iterable<string>): void {
@@ -73,16 +92,24 @@ export class RoomKeeper {
     this.#wanted.set(roomId, joining);
     this.#requests.join(roomId).then(
       () => {
-        if (mine()) this.#wanted.set(roomId, { state: 'in' });
-      },
-      () => {
         if (!mine()) return;
+        this.#wanted.set(roomId, { state: 'in' });
+        this.#requests.answered();
+      },
+      (error: unknown) => {
+        if (!mine()) return;
+        const why = isRefusal(error) ? 'refused' : 'silent';
         const timer = setTimeout(
           () => this.#join(roomId, Math.min(delayMs * 2, JOIN_RETRY_MAX_MS)),
           delayMs,
         );
-        this.#wanted.set(roomId, { state: 'waiting', timer, delayMs });
+        this.#wanted.set(roomId, { state: 'waiting', why, timer, delayMs });
+        this.#requests.answered();
       },
     );
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof SignalingError && REFUSAL_CODES.some((code) => code === error.code);
 }

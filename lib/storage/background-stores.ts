@@ -6,6 +6,7 @@ import { LogStore } from './log-store.ts';
 import { MenuShape } from './menu-shape.ts';
 import { ToldOnce } from './once.ts';
 import { openData, type OpenOptions } from './open-store.ts';
+import { ReachMemory } from './reach-memory.ts';
 import { StoredRecords } from './records.ts';
 import {
   decisionSchema,
@@ -58,6 +59,7 @@ export interface BackgroundStores {
   readonly told: ToldOnce;
   readonly menuShape: MenuShape;
   readonly log: LogStore;
+  readonly reach: ReachMemory;
   /** Loads further records out of the same opened data. */
   load<T>(key: string, schema: v.GenericSchema<unknown, T>): Promise<StoredRecords<T>>;
   /** Keys of records that did not fit and were set aside under a backup key. */
@@ -88,6 +90,7 @@ export async function openBackgroundStores(
     told: await ToldOnce.open(session),
     menuShape: new MenuShape(session),
     log: await LogStore.open(session),
+    reach: await ReachMemory.open(session),
     load,
     setAside,
   };

@@ -159,6 +159,7 @@ export class FakeWorld {
       defaultName: 'Chrome on Linux',
       origin: ORIGIN,
       now: () => this.now,
+      random: () => 0.5,
     });
     this.app = app;
     return app;

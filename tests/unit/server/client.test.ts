@@ -4,24 +4,58 @@ import { pino } from 'pino';
 import { io } from 'socket.io-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SignalingClient, type SignalingMessage } from '../../../lib/signaling/client.ts';
+import { Connector } from '../../../lib/signaling/connector.ts';
 import { CLIENT_SOCKET_OPTIONS } from '../../../lib/signaling/constants.ts';
 import { readConfig } from '../../../server/config.ts';
 import { startServer } from '../../../server/start.ts';
 import { newRoom, startTestServer } from './support.ts';
 
-/** The client as the extension makes it, with short delays. */
+const openSocket = (url: string) => io(url, { ...CLIENT_SOCKET_OPTIONS, forceNew: true });
+
+/** A client as the extension makes it, which stays with its one connection. */
 function startClient(url: string): SignalingClient {
-  const socket = io(url, {
-    ...CLIENT_SOCKET_OPTIONS,
-    forceNew: true,
-    reconnectionDelay: 10,
-    reconnectionDelayMax: 20,
-  });
-  const client = new SignalingClient(socket);
+  const client = new SignalingClient(openSocket(url));
   onTestFinished(() => client.close());
   client.connect();
   return client;
 }
+
+/** As the extension keeps it: comes back, and moves along the list. */
+function startConnector(urls: readonly string[], rooms: readonly string[] = []): Connector {
+  const connector = new Connector({
+    openSocket,
+    onMessage: () => {},
+    onPresence: () => {},
+    onNameplateExpired: () => {},
+    onOnline: () => {},
+    onRooms: () => {},
+    onChange: () => {},
+    now: Date.now,
+  });
+  connector.setRooms(rooms);
+  connector.use(urls);
+  onTestFinished(() => connector.use([]));
+  return connector;
+}
+
+/** A server on this port, closed with the test. */
+async function startOn(port: number) {
+  const server = await startServer(readConfig({ PORT: String(port) }), pino({ level: 'silent' }));
+  onTestFinished(() => server.close());
+  return { ...server, url: `http://127.0.0.1:${server.port}` };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+const peersOf = ({ client }: Connector, roomId: string) => [
+  ...(client?.presence.get(roomId) ?? []),
+];
 
 const others = (client: SignalingClient, roomId: string) => [
   ...(client.presence.get(roomId) ?? []),
@@ -74,24 +108,29 @@ describe('client and server', () => {
     await vi.waitFor(() => expect(others(creator, roomId)).toEqual([]));
   });
 
-  it('[SV5] meets again after the server was restarted', async () => {
-    const config = readConfig({ PORT: '0' });
-    const logger = pino({ level: 'silent' });
-    const first = await startServer(config, logger);
-    const url = `http://127.0.0.1:${first.port}`;
-    const [a, b] = [startClient(url), startClient(url)];
+  it('[SV5] [SV17] meets again after the server was restarted', async () => {
+    const first = await startOn(0);
     const roomId = newRoom();
-    a.setRooms([roomId]);
-    b.setRooms([roomId]);
-    await vi.waitFor(() => expect(others(a, roomId)).toHaveLength(1));
+    const [a, b] = [startConnector([first.url], [roomId]), startConnector([first.url], [roomId])];
+    await vi.waitFor(() => expect(peersOf(a, roomId)).toHaveLength(1));
     await first.close();
-    await vi.waitFor(() => expect(a.status.state).toBe('connecting'));
-    expect(a.presence.size).toBe(0);
-    const second = await startServer({ ...config, port: first.port }, logger);
-    onTestFinished(() => second.close());
-    const [idA, idB] = [await online(a), await online(b)];
-    await vi.waitFor(() => expect(others(a, roomId)).toEqual([idB]), 5_000);
-    await vi.waitFor(() => expect(others(b, roomId)).toEqual([idA]), 5_000);
+    await vi.waitFor(() => expect(a.status.state).not.toBe('online'));
+    expect(a.client?.presence.size).toBe(0);
+    await startOn(first.port);
+    await vi.waitFor(() => expect(peersOf(a, roomId)).toHaveLength(1), 15_000);
+    await vi.waitFor(() => expect(peersOf(b, roomId)).toHaveLength(1), 15_000);
+    expect(b.client?.status).toEqual({ state: 'online', socketId: peersOf(a, roomId)[0] });
+  });
+
+  it('[SV17] two clients meet at the second server where the first is away', async () => {
+    const away = `http://127.0.0.1:${await freePort()}`;
+    const second = await startOn(0);
+    const roomId = newRoom();
+    const a = startConnector([away, second.url], [roomId]);
+    const b = startConnector([second.url], [roomId]);
+    await vi.waitFor(() => expect(peersOf(a, roomId)).toHaveLength(1), 5_000);
+    expect(a.status).toEqual({ state: 'online', url: second.url });
+    expect(peersOf(b, roomId)).toHaveLength(1);
   });
 
   it('[SV4] recovers a seat that another socket took over', async () => {
@@ -108,14 +147,11 @@ describe('client and server', () => {
     expect(await thief.next('peer-joined')).not.toMatchObject({ peerId });
   });
 
-  it('tries until there is a server', async () => {
-    const probe = createServer();
-    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    const client = startClient(`http://127.0.0.1:${port}`);
-    const server = await startServer(readConfig({ PORT: String(port) }), pino({ level: 'silent' }));
-    onTestFinished(() => server.close());
-    await online(client);
+  it('[SV17] tries until there is a server', async () => {
+    const port = await freePort();
+    const connector = startConnector([`http://127.0.0.1:${port}`]);
+    await vi.waitFor(() => expect(connector.status.state).toBe('failing'), 5_000);
+    await startOn(port);
+    await vi.waitFor(() => expect(connector.status.state).toBe('online'), 10_000);
   });
 });

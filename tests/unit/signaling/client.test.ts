@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SignalingClient, type PresenceChange } from '../../../lib/signaling/client.ts';
+import { SignalingClient } from '../../../lib/signaling/client.ts';
+import type { PresenceChange } from '../../../lib/signaling/presence.ts';
 import {
   ACK_TIMEOUT_MS,
   JOIN_RETRY_MAX_MS,
   JOIN_RETRY_MS,
-  RECONNECT_AFTER_KICK_MS,
+  PROBE_TIMEOUT_MS,
 } from '../../../lib/signaling/constants.ts';
 import { SignalingError } from '../../../lib/signaling/errors.ts';
 import { FakeSocket } from './fake-socket.ts';
@@ -85,6 +86,7 @@ describe('SignalingClient', () => {
     expect(socket.requests('join-room').map(({ args }) => args[0])).toEqual([ROOM, OTHER_ROOM]);
     await vi.advanceTimersByTimeAsync(0);
     socket.lose();
+    client.connect();
     socket.accept('second');
     const joins = socket.requests('join-room');
     expect(joins.map(({ args }) => args[0])).toEqual([ROOM, OTHER_ROOM, ROOM, OTHER_ROOM]);
@@ -137,6 +139,7 @@ describe('SignalingClient', () => {
     await vi.advanceTimersByTimeAsync(JOIN_RETRY_MS);
     expect(socket.requests('join-room')).toHaveLength(1);
     socket.autoAnswer = () => OK;
+    client.connect();
     socket.accept('second');
     await vi.advanceTimersByTimeAsync(JOIN_RETRY_MAX_MS);
     expect(socket.requests('join-room')).toHaveLength(2);
@@ -180,7 +183,7 @@ describe('SignalingClient', () => {
       { type: 'left', roomId: ROOM, socketId: 'peer' },
       { type: 'left', roomId: ROOM, socketId: 'second' },
     ]);
-    expect(states).toEqual(['connecting', 'online', 'connecting']);
+    expect(states).toEqual(['connecting', 'online', 'failed']);
   });
 
   it('knows who is in a room before its join is answered', () => {
@@ -294,6 +297,101 @@ describe('SignalingClient', () => {
     expect(client.status.state).toBe('online');
   });
 
+  it('[SV16] takes any answer to a ping for a sign of life, and silence for none', async () => {
+    await inRoom();
+    const alive = client.probe();
+    expect(socket.lastRequest('ping').args).toEqual([]);
+    socket.lastRequest('ping').ack(OK);
+    expect(await alive).toBe(true);
+    const refused = client.probe();
+    // A server that does not know the request yet.
+    socket.lastRequest('ping').ack({ ok: false, code: 'bad-request' });
+    expect(await refused).toBe(true);
+    const odd = client.probe();
+    socket.lastRequest('ping').ack(5);
+    expect(await odd).toBe(true);
+    const silent = client.probe();
+    await vi.advanceTimersByTimeAsync(PROBE_TIMEOUT_MS);
+    expect(await silent).toBe(false);
+    const lost = client.probe();
+    socket.lose();
+    expect(await lost).toBe(false);
+  });
+
+  const GRANT = {
+    ok: true,
+    stun: ['stun:a.example:3478'],
+    turn: [{ url: 'turn:a.example:3478?transport=udp', username: '1:x', credential: 'c2VjcmV0' }],
+    expiresInMs: 3_600_000,
+  };
+  const [TURN] = GRANT.turn;
+
+  it('[SV15] asks for TURN credentials, and knows when it is in a room', async () => {
+    let answers = 0;
+    client.onRooms(() => (answers += 1));
+    client.setRooms([ROOM, OTHER_ROOM]);
+    client.connect();
+    socket.accept('me');
+    expect([client.inRoom, client.roomsSettled]).toEqual([false, false]);
+    const [first, second] = socket.requests('join-room');
+    first?.ack(OK);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([client.inRoom, client.roomsSettled]).toEqual([true, false]);
+    second?.ack({ ok: false, code: 'room-full' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect([client.inRoom, client.roomsSettled]).toEqual([true, true]);
+    // Once online, then for each room.
+    expect(answers).toBe(3);
+    const asking = client.turnCredentials();
+    expect(socket.lastRequest('turn-credentials').args).toEqual([]);
+    socket.lastRequest('turn-credentials').ack(GRANT);
+    const { stun, turn, expiresInMs } = GRANT;
+    expect(await asking).toEqual({ stun, turn, expiresInMs });
+    socket.lose();
+    expect([client.inRoom, client.roomsSettled]).toEqual([false, false]);
+  });
+
+  it.each([
+    OK,
+    { ...GRANT, stun: undefined },
+    { ...GRANT, turn: {} },
+    { ...GRANT, turn: [{ ...TURN, url: 'https://a.example/' }] },
+    { ...GRANT, turn: [{ ...TURN, url: 'turn:a.example:99999?transport=udp' }] },
+    { ...GRANT, turn: [{ ...TURN, credential: '' }] },
+    { ...GRANT, turn: [{ ...TURN, username: 5 }] },
+    { ...GRANT, turn: [{ ...TURN, username: 'x'.repeat(257) }] },
+    { ...GRANT, turn: Array.from({ length: 25 }, () => TURN) },
+    { ...GRANT, stun: Array.from({ length: 17 }, () => 'stun:a.example') },
+    { ...GRANT, stun: ['turn:a.example?transport=udp'] },
+    { ...GRANT, expiresInMs: -1 },
+    { ...GRANT, expiresInMs: 86_400_001 },
+    { ...GRANT, expiresInMs: '3600' },
+  ])('[SV15] drops an answer of another shape whole: %j', async (answer) => {
+    await inRoom();
+    const asking = client.turnCredentials();
+    socket.lastRequest('turn-credentials').ack(answer);
+    await expect(asking).rejects.toMatchObject({ code: 'invalid-reply' });
+    expect(client.status.state).toBe('online');
+  });
+
+  it('[SV15] is in a room with the nameplate alone', async () => {
+    client.connect();
+    socket.accept('me');
+    expect([client.inRoom, client.pairing]).toEqual([false, false]);
+    const creating = client.createNameplate(NONCE);
+    let answers = 0;
+    client.onRooms(() => (answers += 1));
+    socket
+      .lastRequest('create-nameplate')
+      .ack({ ok: true, nameplate: '12345', expiresInMs: 600_000 });
+    await creating;
+    expect([client.inRoom, client.pairing, answers]).toEqual([true, true, 1]);
+    const leaving = client.leaveNameplate('12345');
+    socket.lastRequest('leave-room').ack(OK);
+    await leaving;
+    expect([client.inRoom, client.pairing]).toEqual([false, false]);
+  });
+
   it('[SV9] creates a nameplate and sees its joiner, also in the packet of the answer', async () => {
     await inRoom();
     const created = client.createNameplate(NONCE);
@@ -376,6 +474,7 @@ describe('SignalingClient', () => {
     await joining;
     socket.lose();
     socket.autoAnswer = () => OK;
+    client.connect();
     socket.accept('again');
     await vi.advanceTimersByTimeAsync(0);
     expect(socket.lastRequest('join-room').args[0]).toBe(ROOM);
@@ -386,22 +485,26 @@ describe('SignalingClient', () => {
     expect(socket.lastRequest('join-room').args[1]).not.toBe(before?.args[1]);
   });
 
-  it('comes back after the server closed on it, and not after its own close', async () => {
+  it('[SV17] tells how it lost its server, and does not come back by itself', async () => {
+    client.connect();
+    socket.receive('connect_error', new Error('refused'));
+    expect(client.status).toEqual({ state: 'failed', how: 'lost' });
+    socket.receive('connect_error', new Error('refused'));
     client.connect();
     socket.accept('me');
     socket.lose('io server disconnect');
-    expect(socket.connects).toBe(1);
-    await vi.advanceTimersByTimeAsync(RECONNECT_AFTER_KICK_MS);
-    expect(socket.connects).toBe(2);
-    socket.receive('connect_error', new Error('refused'));
-    await vi.advanceTimersByTimeAsync(RECONNECT_AFTER_KICK_MS);
-    expect(socket.connects).toBe(3);
+    expect(client.status).toEqual({ state: 'failed', how: 'ended' });
+    client.connect();
     socket.accept('me');
-    client.close();
-    expect(client.status).toEqual({ state: 'closed' });
+    socket.lose('ping timeout');
+    expect(client.status).toEqual({ state: 'failed', how: 'lost' });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(socket.connects).toBe(3);
-    expect(states).toEqual(['connecting', 'online', 'connecting', 'online', 'closed']);
+    client.close();
+    expect(states).toEqual([
+      ...['connecting', 'failed', 'connecting', 'online', 'failed'],
+      ...['connecting', 'online', 'failed', 'closed'],
+    ]);
   });
 
   it('keeps wanted rooms over close and connect', async () => {
