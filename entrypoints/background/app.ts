@@ -1,3 +1,4 @@
+import type { CheckReport } from '../../lib/ice/self-test.ts';
 import type { Log } from '../../lib/log/entry.ts';
 import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
@@ -61,6 +62,8 @@ export class App {
   readonly #sleep = new SleepWatch();
   readonly #logTransfers: (transfers: OffscreenState['transfers']) => void;
   #offscreenState: OffscreenState | undefined;
+  /** Outlives the document, which closes soon after. */
+  #lastCheck: CheckReport | null = null;
   #views = 0;
 
   constructor(deps: AppDeps) {
@@ -222,6 +225,7 @@ export class App {
 
   async onState(state: OffscreenState): Promise<void> {
     this.#offscreenState = state;
+    if (state.check?.state === 'done') this.#lastCheck = state.check;
     this.#logTransfers(state.transfers);
     this.hub.changed();
     const { deviceId, shortId } = state.self;
@@ -286,7 +290,7 @@ export class App {
       transfers: this.transfers.view,
       settings: settingsView(stores.settings.get(), this.deviceName),
       relayKnown: this.reach.config.turn.length > 0,
-      check: this.#offscreenState?.check ?? null,
+      check: this.#offscreenState?.check ?? this.#lastCheck,
       lastDeviceId: this.lastDeviceId,
       ...(this.problem !== undefined && { problem: this.problem }),
     };

@@ -1,6 +1,7 @@
 import { exportLog } from '../../lib/log/export.ts';
 import { browserVersion } from '../../lib/platform/device-name.ts';
 import { browser } from '../../lib/browser/index.ts';
+import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { App } from './app.ts';
 
 /** The debug log as the file that a person hands on ([LG4]). */
@@ -17,7 +18,7 @@ export function debugLogText(app: App): string {
       enabled: debugLog,
       facts: {
         'Signaling server': view.state === 'offline' ? `offline (${view.reason})` : view.state,
-        'Signaling servers set': wordsIn(signalingUrl),
+        'Signaling servers set': parseServerList(signalingUrl).length,
         'Devices paired': app.devices.confirmed().length,
         'Devices online': app.connection.online.size,
         'Privacy mode': privacyMode ? 'on' : 'off',
@@ -30,10 +31,6 @@ export function debugLogText(app: App): string {
     },
     app.debugLog.entries,
   );
-}
-
-function wordsIn(text: string): number {
-  return text.split(/[\s,]+/u).filter((word) => word !== '').length;
 }
 
 function linesIn(text: string): number {

@@ -6,17 +6,19 @@ import type { SignalingView } from '../../lib/messaging/snapshot.ts';
 /** What the debug log says of the signaling server: changes, by numbered server and reason. */
 export function watchSignaling(log: Log): (view: SignalingView, devicesOnline: number) => void {
   let told = '';
+  let before: SignalingView | undefined;
   let toldOnline = 0;
   return (view, devicesOnline) => {
     const reason = view.state === 'offline' ? view.reason : null;
     const now = `${view.state} ${view.url} ${reason}`;
     if (now !== told) {
       told = now;
-      log('Signaling', words[view.state], () => ({
+      log('Signaling', wordsFor(view, before), () => ({
         ...(view.url !== '' && { server: view.url }),
         ...(reason !== null && { reason }),
       }));
     }
+    before = view;
     if (devicesOnline !== toldOnline) {
       toldOnline = devicesOnline;
       log('Signaling', 'Devices online', { count: devicesOnline });
@@ -24,11 +26,18 @@ export function watchSignaling(log: Log): (view: SignalingView, devicesOnline: n
   };
 }
 
-const words: Readonly<Record<SignalingView['state'], string>> = {
-  connecting: 'Connecting',
-  online: 'Online',
-  offline: 'Offline',
-};
+function wordsFor(view: SignalingView, before: SignalingView | undefined): string {
+  switch (view.state) {
+    case 'online':
+      return 'Online';
+    case 'offline':
+      return 'Offline';
+    case 'connecting':
+      if (before === undefined || before.url === '') return 'Connecting';
+      if (before.url !== view.url) return 'Trying another server';
+      return before.state === 'online' ? 'Lost, connecting again' : 'Connecting again';
+  }
+}
 
 /** What it says of transfers: each change of state, with kind and rough size, never a name. */
 export function watchTransfers(log: Log): (transfers: readonly OffscreenTransfer[]) => void {

@@ -10,6 +10,7 @@ import { planPage, textOrLink } from '../../lib/platform/click-plan.ts';
 import { showDownload } from '../../lib/platform/downloads.ts';
 import { PlatformError } from '../../lib/platform/errors.ts';
 import { frontPage, openLink, openSettings, openWindow } from '../../lib/platform/tabs.ts';
+import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { App } from './app.ts';
 
 export class IntentError extends TallowError<
@@ -146,10 +147,7 @@ const SERVER_PROTOCOLS: readonly string[] = ['http:', 'https:', 'ws:', 'wss:'];
 
 /** One address or several, parted by spaces or commas; empty switches signaling off. */
 function isServerList(text: string): boolean {
-  return text
-    .split(/[\s,]+/)
-    .filter((address) => address !== '')
-    .every(isServerUrl);
+  return parseServerList(text).every(isServerUrl);
 }
 
 /** With a password in it, it would be shown and sent around. */

@@ -2,6 +2,9 @@ import type { CheckLine, CheckReport } from '../ice/self-test.ts';
 import { formatBytes, formatMs, formatPercent, formatSpan } from './format.ts';
 import * as text from './text.ts';
 
+/** Below it a difference is the way to the server and back. */
+const SKEW_WORTH_A_WORD_MS = 1_000;
+
 /** What a line found, with its numbers; empty while it is under way. */
 export function findingWords(line: CheckLine): string {
   const { id, verdict, detail } = line;
@@ -19,7 +22,7 @@ function numbersOf(detail: CheckLine['detail']): string[] {
     nat !== undefined && nat !== 'unknown' && natTerms[nat],
     nat !== 'unknown' && confidence !== undefined && details.sure(formatPercent(confidence)),
     version !== undefined && details.version(version),
-    skewMs !== undefined && skewWords(skewMs),
+    skewMs !== undefined && Math.abs(skewMs) >= SKEW_WORTH_A_WORD_MS && skewWords(skewMs),
     // One of one says nothing that the verdict does not.
     asked !== undefined && asked > 1 && details.answered(answered ?? 0, asked),
     rttMs !== undefined && text.paths.ms(formatMs(rttMs)),
@@ -42,7 +45,9 @@ export function summaryWords({ state, lines }: CheckReport): string {
   const done = lines.filter(({ verdict }) => verdict !== 'pending').length;
   if (state === 'running') return text.check.progress(done, lines.length);
   const bad = lines.filter(({ verdict }) => verdict === 'bad').length;
-  return bad === 0 ? text.check.allGood : text.check.bad(bad);
+  if (bad > 0) return text.check.bad(bad);
+  const better = lines.some(({ step }) => step !== undefined);
+  return better ? text.check.couldBeBetter : text.check.allGood;
 }
 
 /** The report as text to hand on. Lines hold numbers and words only, so no address is in it. */

@@ -87,7 +87,7 @@ describe('devices', () => {
     await show('popup', 'devices-paths');
     const list = await find(page, 'list', 'Devices');
     const states = await list.$$eval('.device-state', (nodes) =>
-      nodes.map((node) => node.innerText.replace(/\s+/g, ' ').trim()),
+      nodes.map((node) => (node as HTMLElement).innerText.replace(/\s+/g, ' ').trim()),
     );
     expect(states).toEqual([
       'Online · Direct, same network, 2 ms',

@@ -60,6 +60,7 @@ export const check = {
   copyFailed: 'Could not copy',
   progress: (done: number, all: number) => `${done} of ${all} checked`,
   allGood: 'Nothing stands in the way.',
+  couldBeBetter: 'No problem found. The notes say what could be better.',
   bad: (count: number) => (count === 1 ? '1 problem found' : `${count} problems found`),
   next: (step: string) => `Next: ${step}`,
 } as const;

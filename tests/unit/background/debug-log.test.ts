@@ -178,13 +178,17 @@ describe('what background logs', () => {
     watch({ state: 'online', url }, 2);
     watch({ state: 'offline', url, reason: 'unreachable' }, 2);
     watch({ state: 'connecting', url: 'https://b.example' }, 0);
+    watch({ state: 'online', url: 'https://b.example' }, 0);
+    watch({ state: 'connecting', url: 'https://b.example' }, 0);
     expect(lines.map(({ message, fields }) => ({ message, ...fields }))).toEqual([
       { message: 'Connecting', server: url },
       { message: 'Online', server: url },
       { message: 'Devices online', count: 2 },
       { message: 'Offline', server: url, reason: 'unreachable' },
-      { message: 'Connecting', server: 'https://b.example' },
+      { message: 'Trying another server', server: 'https://b.example' },
       { message: 'Devices online', count: 0 },
+      { message: 'Online', server: 'https://b.example' },
+      { message: 'Lost, connecting again', server: 'https://b.example' },
     ]);
     expect(lines.every(({ category }) => category === 'Signaling')).toBe(true);
   });

@@ -3,7 +3,7 @@ import type { App } from '../../../entrypoints/background/app.ts';
 import { onIntent } from '../../../entrypoints/background/on-intent.ts';
 import type { Intent } from '../../../lib/messaging/intents.ts';
 import type { ViewUpdate } from '../../../lib/messaging/snapshot.ts';
-import { FakeWorld } from './fakes.ts';
+import { EMPTY_STATE, FakeWorld } from './fakes.ts';
 
 const SECRET = 'pa55word-of-anna';
 const LINE = `turn:relay.example.org:3478 anna ${SECRET}`;
@@ -92,5 +92,27 @@ describe('STUN servers and signaling servers', () => {
     'https://me:pw@a.example',
   ])('signaling: %s is refused', async (signalingUrl) => {
     await expect(set({ signalingUrl })).rejects.toMatchObject({ code: 'bad-url' });
+  });
+});
+
+describe('the connection check', () => {
+  const check = (state: 'running' | 'done') => ({ state, startedAt: 1, lines: [] });
+  const seen = async () => {
+    await Promise.resolve();
+    let first: ViewUpdate | undefined;
+    app.hub.attach({ postMessage: (update) => (first ??= update as ViewUpdate) });
+    return first?.type === 'full' ? first.snapshot.check : undefined;
+  };
+
+  it('outlives the document that made it, once it is done', async () => {
+    await app.offscreen.ensure();
+    await app.onState({ ...EMPTY_STATE, check: check('running') });
+    expect(await seen()).toMatchObject({ state: 'running' });
+    await world.documentDies();
+    expect(await seen()).toBeNull();
+    await app.offscreen.ensure();
+    await app.onState({ ...EMPTY_STATE, check: check('done') });
+    await world.documentDies();
+    expect(await seen()).toMatchObject({ state: 'done' });
   });
 });

@@ -66,7 +66,8 @@ describe('what a line found', () => {
   it('a clock behind the server’s is behind', () => {
     const clock = (skewMs: number) => findingWords(line({ id: 'clock', detail: { skewMs } }));
     expect(clock(200_000)).toContain('this device is 3 min behind');
-    expect(clock(-200)).toContain('this device is 0.2 s ahead');
+    expect(clock(-1_200)).toContain('this device is 1.2 s ahead');
+    expect(clock(-200)).toBe('Agrees with the server’s.');
   });
 
   it('one server of one is not counted', () => {
@@ -103,6 +104,9 @@ describe('the report', () => {
     ) as [CheckLine, CheckLine, CheckLine, CheckLine];
     expect(summaryWords(report([good, pending, bad], { state: 'running' }))).toBe('2 of 3 checked');
     expect(summaryWords(report([good, note]))).toBe('Nothing stands in the way.');
+    expect(summaryWords(report([good, { ...note, step: 'add-turn' }]))).toBe(
+      'No problem found. The notes say what could be better.',
+    );
     expect(summaryWords(report([good, bad]))).toBe('1 problem found');
     expect(summaryWords(report([bad, bad]))).toBe('2 problems found');
   });
