@@ -63,6 +63,9 @@ export async function onCall(
     case 'tell':
       await app.transfers.tell(call.transferId, call.deviceId, call.code);
       return {};
+    case 'signaling/probe':
+      await app.connection.probe();
+      return {};
     case 'nat':
       app.reach.natFound(call.nat);
       return {};

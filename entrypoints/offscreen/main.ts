@@ -92,6 +92,8 @@ core.sessions.subscribe((event) => {
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
   if (event.type === 'reach')
     return engine.post({ type: 'reach', deviceId: event.deviceId, how: event.how });
+  if (event.type === 'state' && event.state.type === 'restarting')
+    void callBackground({ type: 'signaling/probe' }).catch(() => {});
   wake.needed = connectedDevices().length > 0;
   paths.refresh();
   reach.quiet();

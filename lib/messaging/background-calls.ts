@@ -100,6 +100,8 @@ export const backgroundCallSchema = v.variant('type', [
     deviceId: deviceIdSchema,
     code: v.picklist(['link-instead', 'read-failed', 'delivered', 'declined', 'failed']),
   }),
+  /** A path was lost: the socket may be dead with it, and nobody has noticed yet. */
+  v.object({ type: v.literal('signaling/probe') }),
   /** What kind of NAT this network has; kept for the next document. */
   v.object({ type: v.literal('nat'), nat: natProfileSchema }),
   /** Lines of the debug log: redacted, but for the ids of labelled fields, which background numbers. */
@@ -138,6 +140,7 @@ export interface BackgroundAnswers {
   save: Empty;
   text: Empty;
   tell: Empty;
+  'signaling/probe': Empty;
   nat: Empty;
   log: Empty;
   idle: Empty;
