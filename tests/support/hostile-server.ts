@@ -133,6 +133,10 @@ export class HostileServer {
       this.#nonces.delete(nameplate);
       ack({ ok: true });
     });
+    socket.on('turn-credentials', (ack: Acknowledge) =>
+      ack({ ok: true, stun: [], turn: [], expiresInMs: 3_600_000 }),
+    );
+    socket.on('ping', (ack: Acknowledge) => ack({ ok: true }));
     for (const event of RELAY_EVENTS) {
       socket.on(
         event,

@@ -52,6 +52,8 @@ export class FakeSocket implements SocketLike {
   connects = 0;
   id: string | undefined;
   readonly sent: unknown[][] = [];
+  /** What the server answers to a request; undefined: nothing. */
+  answer: (event: string) => object | undefined = () => ({ ok: true });
   readonly #listeners = new Map<string, Set<(...args: unknown[]) => void>>();
 
   constructor(url: string) {
@@ -70,7 +72,8 @@ export class FakeSocket implements SocketLike {
   emit(event: string, ...args: unknown[]): void {
     this.sent.push([event, ...args]);
     const ack = args.at(-1);
-    if (typeof ack === 'function') (ack as (answer: object) => void)({ ok: true });
+    const answer = this.answer(event);
+    if (typeof ack === 'function' && answer) (ack as (answer: object) => void)(answer);
   }
 
   connect(): void {

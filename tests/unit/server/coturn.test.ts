@@ -1,0 +1,292 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname } from 'node:path';
+import { kill } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { missingParts } from '../../../scripts/system/parts.ts';
+import { readConfig, type CoturnConfig } from '../../../server/config.ts';
+import { coturnSettings } from '../../../server/coturn-settings.ts';
+import { startCoturn, type CoturnProcess, type CoturnSystem } from '../../../server/coturn.ts';
+import { answersStun, isFree } from '../../../server/stun-probe.ts';
+import { until } from '../../support/wait.ts';
+import { newPeerId, newRoom, TestClient } from './support.ts';
+
+const MAIN = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
+const SILENT = pino({ level: 'silent' });
+
+function configOf(environment: Record<string, string> = {}): CoturnConfig {
+  const { coturn } = readConfig({ TURN: 'coturn', ...environment }).turn;
+  if (!coturn) throw new Error('no coturn');
+  return coturn;
+}
+
+/** A coturn that does nothing; it can die, and ends when it is told to. */
+class FakeProcess implements CoturnProcess {
+  readonly signals: string[] = [];
+  #onExit: (code: number | null, signal: string | null) => void = () => {};
+  #onError: (error: Error) => void = () => {};
+
+  once(event: 'error' | 'exit', listener: (...args: never[]) => void): void {
+    if (event === 'exit') this.#onExit = listener as never;
+    else this.#onError = listener as never;
+  }
+
+  kill(signal: string): void {
+    this.signals.push(signal);
+    this.dies(0);
+  }
+
+  dies(code: number): void {
+    this.#onExit(code, null);
+  }
+
+  fails(code: string): void {
+    this.#onError(Object.assign(new Error(code), { code }));
+  }
+}
+
+class FakeSystem implements CoturnSystem {
+  readonly child = new FakeProcess();
+  readonly spawned: string[][] = [];
+  settings = '';
+  mode = 0;
+  taken: number | undefined;
+  answering = true;
+  onSpawn: () => void = () => {};
+
+  spawn(program: string, args: readonly string[]): FakeProcess {
+    this.spawned.push([program, ...args]);
+    const file = args[1] ?? '';
+    this.settings = readFileSync(file, 'utf8');
+    this.mode = statSync(file).mode & 0o777;
+    queueMicrotask(() => this.onSpawn());
+    return this.child;
+  }
+
+  isFree(_host: string, port: number): Promise<boolean> {
+    return Promise.resolve(port !== this.taken);
+  }
+
+  answers(): Promise<boolean> {
+    return Promise.resolve(this.answering);
+  }
+
+  get file(): string {
+    return this.spawned[0]?.[2] ?? '';
+  }
+}
+
+describe('coturn beside the server', () => {
+  it('[SV15] gets a secret of its own that no list of processes shows', async () => {
+    const system = new FakeSystem();
+    const coturn = await startCoturn(configOf(), SILENT, { system });
+    const [group] = coturn.groups();
+    expect(group?.secret).toMatch(/^[0-9a-f]{64}$/);
+    expect(group?.urls).toEqual([
+      'turn:127.0.0.1:3478?transport=udp',
+      'turn:127.0.0.1:3478?transport=tcp',
+    ]);
+    expect(system.settings).toContain(`static-auth-secret=${group?.secret}\n`);
+    expect(system.mode).toBe(0o600);
+    expect(system.spawned).toEqual([['turnserver', '-c', system.file]]);
+    // It was read; only its folder stays until the end.
+    expect(existsSync(system.file)).toBe(false);
+    expect(existsSync(dirname(system.file))).toBe(true);
+    await coturn.close();
+    expect(system.child.signals).toEqual(['SIGTERM']);
+    expect(existsSync(dirname(system.file))).toBe(false);
+    expect(coturn.groups()).toEqual([]);
+
+    const again = new FakeSystem();
+    const second = await startCoturn(configOf(), SILENT, { system: again });
+    expect(second.groups()[0]?.secret).not.toBe(group?.secret);
+    await second.close();
+  });
+
+  it('[SV15] is no longer handed out once it died, which is logged', async () => {
+    const lines: string[] = [];
+    const logger = pino({ base: null }, { write: (line: string) => lines.push(line) });
+    const system = new FakeSystem();
+    const coturn = await startCoturn(configOf(), logger, { system });
+    const secret = coturn.groups()[0]?.secret ?? '';
+    system.child.dies(1);
+    await until('no group', () => coturn.groups().length === 0);
+    await until('its files gone', () => !existsSync(dirname(system.file)));
+    expect(lines.join('')).toMatch(/"level":50,.*"code":1,.*coturn ended/);
+    expect(lines.join('')).not.toContain(secret);
+    await coturn.close();
+  });
+
+  it('that is not installed is named, with what to do', async () => {
+    const system = new FakeSystem();
+    system.answering = false;
+    system.onSpawn = () => system.child.fails('ENOENT');
+    const starting = startCoturn(configOf(), SILENT, { system });
+    await expect(starting).rejects.toMatchObject({ code: 'coturn-missing' });
+    await expect(starting).rejects.toThrow(/not installed.*apt install coturn/);
+    expect(existsSync(dirname(system.file))).toBe(false);
+  });
+
+  it('that ends while it starts is a failure, with nothing left behind', async () => {
+    const system = new FakeSystem();
+    system.answering = false;
+    system.onSpawn = () => system.child.dies(255);
+    await expect(startCoturn(configOf(), SILENT, { system })).rejects.toMatchObject({
+      code: 'coturn-failed',
+    });
+    expect(existsSync(dirname(system.file))).toBe(false);
+  });
+
+  it('is ended by a signal that comes while it starts', async () => {
+    const system = new FakeSystem();
+    system.answering = false;
+    const stopping = new AbortController();
+    system.onSpawn = () => stopping.abort();
+    const starting = startCoturn(configOf(), SILENT, { system, signal: stopping.signal });
+    await expect(starting).rejects.toMatchObject({ code: 'coturn-failed' });
+    expect(system.child.signals).toEqual(['SIGTERM']);
+    expect(existsSync(dirname(system.file))).toBe(false);
+  });
+
+  it.each([3478, 5349])('does not share port %i with another: coturn would', async (taken) => {
+    const system = new FakeSystem();
+    system.taken = taken;
+    const config = configOf({ TURN_CERT: '/c.pem', TURN_KEY: '/k.pem' });
+    await expect(startCoturn(config, SILENT, { system })).rejects.toMatchObject({
+      code: 'coturn-port-taken',
+    });
+    expect(system.spawned).toEqual([]);
+  });
+});
+
+describe('its settings', () => {
+  const facts = { addresses: ['203.0.113.5', '10.0.0.5'], secret: 's', folder: '/f' };
+  const linesOf = (environment: Record<string, string>) =>
+    coturnSettings(configOf(environment), facts).split('\n');
+
+  it('serve UDP and TCP, and TLS only with a certificate', async () => {
+    expect(linesOf({})).toEqual(expect.arrayContaining(['listening-port=3478', 'no-tls']));
+    const tls = linesOf({ TURN_CERT: '/c.pem', TURN_KEY: '/k.pem', TURN_TLS_PORT: '443' });
+    expect(tls).toEqual(
+      expect.arrayContaining(['tls-listening-port=443', 'cert=/c.pem', 'pkey=/k.pem', 'no-dtls']),
+    );
+    expect(tls).not.toContain('no-tls');
+    const system = new FakeSystem();
+    const config = configOf({ TURN_CERT: '/c.pem', TURN_KEY: '/k.pem', TURN_HOST: 't.example' });
+    const coturn = await startCoturn(config, SILENT, { system });
+    expect(coturn.groups()[0]?.urls).toEqual([
+      'turn:t.example:3478?transport=udp',
+      'turn:t.example:3478?transport=tcp',
+      'turns:t.example:5349?transport=tcp',
+    ]);
+    await coturn.close();
+  });
+
+  it('relay to loopback only where the server itself serves this machine alone', () => {
+    expect(linesOf({})).toContain('allow-loopback-peers');
+    for (const environment of [
+      { HOST: '203.0.113.5' },
+      { HOST: '10.0.0.5', TURN_PRIVATE_PEERS: '1' },
+    ]) {
+      const lines = linesOf(environment);
+      expect(lines).not.toContain('allow-loopback-peers');
+      expect(lines).toContain('denied-peer-ip=127.0.0.0-127.255.255.255');
+      // Where clouds keep a machine's own credentials.
+      expect(lines).toContain('denied-peer-ip=169.254.0.0-169.254.255.255');
+      expect(lines).toContain('no-multicast-peers');
+      expect(lines).toContain('no-tcp-relay');
+    }
+  });
+
+  it('relay to private networks only when told to, but always to the relay itself', () => {
+    const open = linesOf({ HOST: '203.0.113.5', TURN_PRIVATE_PEERS: '1' });
+    const closed = linesOf({ HOST: '203.0.113.5' });
+    const rule = 'denied-peer-ip=192.168.0.0-192.168.255.255';
+    expect([open.includes(rule), closed.includes(rule)]).toEqual([false, true]);
+    for (const own of facts.addresses) expect(closed).toContain(`allowed-peer-ip=${own}`);
+  });
+
+  it('name the public address of a machine behind a NAT of its own', () => {
+    const lines = linesOf({ HOST: '10.0.0.5', TURN_EXTERNAL_IP: '198.51.100.7' });
+    expect(lines).toContain('external-ip=198.51.100.7/203.0.113.5');
+    expect(lines).toContain('allowed-peer-ip=198.51.100.7');
+  });
+});
+
+it('a port counts as free only while nobody listens on it', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  expect(await isFree('127.0.0.1', port)).toBe(false);
+  expect(await answersStun('127.0.0.1', port)).toBe(false);
+  await new Promise((resolve) => other.close(resolve));
+  expect(await isFree('127.0.0.1', port)).toBe(true);
+});
+
+const missing = missingParts(['coturn']);
+
+describe.skipIf(missing.length > 0)('the real coturn', () => {
+  it('[SV15] runs beside the server, is handed out, and both end together', async () => {
+    const port = await freePort();
+    const before = new Set(globSync(`${tmpdir()}/tallow-turn-*`));
+    const server = spawn(process.execPath, [MAIN, '--turn'], {
+      env: { PATH: process.env.PATH, PORT: '0', TURN_PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void server.kill('SIGKILL'));
+    let logs = '';
+    server.stdout.on('data', (chunk: Buffer) => (logs += chunk.toString()));
+    const listening = await until('both listen', () => /"port":(\d+),"msg":"signaling/.exec(logs));
+    expect(await answersStun('127.0.0.1', port)).toBe(true);
+
+    const client = await TestClient.connect(`http://127.0.0.1:${listening[1]}`);
+    await client.request('join-room', newRoom(), newPeerId());
+    const turnUrls = async () => {
+      const { turn } = (await client.request('turn-credentials')) as { turn: { url: string }[] };
+      return turn.map(({ url }) => url);
+    };
+    expect(await turnUrls()).toEqual([
+      `turn:127.0.0.1:${port}?transport=udp`,
+      `turn:127.0.0.1:${port}?transport=tcp`,
+    ]);
+    const exited = once(server, 'exit');
+    server.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(await isFree('127.0.0.1', port)).toBe(true);
+    const left = globSync(`${tmpdir()}/tallow-turn-*/turnserver.conf`);
+    expect(left.filter((path) => !before.has(dirname(path)))).toEqual([]);
+  });
+
+  it('[SV15] that is killed is handed out no more, while the server goes on', async () => {
+    const config = configOf({ TURN_PORT: String(await freePort()) });
+    let pid: number | undefined;
+    const system: CoturnSystem = {
+      isFree,
+      answers: answersStun,
+      spawn: (program, args) => {
+        const child = spawn(program, args, { stdio: 'ignore' });
+        pid = child.pid;
+        return child;
+      },
+    };
+    const coturn = await startCoturn(config, SILENT, { system });
+    onTestFinished(() => coturn.close());
+    expect(coturn.groups()).toHaveLength(1);
+    if (pid === undefined) throw new Error('no process');
+    kill(pid, 'SIGKILL');
+    await until('nothing handed out', () => coturn.groups().length === 0);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
