@@ -38,6 +38,9 @@ export interface PathSample {
   readonly lost: number;
 }
 
+/** ICE gave a connection up long before. */
+const MAX_RTT_SECONDS = 3_600;
+
 /** The selected pair; undefined while there is none. Never throws, whatever the entries hold. */
 export function readPath(
   stats: readonly StatsEntry[],
@@ -60,7 +63,7 @@ export function readPath(
       kind: relay ? 'relay' : 'direct',
       sameNetwork: !relay && inOneNetwork(local, remote),
       transport: transportOf(local),
-      rttMs: typeof rtt === 'number' && Number.isFinite(rtt) && rtt >= 0 ? rtt * 1_000 : null,
+      rttMs: typeof rtt === 'number' && rtt >= 0 && rtt < MAX_RTT_SECONDS ? rtt * 1_000 : null,
       sendRate: rate(sample.bytesSent, before?.bytesSent),
       receiveRate: rate(sample.bytesReceived, before?.bytesReceived),
       loss: before?.pairId === sample.pairId ? lossSince(before, sample) : 0,
@@ -167,7 +170,7 @@ function text(value: unknown): string {
 }
 
 function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : 0;
 }
 
 function addressOf(candidate: StatsEntry): string {

@@ -151,8 +151,8 @@ const MASK = '••••••••';
 const MASKED = /^•+$/;
 
 /**
- * The text with a mask for everything after the user, in comments and lines with mistakes too, and
- * for a `user:password@` inside an address.
+ * The text with a mask for everything after the user, in servers commented out too, for everything
+ * after the first word of a line with mistakes, and for a `user:password@` inside an address.
  */
 export function maskTurnServers(text: string): string {
   return mapLines(text, (line) => {
@@ -185,11 +185,15 @@ export function unmaskTurnServers(edited: string, stored: string): string {
   });
 }
 
-/** Address and user with the space after them, and the rest of the line. */
+/**
+ * Address and user with the space after them, and the rest of the line. Where the user is missing,
+ * or the address is no TURN server, everything after the first word may be the password.
+ */
 function splitCredential(line: string): { head: string; secret: string } {
   // A comment in plain words stays readable; one with a server in it is a server put aside.
   if (/^\s*#/.test(line) && !/turns?:/i.test(line)) return { head: line, secret: '' };
-  const match = /^([\s#]*\S+\s+\S+\s+)(\S.*)$/.exec(line);
+  const match =
+    /^([\s#]*turns?:\S*\s+\S+\s+)(\S.*)$/i.exec(line) ?? /^([\s#]*[^\s#]\S*\s+)(\S.*)$/.exec(line);
   return { head: match?.[1] ?? line, secret: match?.[2]?.trimEnd() ?? '' };
 }
 

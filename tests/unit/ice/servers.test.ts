@@ -125,6 +125,7 @@ describe('masked passwords', () => {
     'turn:a.example  user  sesame ',
     '#turn:b.example user hidden',
     'trun:c.example user mistake with more',
+    'turn:e.example forgot-the-user',
     'turn:joe:inline@d.example',
     '',
   ].join('\r\n');
@@ -136,7 +137,8 @@ describe('masked passwords', () => {
         '# my servers, all of them',
         `turn:a.example  user  ${MASK}`,
         `#turn:b.example user ${MASK}`,
-        `trun:c.example user ${MASK}`,
+        `trun:c.example ${MASK}`,
+        `turn:e.example ${MASK}`,
         `turn:${MASK}@d.example`,
         '',
       ].join('\r\n'),
