@@ -38,5 +38,3 @@ export type Log = (
   message: string,
   fields?: LogFields | (() => LogFields),
 ) => void;
-
-export const NO_LOG: Log = () => {};

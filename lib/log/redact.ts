@@ -23,6 +23,8 @@ const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\d{1,3}(?:-\d{1,3}){3}/gu;
 /** Names with a dot and a last part of letters: hosts, `.local` names, and names of files. */
 const DOTTED_NAMES =
   /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.(?:xn--[\p{L}\p{N}-]+|\p{L}[\p{L}\p{N}_-]+)\.?/giu;
+/** A host without a dot is known by its port. */
+const SHORT_HOSTS = /(?<![\p{L}\p{N}_-])\p{L}[\p{L}\p{N}_-]*:\d{2,5}(?![\d:])/gu;
 /** Of a pairing: a number, then words or characters. */
 const CODES = /(?<![\w-])\d{2,}-(?:[a-z]+-[a-z]+-[a-z]+|[\da-z]{8})\b/giu;
 const UUIDS = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/giu;
@@ -50,6 +52,7 @@ export function redactText(text: string): string {
     .replace(COLONED, (found) => (TIME_OF_DAY.test(found) ? found : '[address]'))
     .replace(LONG_RUNS, (found) => (WORDS.test(found) || ERROR_NAME.test(found) ? found : '[id]'))
     .replace(IPV4, '[address]')
+    .replace(SHORT_HOSTS, '[address]')
     .replace(UUIDS, '[id]')
     .replace(CODES, '[code]')
     .replace(/\s+/gu, ' ')
