@@ -58,7 +58,7 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
     expect(words).toContain('Relay');
     expect(laptopTraffic.relayTcp).toBeGreaterThan(FILE_BYTES);
     expect(laptopTraffic.serverUdp).toBe(0);
-    expect(desktopTraffic.peer).toBe(0);
+    expect(desktopTraffic.peer).toBeLessThan(LITTLE);
   });
 
   it('[IC10] both symmetric, no relay: says that there is no way', async () => {

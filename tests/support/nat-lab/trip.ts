@@ -10,12 +10,15 @@ import { sha256, untilReceived } from '../downloads.ts';
 import { knownTransfers, setRule, untilOnline, untilTransfer, type Side } from '../duo.ts';
 import { pair } from '../pair.ts';
 import { sendFiles } from '../send-page.ts';
-import { Follower, intend } from '../snapshot.ts';
+import { intend } from '../snapshot.ts';
 import { until } from '../wait.ts';
 import type { LabDuo } from './duo.ts';
-import type { Traffic } from './lab.ts';
+import { SERVER, type Traffic } from './lab.ts';
 import type { NatMode } from './rules.ts';
-import { LAB_STUN_SERVERS } from './servers.ts';
+import { LAB_SIGNALING_URL } from './servers.ts';
+
+/** Nothing listens there. */
+const NO_SIGNALING = `http://${SERVER}:9`;
 
 const MIB = 1024 * 1024;
 export const FILE_BYTES = 4 * MIB;
@@ -42,7 +45,7 @@ export async function pairLab({ laptop, desktop }: LabDuo): Promise<LabIds> {
   return { laptopId: back.deviceId, desktopId: there.deviceId };
 }
 
-/** As after a move: other routers, no connection, and what the devices knew of their network gone. */
+/** As after a move: other routers, no connection from before, and both there again. */
 export async function moveTo(
   duo: LabDuo,
   [a, b]: LabPair,
@@ -51,24 +54,22 @@ export async function moveTo(
 ): Promise<void> {
   const turnServers = relays.map((way) => duo.turn.lines[way]).join('\n');
   const sides = ['laptop', 'desktop'] as const;
-  await Promise.all(sides.map((name) => duo[name].browser.closeOffscreen()));
-  await Promise.all(
-    sides.map((name) =>
-      intend(duo[name].browser, {
-        type: 'settings/set',
-        settings: {
-          turnServers,
-          stunServers: LAB_STUN_SERVERS,
-          privacyMode: privacy[name] ?? false,
-        },
-      }),
-    ),
-  );
+  const both = (act: (side: Side, name: (typeof sides)[number]) => Promise<unknown>) =>
+    Promise.all(sides.map((name) => act(duo[name], name)));
+  // Signaling is left while the old routers are there: a socket that just falls silent stays in its
+  // rooms for half a minute, which has tests of its own.
+  await both(({ browser }) => browser.closeOffscreen());
+  await both(async ({ browser, view }, name) => {
+    const privacyMode = privacy[name] ?? false;
+    const settings = { turnServers, privacyMode, signalingUrl: NO_SIGNALING };
+    await intend(browser, { type: 'settings/set', settings });
+    await view.until('to be offline', ({ devices }) => devices[0]?.presence === 'offline');
+  });
   await duo.setModes({ a, b });
-  // A new worker makes a new socket at once; finding out that the old one is dead has tests of its
-  // own, and takes longer than all the rest here.
-  await Promise.all(sides.map((name) => duo[name].browser.killWorker()));
-  await Promise.all(sides.map((name) => Follower.open(duo[name].browser)));
+  await both(({ browser }) => {
+    const settings = { signalingUrl: LAB_SIGNALING_URL };
+    return intend(browser, { type: 'settings/set', settings });
+  });
   await Promise.all([untilOnline(duo.laptop, 'Desktop'), untilOnline(duo.desktop, 'Laptop')]);
 }
 
