@@ -158,24 +158,29 @@ export async function runSelfTest(
     tls: probeTransport(ports, 'tls'),
   };
   const all = Promise.all([stun, turn.udp, turn.tcp, turn.tls] as const);
+  const works = all.then(([answers, udp, tcp, tls]): Works => ({
+    stun: answers.some(isAnswer),
+    udp: udp.alive.length > 0,
+    tcp: tcp.alive.length > 0,
+    tls: tls.alive.length > 0,
+  }));
+  // Only a failure is explained by what else works: what is good is shown at once.
+  const unless = (good: boolean) => (good ? Promise.resolve(NOTHING_WORKS) : works);
+  const turnTest = async (transport: TurnTransport) => {
+    const finding = await turn[transport];
+    const others = await unless(finding.alive.length > 0);
+    sheet.write(`turn-${transport}`, turnLine(ports, transport, finding, others));
+  };
 
   await Promise.all([
-    all.then(([answers, udp, tcp, tls]) => {
-      const works = {
-        stun: answers.some(({ answer }) => answer !== 'silent'),
-        udp: udp.alive.length > 0,
-        tcp: tcp.alive.length > 0,
-        tls: tls.alive.length > 0,
-      };
-      sheet.write('udp', udpLine(ports, udp, works));
-      sheet.write('stun', stunLine(ports, answers, works));
-      for (const [transport, finding] of [
-        ['udp', udp],
-        ['tcp', tcp],
-        ['tls', tls],
-      ] as const)
-        sheet.write(`turn-${transport}`, turnLine(ports, transport, finding, works));
+    stun.then(async (answers) => {
+      const others = await unless(answers.some(isAnswer));
+      sheet.write('stun', stunLine(ports, answers, others));
     }),
+    all.then(async ([, udp]) => sheet.write('udp', udpLine(ports, udp, await works))),
+    turnTest('udp'),
+    turnTest('tcp'),
+    turnTest('tls'),
     // After the probes: they say which servers are worth pushing through, and share the line.
     all.then(async ([, udp, tcp, tls]) => {
       const alive = [...udp.alive, ...tcp.alive, ...tls.alive];
@@ -315,11 +320,18 @@ function clockLine({ clockOffset }: ServerFacts): Verdict {
   return { verdict: skew > SKEW_BAD_MS ? 'bad' : 'neutral', detail, step: 'set-clock' };
 }
 
+/** Which ways out answered anything. */
 interface Works {
   readonly stun: boolean;
   readonly udp: boolean;
   readonly tcp: boolean;
   readonly tls: boolean;
+}
+
+const NOTHING_WORKS: Works = { stun: false, udp: false, tcp: false, tls: false };
+
+function isAnswer({ answer }: StunResult): boolean {
+  return answer !== 'silent';
 }
 
 function udpLine(
@@ -346,7 +358,7 @@ function stunLine(
   if (privacy) return skipped('privacy-mode');
   const asked = servers.stun.length;
   if (asked === 0) return skipped('none-set', 'add-stun');
-  const answered = answers.filter(({ answer }) => answer !== 'silent').length;
+  const answered = answers.filter(isAnswer).length;
   const rttMs = fastest(answers.map(({ ms }) => ms));
   const detail = { answered, asked, ...(rttMs !== null && { rttMs }) };
   if (answered === asked) return { verdict: 'good', detail };
