@@ -261,8 +261,10 @@ describe('measureRelay', () => {
     const { browser, result } = start();
     await after(0, result);
     expect(browser.peers.map(({ policy }) => policy)).toEqual(['relay', 'relay']);
-    for (const { remote } of browser.peers)
-      expect(remote).toEqual([{ candidate: expect.stringContaining('typ relay') }]);
+    for (const { remote } of browser.peers) {
+      expect(remote).toHaveLength(1);
+      expect(remote[0]?.candidate).toContain('typ relay');
+    }
     await after(6_000, result);
   });
 
