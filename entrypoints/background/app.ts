@@ -153,6 +153,7 @@ export class App {
       call,
       transfers: async () => ((await call({ type: 'state/get' })) as OffscreenState).transfers,
       knows: (deviceId) => devices.has(deviceId),
+      warm: (deviceId) => this.#warm(deviceId),
       maxTextLength: MAX_TEXT_LENGTH,
       onSent: (deviceId) => this.#setLastDevice(deviceId),
       tell: ({ transferId, deviceId }, code) => this.transfers.tell(transferId, deviceId, code),
@@ -255,6 +256,13 @@ export class App {
     await this.saves.documentGone();
     // Begun before the browser was closed: the document finds it in its own storage.
     if (this.stores.unfinished.get()) await this.offscreen.ensure();
+  }
+
+  /** The two documents open at the same time, not one after the other's first message. */
+  #warm(deviceId: string): void {
+    // Whoever needs it asks again, and hears of a failure.
+    this.offscreen.ensure().catch(() => undefined);
+    if (this.#offscreenState?.connections[deviceId] === undefined) this.connection.knock(deviceId);
   }
 
   #onSignal({ roomId, from, data }: SignalingMessage): void {

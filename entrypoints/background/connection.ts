@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Presence } from '../../lib/messaging/offscreen-calls.ts';
 import type { SignalingView } from '../../lib/messaging/snapshot.ts';
+import { KNOCK } from '../../lib/session/knock.ts';
 import type {
   CreatedNameplate,
   JoinedNameplate,
@@ -152,6 +153,20 @@ export class Connection {
 
   deviceIn(roomId: string): string | undefined {
     return this.#rooms.get(roomId);
+  }
+
+  /** [RC11] One knock for each socket of the device that is there; lost ones do no harm. */
+  knock(deviceId: string): void {
+    const { client } = this.#connector;
+    const knocked = new Set<string>();
+    for (const [roomId, sockets] of client?.presence ?? []) {
+      if (this.deviceIn(roomId) !== deviceId) continue;
+      for (const target of sockets) {
+        if (knocked.has(target)) continue;
+        knocked.add(target);
+        client?.send('pqc-public-key', { target, roomId, data: KNOCK }).catch(() => undefined);
+      }
+    }
   }
 
   /** @throws SignalingError */

@@ -23,6 +23,8 @@ export interface SendsDeps {
   /** What the document has now; opens it when needed. */
   readonly transfers: () => Promise<readonly OffscreenTransfer[]>;
   readonly knows: (deviceId: string) => boolean;
+  /** What will be needed may be opened while the wish is written down. */
+  readonly warm: (deviceId: string) => void;
   /** Longest text that goes as such, characters. */
   readonly maxTextLength: number;
   readonly onSent: (deviceId: string) => Promise<void>;
@@ -52,6 +54,7 @@ export class Sends {
     const { records, now } = this.#deps;
     if (plan.type === 'nothing') throw new SendError('nothing-to-send');
     if (!this.#deps.knows(deviceId)) throw new SendError('device-unknown');
+    this.#deps.warm(deviceId);
     const transferId = freshId();
     let record: SendRecord = { transferId, deviceId, at: now(), plan: await storable(plan) };
     if (record.plan.type === 'text' && record.plan.text.length > this.#deps.maxTextLength) {

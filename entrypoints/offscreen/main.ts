@@ -106,7 +106,7 @@ core.pairing.subscribe(() => {
   idle.touch();
 });
 
-const wake = new WakeWatch(clock, () => reach.doubt('awake after sleep'));
+const wake = new WakeWatch(clock, () => reach.doubt('Awake after sleep'));
 
 function connectedDevices(): string[] {
   return core.sessions.sessions().map(({ deviceId }) => deviceId);

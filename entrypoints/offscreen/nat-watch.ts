@@ -58,10 +58,10 @@ export class NatWatch {
     if (this.#probe !== probe) return;
     this.#probe = undefined;
     const nat = classifyNat(evidence);
-    log('NAT', 'looked at the network', {
+    log('NAT', 'Looked at the network', {
       type: nat.type,
       confidence: nat.confidence,
-      answers: evidence.stun.filter((answer) => answer !== null).length,
+      answers: evidence.stun.filter((answer) => answer !== 'silent').length,
     });
     if (source().privacy) return;
     found(nat);

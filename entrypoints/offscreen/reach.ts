@@ -50,7 +50,7 @@ export class DocumentReach {
       changed: deps.changed,
       natFound: (nat) => this.#found(nat),
     });
-    this.#networkChanged = watchNetwork(() => this.doubt('the network changed'));
+    this.#networkChanged = watchNetwork(() => this.doubt('The network changed'));
   }
 
   get log() {
@@ -96,7 +96,7 @@ export class DocumentReach {
   }
 
   /** [IC9] Nothing that was found out holds. */
-  doubt(why: 'the network changed' | 'awake after sleep'): void {
+  doubt(why: 'The network changed' | 'Awake after sleep'): void {
     this.log('Connection', why);
     this.#nat = UNKNOWN_NAT;
     this.#natWatch.restart();

@@ -1,6 +1,17 @@
 import type { ConnectionPath } from '../../lib/ice/path.ts';
 import type { Log } from '../../lib/log/entry.ts';
-import type { SessionEvent } from '../../lib/session/events.ts';
+import type { DeviceState, SessionEvent } from '../../lib/session/events.ts';
+
+const STATE_LINES: Readonly<Record<DeviceState['type'], string>> = {
+  idle: 'Idle',
+  rendezvous: 'Looking for the device',
+  handshaking: 'Handshake',
+  connecting: 'Connecting',
+  connected: 'Connected',
+  restarting: 'Restarting',
+  waiting: 'Waiting',
+  closed: 'Closed',
+};
 
 /** What sessions do, as lines of the debug log. */
 export function logSession(log: Log, event: SessionEvent): void {
@@ -8,18 +19,21 @@ export function logSession(log: Log, event: SessionEvent): void {
     case 'state': {
       const { state, deviceId } = event;
       const detail = 'reason' in state ? state.reason : 'for' in state ? state.for : '';
-      return log('Session', state.type, { device: deviceId, ...(detail !== '' && { detail }) });
+      return log('Session', STATE_LINES[state.type], {
+        device: deviceId,
+        ...(detail !== '' && { detail }),
+      });
     }
     case 'session-up':
-      return log('Session', 'up', named(event.session));
+      return log('Session', 'Session up', named(event.session));
     case 'session-down':
-      return log('Session', 'down', { ...named(event.session), reason: event.reason });
+      return log('Session', 'Session down', { ...named(event.session), reason: event.reason });
     case 'reach':
-      return log('Connection', 'for what waits', { device: event.deviceId, reach: event.how });
+      return log('Connection', 'Told to what waits', { device: event.deviceId, reach: event.how });
     case 'pair-confirmed':
-      return log('Session', 'pair confirmed', { device: event.deviceId });
+      return log('Session', 'Pair confirmed', { device: event.deviceId });
     case 'removed-by-peer':
-      return log('Session', 'removed by the other device', { device: event.deviceId });
+      return log('Session', 'Removed by the other device', { device: event.deviceId });
   }
 }
 
@@ -35,7 +49,7 @@ export function logPath(
     before.transport === path.transport &&
     before.sameNetwork === path.sameNetwork;
   if (same) return;
-  log('Connection', 'path', {
+  log('Connection', 'Path', {
     device: deviceId,
     kind: path.kind,
     transport: path.transport,

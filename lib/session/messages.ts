@@ -40,7 +40,9 @@ export type HandshakeMessage =
       readonly commit: Bytes;
     }
   | { readonly type: NoiseMessageType; readonly body: Bytes }
-  | { readonly type: 'refused' };
+  | { readonly type: 'refused' }
+  /** [RC11] */
+  | { readonly type: 'knock' };
 
 const TYPE_BYTES = {
   hello: 1,
@@ -52,6 +54,7 @@ const TYPE_BYTES = {
   k1: 7,
   k2: 8,
   refused: 9,
+  knock: 10,
 } as const;
 
 /**
@@ -68,6 +71,7 @@ export const EVENT_OF = {
   k1: 'pqc-public-key',
   k2: 'pqc-ciphertext',
   refused: 'pqc-ciphertext',
+  knock: 'pqc-public-key',
 } as const satisfies Record<HandshakeMessage['type'], RelayEvent>;
 
 /** A Noise message holds at least an ephemeral key and a tag; its handshake knows the exact bound. */
@@ -83,7 +87,8 @@ export type OutgoingMessage =
     }
   | { readonly type: 'pake2'; readonly share: Uint8Array; readonly adB: Uint8Array }
   | { readonly type: NoiseMessageType; readonly body: Uint8Array }
-  | { readonly type: 'refused' };
+  | { readonly type: 'refused' }
+  | { readonly type: 'knock' };
 
 export function encodeHandshake(message: OutgoingMessage): string {
   return toBase64(concat(u8(TYPE_BYTES[message.type]), bodyOf(message)));
@@ -98,6 +103,7 @@ function bodyOf(message: OutgoingMessage): Uint8Array {
     case 'pake2':
       return concat(message.share, message.adB);
     case 'refused':
+    case 'knock':
       return new Uint8Array(0);
     default:
       return message.body;
@@ -164,6 +170,9 @@ function decodeBytes(bytes: Bytes): HandshakeMessage {
     case TYPE_BYTES.refused:
       if (body.length !== 0) throw new MessageError('bad-length');
       return { type: 'refused' };
+    case TYPE_BYTES.knock:
+      if (body.length !== 0) throw new MessageError('bad-length');
+      return { type: 'knock' };
     default:
       throw new MessageError('unknown-type');
   }

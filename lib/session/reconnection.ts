@@ -158,7 +158,7 @@ export class Reconnection {
       case 'refused':
         return this.#refused(from);
       default:
-      // Messages of a pairing have no meaning in a rendezvous room.
+      // A knock has done its work; messages of a pairing have no meaning in a rendezvous room.
     }
   }
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { onIntent } from '../../../entrypoints/background/on-intent.ts';
 import type { App } from '../../../entrypoints/background/app.ts';
-import { DESK, FakeWorld, pair, type FakeSocket } from './fakes.ts';
+import { DESK, EMPTY_STATE, FakeWorld, pair, type FakeSocket } from './fakes.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -69,6 +69,33 @@ describe('rooms', () => {
       state: 'pending',
     });
     expect(socket().joined).toHaveLength(2);
+  });
+});
+
+describe('[RC11] a click on a device that is there', () => {
+  const knocks = () => socket().sent.filter(([, message]) => isKnock(message));
+  const isKnock = (message: unknown): message is { target: string } =>
+    typeof message === 'object' && message !== null && 'data' in message && message.data === 'Cg==';
+
+  it('knocks once at each of its sockets, while the document opens', async () => {
+    socket().comesOnline();
+    arrives('desk-socket');
+    await onIntent(app, { type: 'send/text', deviceId: DESK, text: 'hello' });
+    expect(knocks().map(([event, message]) => [event, message])).toEqual([
+      ['pqc-public-key', { target: 'desk-socket', roomId: room(), data: 'Cg==' }],
+    ]);
+  });
+
+  it('does not knock where a connection stands, nor where nobody is', async () => {
+    socket().comesOnline();
+    await onIntent(app, { type: 'send/text', deviceId: DESK, text: 'hello' });
+    arrives('desk-socket');
+    await app.onState({
+      ...EMPTY_STATE,
+      connections: { [DESK]: { state: 'connected', path: null } },
+    });
+    await onIntent(app, { type: 'send/text', deviceId: DESK, text: 'again' });
+    expect(knocks()).toEqual([]);
   });
 });
 

@@ -127,6 +127,7 @@ describe('sends', () => {
       call: async (call) => world.answer(call),
       transfers: async () => [],
       knows: () => true,
+      warm: () => {},
       maxTextLength: 10,
       onSent: async () => {},
       tell: async () => {},

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concat, fromBase64, randomBytes, toBase64, utf8 } from '../../../lib/crypto/bytes.ts';
 import { encodeAdA, encodeAdB, OWN_OFFER } from '../../../lib/crypto/negotiation.ts';
+import { KNOCK } from '../../../lib/session/knock.ts';
 import { MessageError } from '../../../lib/session/errors.ts';
 import { decodeHandshake, encodeHandshake } from '../../../lib/session/messages.ts';
 import {
@@ -40,6 +41,7 @@ describe('handshake messages', () => {
       [7, { type: 'k1', body }],
       [8, { type: 'k2', body }],
       [9, { type: 'refused' }],
+      [10, { type: 'knock' }],
     ] as const;
     for (const [type, message] of messages) {
       const text = encodeHandshake(message);
@@ -53,7 +55,9 @@ describe('handshake messages', () => {
     ['an object', {}, 'bad-shape'],
     ['an empty text', '', 'unknown-type'],
     ['type 0', 'AA==', 'unknown-type'],
-    ['type 10', 'Cg==', 'unknown-type'],
+    ['type 11', 'Cw==', 'unknown-type'],
+    ['a knock', 'Cg==', 'accepted'],
+    ['a knock with a body', 'CgA=', 'bad-length'],
     ['base64 without padding', 'AQ', 'bad-shape'],
     ['base64 with spare bits', 'CR==', 'bad-shape'],
     ['a refusal', 'CQ==', 'accepted'],
@@ -81,6 +85,13 @@ describe('handshake messages', () => {
       const data = toBase64(concat(Uint8Array.of(1), nonce, Uint8Array.from(lists)));
       expect(['bad-shape', 'bad-length']).toContain(codeOf(() => decodeHandshake(data)));
     }
+  });
+});
+
+describe('[RC11] a knock', () => {
+  it('as background sends it, is the message that sessions read', () => {
+    expect(KNOCK).toBe(encodeHandshake({ type: 'knock' }));
+    expect(decodeHandshake(KNOCK)).toEqual({ type: 'knock' });
   });
 });
 
