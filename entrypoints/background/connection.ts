@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Presence } from '../../lib/messaging/offscreen-calls.ts';
 import type { SignalingView } from '../../lib/messaging/snapshot.ts';
-import { KNOCK } from '../../lib/session/knock.ts';
+import { KNOCK } from '../../lib/protocol/knock.ts';
 import type {
   CreatedNameplate,
   JoinedNameplate,

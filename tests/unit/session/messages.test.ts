@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concat, fromBase64, randomBytes, toBase64, utf8 } from '../../../lib/crypto/bytes.ts';
 import { encodeAdA, encodeAdB, OWN_OFFER } from '../../../lib/crypto/negotiation.ts';
-import { KNOCK } from '../../../lib/session/knock.ts';
+import { KNOCK } from '../../../lib/protocol/knock.ts';
 import { MessageError } from '../../../lib/session/errors.ts';
 import { decodeHandshake, encodeHandshake } from '../../../lib/session/messages.ts';
 import {
