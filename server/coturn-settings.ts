@@ -15,7 +15,8 @@ const NEVER = [
   '169.254.0.0-169.254.255.255',
   '192.0.0.0-192.0.0.255',
   '240.0.0.0-255.255.255.255',
-  '::-::ffff:ffff:ffff',
+  // Not from `::` on: coturn takes that for "from any address", and would refuse all of IPv4 too.
+  '::1-::ffff:ffff:ffff',
   '64:ff9b::-64:ff9b::ffff:ffff',
   '2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
   'fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
@@ -45,7 +46,13 @@ export function coturnSettings(config: CoturnConfig, facts: CoturnFacts): string
     ...facts.addresses.map((address) => `listening-ip=${address}`),
     `listening-port=${config.port}`,
     ...(tls
-      ? [`tls-listening-port=${tls.port}`, `cert=${tls.cert}`, `pkey=${tls.key}`]
+      ? [
+          `tls-listening-port=${tls.port}`,
+          `cert=${tls.cert}`,
+          `pkey=${tls.key}`,
+          'no-tlsv1',
+          'no-tlsv1_1',
+        ]
       : ['no-tls']),
     'no-dtls',
     ...(externalIp === undefined ? [] : [`external-ip=${mapping(externalIp, facts.addresses)}`]),

@@ -13,7 +13,7 @@ import { isUnspecified } from './address.ts';
 import type { CoturnConfig, TurnGroup } from './config.ts';
 import { coturnSettings } from './coturn-settings.ts';
 import type { Logger } from './ports.ts';
-import { answersStun, isFree } from './stun-probe.ts';
+import { answersStun, cannotListen } from './stun-probe.ts';
 
 const PROGRAM = 'turnserver';
 
@@ -26,9 +26,7 @@ const STOP_TIMEOUT_MS = 3_000;
 
 const SECRET_BYTES = 32;
 
-export class CoturnError extends TallowError<
-  'coturn-missing' | 'coturn-port-taken' | 'coturn-failed'
-> {}
+export class CoturnError extends TallowError<'coturn-missing' | 'coturn-port' | 'coturn-failed'> {}
 
 /** The part of a child process that is used here. */
 export interface CoturnProcess {
@@ -40,8 +38,11 @@ export interface CoturnProcess {
 /** What starting coturn needs from the system; tests have their own. */
 export interface CoturnSystem {
   spawn(program: string, args: readonly string[]): CoturnProcess;
-  /** Whether nobody else listens there, over UDP and TCP. coturn itself would silently share it. */
-  isFree(host: string, port: number): Promise<boolean>;
+  /**
+   * Why nothing can listen there, as the system's code, or undefined. Of a port in use coturn itself
+   * says nothing: it would share it.
+   */
+  cannotListen(host: string, port: number): Promise<string | undefined>;
   /** Whether a STUN server answers there, within a short time. */
   answers(host: string, port: number): Promise<boolean>;
 }
@@ -69,8 +70,9 @@ export async function startCoturn(
   const addresses = await listeningAddresses(config.host);
   const [first = '127.0.0.1'] = addresses;
   for (const port of [config.port, ...(config.tls ? [config.tls.port] : [])]) {
-    if (await system.isFree(first, port)) continue;
-    throw new CoturnError('coturn-port-taken', `Port ${port} for TURN is in use.`);
+    const problem = await system.cannotListen(first, port);
+    if (problem === undefined) continue;
+    throw new CoturnError('coturn-port', `Cannot listen on HOST and port ${port}: ${problem}`);
   }
   const secret = randomBytes(SECRET_BYTES).toString('hex');
   // Readable by this user only: anybody on this machine can read the arguments of a process.
@@ -166,6 +168,6 @@ async function listeningAddresses(host: string): Promise<string[]> {
 const realSystem: CoturnSystem = {
   // Its output names clients by address and is not kept ([SV13]).
   spawn: (program, args) => spawn(program, args, { stdio: 'ignore' }),
-  isFree,
+  cannotListen,
   answers: answersStun,
 };

@@ -26,21 +26,23 @@ export function answersStun(host: string, port: number): Promise<boolean> {
   }).finally(() => socket.close());
 }
 
-/** Whether this address can be listened on, over UDP and TCP. */
-export async function isFree(host: string, port: number): Promise<boolean> {
+/** Why this address cannot be listened on, over UDP and TCP: the system's code, or undefined. */
+export async function cannotListen(host: string, port: number): Promise<string | undefined> {
   const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4');
   const tcp = createServer();
-  const udpFree = await new Promise<boolean>((resolve) => {
-    udp.once('error', () => resolve(false));
-    udp.bind({ port, address: host, exclusive: true }, () => resolve(true));
+  const udpProblem = await new Promise<string | undefined>((resolve) => {
+    udp.once('error', (error) => resolve(codeOf(error)));
+    udp.bind({ port, address: host, exclusive: true }, () => resolve(undefined));
   });
-  const tcpFree = await new Promise<boolean>((resolve) => {
-    tcp.once('error', () => resolve(false));
-    tcp.listen(port, host, () => resolve(true));
+  const tcpProblem = await new Promise<string | undefined>((resolve) => {
+    tcp.once('error', (error) => resolve(codeOf(error)));
+    tcp.listen(port, host, () => resolve(undefined));
   });
-  await Promise.all([
-    new Promise<void>((resolve) => udp.close(() => resolve())),
-    tcpFree ? new Promise<void>((resolve) => tcp.close(() => resolve())) : undefined,
-  ]);
-  return udpFree && tcpFree;
+  await new Promise<void>((resolve) => udp.close(() => resolve()));
+  if (tcpProblem === undefined) await new Promise((resolve) => tcp.close(resolve));
+  return udpProblem ?? tcpProblem;
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? 'unknown';
 }

@@ -12,7 +12,9 @@ import { missingParts } from '../../../scripts/system/parts.ts';
 import { readConfig, type CoturnConfig } from '../../../server/config.ts';
 import { coturnSettings } from '../../../server/coturn-settings.ts';
 import { startCoturn, type CoturnProcess, type CoturnSystem } from '../../../server/coturn.ts';
-import { answersStun, isFree } from '../../../server/stun-probe.ts';
+import { answersStun, cannotListen } from '../../../server/stun-probe.ts';
+import { timeLimitedCredential } from '../../../server/turn-credential.ts';
+import { TurnClient } from '../../support/turn-client.ts';
 import { until } from '../../support/wait.ts';
 import { newPeerId, newRoom, TestClient } from './support.ts';
 
@@ -68,8 +70,8 @@ class FakeSystem implements CoturnSystem {
     return this.child;
   }
 
-  isFree(_host: string, port: number): Promise<boolean> {
-    return Promise.resolve(port !== this.taken);
+  cannotListen(_host: string, port: number): Promise<string | undefined> {
+    return Promise.resolve(port === this.taken ? 'EADDRINUSE' : undefined);
   }
 
   answers(): Promise<boolean> {
@@ -157,9 +159,9 @@ describe('coturn beside the server', () => {
     const system = new FakeSystem();
     system.taken = taken;
     const config = configOf({ TURN_CERT: '/c.pem', TURN_KEY: '/k.pem' });
-    await expect(startCoturn(config, SILENT, { system })).rejects.toMatchObject({
-      code: 'coturn-port-taken',
-    });
+    await expect(startCoturn(config, SILENT, { system })).rejects.toThrow(
+      `Cannot listen on HOST and port ${taken}: EADDRINUSE`,
+    );
     expect(system.spawned).toEqual([]);
   });
 });
@@ -208,6 +210,8 @@ describe('its settings', () => {
     const closed = linesOf({ HOST: '203.0.113.5' });
     const rule = 'denied-peer-ip=192.168.0.0-192.168.255.255';
     expect([open.includes(rule), closed.includes(rule)]).toEqual([false, true]);
+    // To coturn it begins before every address: all peers of IPv4 would be forbidden.
+    for (const line of closed) expect(line).not.toContain('=::-');
     for (const own of facts.addresses) expect(closed).toContain(`allowed-peer-ip=${own}`);
   });
 
@@ -218,14 +222,16 @@ describe('its settings', () => {
   });
 });
 
-it('a port counts as free only while nobody listens on it', async () => {
+it('a port is free only while nobody listens on it', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
-  expect(await isFree('127.0.0.1', port)).toBe(false);
+  expect(await cannotListen('127.0.0.1', port)).toBe('EADDRINUSE');
   expect(await answersStun('127.0.0.1', port)).toBe(false);
   await new Promise((resolve) => other.close(resolve));
-  expect(await isFree('127.0.0.1', port)).toBe(true);
+  expect(await cannotListen('127.0.0.1', port)).toBeUndefined();
+  // TEST-NET-1: no address of this machine.
+  expect(await cannotListen('192.0.2.77', port)).toBe('EADDRNOTAVAIL');
 });
 
 const missing = missingParts(['coturn']);
@@ -257,7 +263,7 @@ describe.skipIf(missing.length > 0)('the real coturn', () => {
     const exited = once(server, 'exit');
     server.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
-    expect(await isFree('127.0.0.1', port)).toBe(true);
+    expect(await cannotListen('127.0.0.1', port)).toBeUndefined();
     const left = globSync(`${tmpdir()}/tallow-turn-*/turnserver.conf`);
     expect(left.filter((path) => !before.has(dirname(path)))).toEqual([]);
   });
@@ -266,7 +272,7 @@ describe.skipIf(missing.length > 0)('the real coturn', () => {
     const config = configOf({ TURN_PORT: String(await freePort()) });
     let pid: number | undefined;
     const system: CoturnSystem = {
-      isFree,
+      cannotListen,
       answers: answersStun,
       spawn: (program, args) => {
         const child = spawn(program, args, { stdio: 'ignore' });
@@ -281,7 +287,55 @@ describe.skipIf(missing.length > 0)('the real coturn', () => {
     kill(pid, 'SIGKILL');
     await until('nothing handed out', () => coturn.groups().length === 0);
   });
+
+  it('[SV15] takes our credentials while they are good, and relays where it should', async () => {
+    const base = configOf({ TURN_PORT: String(await freePort()) });
+    const running = async (config: CoturnConfig) => {
+      const coturn = await startCoturn(config, SILENT);
+      onTestFinished(() => coturn.close());
+      const secret = coturn.groups()[0]?.secret ?? '';
+      return (startedAt: number) => {
+        const login = timeLimitedCredential(secret, startedAt, 600);
+        const client = new TurnClient(config.port, login);
+        onTestFinished(() => client.close());
+        return { client, login };
+      };
+    };
+    // As on the Internet, but listening on this machine.
+    const login = await running({ ...base, peers: 'public' });
+    const { client, login: good } = login(Date.now());
+    expect(await client.allocate()).toBe(0);
+    const answers: Record<string, number> = {};
+    for (const address of PEERS) answers[address] = await client.permit(address);
+    expect(answers).toEqual({
+      '203.0.113.77': 0,
+      // Not even as the relay's own address: that a loopback address is one happens here only.
+      '127.0.0.1': 403,
+      '169.254.169.254': 403,
+      '10.0.0.1': 403,
+      '192.168.1.1': 403,
+      '172.31.255.255': 403,
+      '100.64.0.1': 403,
+      '224.0.0.1': 403,
+      '255.255.255.255': 403,
+    });
+    expect(await login(Date.now() - 601_000).client.allocate()).toBe(401);
+    const forged = new TurnClient(base.port, { ...good, credential: 'AAAA' });
+    onTestFinished(() => forged.close());
+    expect(await forged.allocate()).toBe(401);
+
+    const open = await running({ ...base, port: await freePort(), peers: 'private' });
+    const inside = open(Date.now()).client;
+    expect(await inside.allocate()).toBe(0);
+    expect(await inside.permit('192.168.1.1')).toBe(0);
+    expect(await inside.permit('169.254.169.254')).toBe(403);
+  });
 });
+
+const PEERS = [
+  ...['203.0.113.77', '127.0.0.1', '169.254.169.254', '10.0.0.1'],
+  ...['192.168.1.1', '172.31.255.255', '100.64.0.1', '224.0.0.1', '255.255.255.255'],
+];
 
 async function freePort(): Promise<number> {
   const server = createServer();
