@@ -87,7 +87,8 @@ export class App {
       call: deps.callOffscreen,
       needed: () => this.saves.running || stores.sends.all.size > 0,
       onGone: () => this.#onGone(),
-      onState: (state) => void this.onState(state as OffscreenState),
+      // What it could not write is in the document's next state again.
+      onState: (state) => void this.onState(state as OffscreenState).catch(() => undefined),
       now,
     });
     this.#signals = new SignalQueue({
@@ -108,7 +109,8 @@ export class App {
         this.reach.update();
         this.hub.changed();
       },
-      onSeen: (deviceId) => void devices.seen(deviceId),
+      // A time that is not written, because the worker dies, costs no more than being older.
+      onSeen: (deviceId) => void devices.seen(deviceId).catch(() => undefined),
       now,
       ...(deps.random && { random: deps.random }),
     });
