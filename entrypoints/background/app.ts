@@ -253,6 +253,8 @@ export class App {
   async #resumeOffscreen(): Promise<void> {
     if (await this.offscreen.adopt()) {
       this.#signals.presenceChanged();
+      // Credentials may have run out while there was no worker to say so.
+      await this.offscreen.callIfOpen({ type: 'reach', reach: this.reach.config });
       return;
     }
     await this.saves.documentGone();

@@ -226,6 +226,15 @@ describe('TURN credentials', () => {
   });
 });
 
+it('[SV15] a document that outlived a worker is told what ran out meanwhile', async () => {
+  await app.offscreen.ensure();
+  await online();
+  expect(turnNames(told().at(-1))).toEqual(['me', 'first']);
+  world.now += 60 * MINUTE;
+  app = await world.nextWorker();
+  expect(turnNames(told().at(-1))).toEqual(['me']);
+});
+
 describe('settings', () => {
   it('reach an open document when they change, and only then', async () => {
     await app.offscreen.ensure();

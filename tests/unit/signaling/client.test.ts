@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SignalingClient } from '../../../lib/signaling/client.ts';
 import type { PresenceChange } from '../../../lib/signaling/presence.ts';
@@ -7,7 +8,9 @@ import {
   JOIN_RETRY_MS,
   PROBE_TIMEOUT_MS,
 } from '../../../lib/signaling/constants.ts';
+import { errorCode } from '../../../lib/errors/index.ts';
 import { SignalingError } from '../../../lib/signaling/errors.ts';
+import { isStunUrl, isTurnUrl } from '../../../lib/signaling/ice-url.ts';
 import { FakeSocket } from './fake-socket.ts';
 
 const ROOM = `r${'1'.repeat(32)}`;
@@ -16,6 +19,7 @@ const PEER_ID = 'c'.repeat(32);
 const NONCE = new Uint8Array(16).fill(7);
 const NONCE_BASE64 = 'BwcHBwcHBwcHBwcHBwcHBw==';
 const OK = { ok: true };
+const isIceUrl = (url: string) => isStunUrl(url) || isTurnUrl(url);
 const message = (target = 'peer') => ({ target, roomId: ROOM, data: 'AAAA' });
 const joined = (socketId: string, roomId = ROOM) => ({ roomId, peerId: PEER_ID, socketId });
 
@@ -371,6 +375,42 @@ describe('SignalingClient', () => {
     const asking = client.turnCredentials();
     socket.lastRequest('turn-credentials').ack(answer);
     await expect(asking).rejects.toMatchObject({ code: 'invalid-reply' });
+    expect(client.status.state).toBe('online');
+  });
+
+  it('[SV15] survives any answer', async () => {
+    await inRoom();
+    const word = fc.constantFrom('stun:a', 'turn:a?transport=udp', '', 'a'.repeat(300), 5, null);
+    const entry = fc.record({ url: word, username: word, credential: word }, { requiredKeys: [] });
+    const answer = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          ok: fc.constantFrom(true, false, 'true'),
+          code: fc.constantFrom('not-in-room', 'because', 5),
+          stun: fc.oneof(fc.array(word, { maxLength: 2 }), fc.jsonValue()),
+          turn: fc.oneof(fc.array(entry, { maxLength: 2 }), fc.jsonValue()),
+          expiresInMs: fc.oneof(fc.nat(), fc.double(), fc.string()),
+        },
+        { requiredKeys: ['ok', 'stun', 'turn', 'expiresInMs'] },
+      ),
+    );
+    const outcomes = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(answer, async (value) => {
+        const asking = client.turnCredentials().then(
+          ({ stun, turn }) => {
+            expect([...stun, ...turn.map(({ url }) => url)].every(isIceUrl)).toBe(true);
+            return 'granted';
+          },
+          (error: unknown) => errorCode(error),
+        );
+        socket.lastRequest('turn-credentials').ack(value);
+        outcomes.add(await asking);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect([...outcomes].sort()).toEqual(['granted', 'invalid-reply', 'not-in-room']);
     expect(client.status.state).toBe('online');
   });
 
