@@ -30,8 +30,8 @@ export class TurnClient {
   readonly #socket = createSocket('udp4');
   readonly #port: number;
   readonly #login: TurnLogin;
-  #realm = Buffer.alloc(0);
-  #nonce = Buffer.alloc(0);
+  #realm: Buffer = Buffer.alloc(0);
+  #nonce: Buffer = Buffer.alloc(0);
 
   /** @param port of a server on 127.0.0.1 */
   constructor(port: number, login: TurnLogin) {

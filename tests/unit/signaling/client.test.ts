@@ -383,6 +383,7 @@ describe('SignalingClient', () => {
     const word = fc.constantFrom('stun:a', 'turn:a?transport=udp', '', 'a'.repeat(300), 5, null);
     const entry = fc.record({ url: word, username: word, credential: word }, { requiredKeys: [] });
     const answer = fc.oneof(
+      fc.constant(GRANT),
       fc.jsonValue(),
       fc.record(
         {
