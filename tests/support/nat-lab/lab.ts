@@ -118,8 +118,9 @@ export class NatLab {
       ...natRules(this.#modes[home], this.#address(home), SIGNALING_PORT)
         .filter((line) => line.includes('-t nat'))
         .map((line) => `ip netns exec ${routerNetwork(home)} ${line}`),
-      `ip -n ${device} addr add ${this.#address(home)}/24 dev eth0`,
+      // One after the other: a second address of a network goes with its first.
       `ip -n ${device} addr del ${before}/24 dev eth0`,
+      `ip -n ${device} addr add ${this.#address(home)}/24 dev eth0`,
       `ip -n ${device} route replace default via ${LAN[home]}.1`,
     ]);
   }

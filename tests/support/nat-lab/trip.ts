@@ -13,8 +13,8 @@ import { sendFiles } from '../send-page.ts';
 import { intend } from '../snapshot.ts';
 import { until } from '../wait.ts';
 import type { LabDuo } from './duo.ts';
+import type { LabPair, RelayWay } from './expected.ts';
 import { SERVER, type Traffic } from './lab.ts';
-import type { NatMode } from './rules.ts';
 import { LAB_SIGNALING_URL } from './servers.ts';
 
 /** Nothing listens there. */
@@ -26,10 +26,8 @@ export const FILE_BYTES = 4 * MIB;
 const NO_PATH_MS = 100_000;
 const OVER_MS = 90_000;
 
-export type LabPair = readonly [laptop: NatMode, desktop: NatMode];
-
 /** Ways to the relay that a device may know. */
-export type Relays = readonly (keyof LabDuo['turn']['lines'])[];
+export type Relays = readonly RelayWay[];
 
 export interface LabIds {
   readonly laptopId: string;

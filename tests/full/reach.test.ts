@@ -1,0 +1,157 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { missingParts } from '../../scripts/system/parts.ts';
+import { untilReceived } from '../support/downloads.ts';
+import { expectCalm, untilTransfer } from '../support/duo.ts';
+import { LAB_PARTS, startLabDuo, type LabDuo } from '../support/nat-lab/duo.ts';
+import { heard, startHearing } from '../support/nat-lab/eavesdrop.ts';
+import {
+  expectedPath,
+  LAB_PAIRS,
+  LAB_PAIRS_ONCE,
+  type LabPair,
+  type RelayWay,
+} from '../support/nat-lab/expected.ts';
+import {
+  beginTrip,
+  deadEnd,
+  FILE_BYTES,
+  moveTo,
+  pairLab,
+  tellsAddressOf,
+  trip,
+  whileCut,
+  type LabIds,
+} from '../support/nat-lab/trip.ts';
+
+const MIB = 1024 * 1024;
+/** Of everything that is not the file: checks on many pairs, allocations. */
+const LITTLE = 512 * 1024;
+const ALL_WAYS: readonly RelayWay[] = ['udp', 'tcp', 'tls'];
+
+/** Slow enough that something can happen in the middle. */
+const SLOW_KBIT = 6_000;
+const LONG_BYTES = 8 * MIB;
+const BEGUN_BYTES = MIB;
+const CUT_MS = 60_000;
+const RESUME_MS = 120_000;
+
+describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a router', () => {
+  let duo: LabDuo;
+  let ids: LabIds;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tallow-reach-'));
+    duo = await startLabDuo({ a: 'routed', b: 'routed' });
+    ids = await pairLab(duo);
+  });
+  afterAll(async () => {
+    if (duo !== undefined) expectCalm(duo.laptop, duo.desktop);
+    await duo?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** Begins a file that takes seconds, and waits until it is well under way. */
+  async function beginSlowly(pair: LabPair, ways: readonly RelayWay[]) {
+    await moveTo(duo, pair, ways);
+    await duo.lab.throttle('a', SLOW_KBIT);
+    const begun = await beginTrip(duo, ids, folder, LONG_BYTES);
+    const { transferId } = await untilTransfer(duo.laptop, begun.known, ['transferring']);
+    const of = (transfers: readonly { transferId: string; doneBytes: number; state: string }[]) =>
+      transfers.find((transfer) => transfer.transferId === transferId);
+    await duo.desktop.view.until(
+      'the first MiB',
+      ({ transfers }) => (of(transfers)?.doneBytes ?? 0) > BEGUN_BYTES,
+    );
+    return {
+      ...begun,
+      /** Neither over nor failed: otherwise what was to happen in the middle did not. */
+      expectUnderWay: async () => {
+        const { transfers } = await duo.laptop.view.read();
+        expect(of(transfers)?.doneBytes).toBeLessThan(LONG_BYTES);
+        expect(['transferring', 'paused', 'connecting']).toContain(of(transfers)?.state);
+      },
+    };
+  }
+
+  async function untilArrived({ known, wanted }: Awaited<ReturnType<typeof beginTrip>>) {
+    const over = await untilTransfer(duo.laptop, known, ['delivered', 'failed'], RESUME_MS);
+    expect(over.reason ?? over.state).toBe('delivered');
+    await untilReceived(duo.desktop.browser.downloads, wanted);
+  }
+
+  describe.for([
+    { ways: [], pairs: LAB_PAIRS_ONCE },
+    { ways: ALL_WAYS, pairs: LAB_PAIRS },
+  ] as const)('relays: $ways', ({ ways, pairs }) => {
+    it.for(pairs)('[IC3] [IC4] %s and %s', async (pair) => {
+      const expected = expectedPath(pair, ways);
+      await moveTo(duo, pair, ways);
+      if (expected.kind === 'none') {
+        const ended = await deadEnd(duo, ids, folder);
+        expect(ended).toMatchObject({ state: 'failed', reason: 'no-path' });
+        return;
+      }
+      const { laptopPath, desktopPath, words, desktopTraffic } = await trip(duo, ids, folder);
+      expect(laptopPath).toMatchObject(expected);
+      expect(desktopPath.kind).toBe(expected.kind);
+      expect(words).toContain(expected.kind === 'direct' ? 'Direct' : 'Relay');
+      const { peer, serverUdp, relayTcp } = desktopTraffic;
+      const [taken, other] =
+        expected.kind === 'direct' ? [peer, serverUdp + relayTcp] : [serverUdp + relayTcp, peer];
+      expect(taken).toBeGreaterThan(FILE_BYTES);
+      expect(other).toBeLessThan(LITTLE);
+    });
+  });
+
+  describe('[IC5] privacy mode', () => {
+    /** What the desktop is told of the laptop, and the bytes between the two homes. */
+    async function whatDesktopLearns(privacy: boolean) {
+      await moveTo(duo, ['full-cone', 'full-cone'], ALL_WAYS, { laptop: privacy });
+      await startHearing(duo.desktop.browser);
+      const { laptopPath, desktopTraffic } = await trip(duo, ids, folder);
+      const told = await heard(duo.desktop.browser);
+      expect(told.some((text) => text.startsWith('v=0'))).toBe(true);
+      expect(told.some((text) => text.startsWith('candidate:'))).toBe(true);
+      return { kind: laptopPath.kind, told, betweenHomes: desktopTraffic.peer };
+    }
+
+    it('shows no address of its own, in no description, no candidate and on no wire', async () => {
+      const { kind, told, betweenHomes } = await whatDesktopLearns(true);
+      expect(kind).toBe('relay');
+      expect(told.filter((text) => tellsAddressOf(duo, text))).toEqual([]);
+      expect(told.filter((text) => / typ (?:host|srflx|prflx)/u.test(text))).toEqual([]);
+      expect(betweenHomes).toBe(0);
+    });
+
+    it('is what keeps them away: without it the same two tell and use them', async () => {
+      const { kind, told, betweenHomes } = await whatDesktopLearns(false);
+      expect(kind).toBe('direct');
+      expect(told.filter((text) => tellsAddressOf(duo, text))).not.toEqual([]);
+      expect(betweenHomes).toBeGreaterThan(FILE_BYTES);
+    });
+  });
+
+  it.for([
+    { pair: ['port-restricted', 'port-restricted'], ways: [] },
+    { pair: ['symmetric', 'symmetric'], ways: ALL_WAYS },
+  ] as const)(
+    '[IC9] $pair: the address changes in the middle of a transfer, and it goes on',
+    async ({ pair, ways }) => {
+      const under = await beginSlowly(pair, ways);
+      await duo.lab.changeAddress('a');
+      await under.expectUnderWay();
+      await untilArrived(under);
+    },
+  );
+
+  it('[IC8] [TR12] the line is dead for a minute in the middle of a transfer', async () => {
+    const under = await beginSlowly(['port-restricted', 'port-restricted'], []);
+    await whileCut(duo, CUT_MS);
+    await under.expectUnderWay();
+    await untilArrived(under);
+  });
+});
