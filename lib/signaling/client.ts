@@ -1,9 +1,9 @@
 /**
  * The client side of the signaling connection, over any `SocketLike` (docs/PROTOCOL.md §1).
  *
- * It remembers which rendezvous rooms are wanted and joins them again, under a fresh peerId, after
- * each `connect`; when to connect again is `Connector`'s. Nameplate rooms are not joined again: a
- * pairing does not outlive its socket.
+ * It remembers which rendezvous rooms are wanted and joins them again after each `connect`, under the
+ * peerId of before, which frees the seat of a socket that was lost ([SV4]); when to connect again is
+ * `Connector`'s. Nameplate rooms are not joined again: a pairing does not outlive its socket.
  * Whatever arrives is decoded from `unknown`; what does not fit is dropped and counted.
  */
 import * as v from 'valibot';
@@ -68,6 +68,8 @@ export class SignalingClient {
   readonly #created = new Set<string>();
   /** The peerId used for each nameplate: a second try from this socket is the same joiner. */
   readonly #nameplatePeerIds = new Map<string, string>();
+  /** Ours in each rendezvous room that is wanted. */
+  readonly #peerIds = new Map<string, string>();
   #status: SignalingStatus = { state: 'closed' };
   #clockOffsetMs: number | undefined;
   #serverVersion: number | undefined;
@@ -78,7 +80,7 @@ export class SignalingClient {
     this.#now = options.now ?? Date.now;
     this.#presence = new Presence();
     this.#rooms = new RoomKeeper({
-      join: (roomId) => this.#join(roomId, freshPeerId()),
+      join: (roomId) => this.#join(roomId, this.#peerIdFor(roomId)),
       leave: (roomId) => this.#leave(roomId),
       answered: () => this.#roomAnswers.emit(),
     });
@@ -136,7 +138,10 @@ export class SignalingClient {
 
   /** The rendezvous rooms to be in from now on: joins the new ones, leaves the others. */
   setRooms(roomIds: Iterable<string>): void {
-    this.#rooms.set(roomIds);
+    const wanted = new Set(roomIds);
+    for (const roomId of [...this.#peerIds.keys()])
+      if (!wanted.has(roomId)) this.#peerIds.delete(roomId);
+    this.#rooms.set(wanted);
   }
 
   /**
@@ -288,7 +293,15 @@ export class SignalingClient {
   /** Somebody in the room joined under our peerId and has our seat now. */
   #onSeatLost(roomId: string): void {
     this.#presence.close(roomId);
+    // Under the old one the two would push each other out for ever.
+    this.#peerIds.delete(roomId);
     this.#rooms.rejoin(roomId);
+  }
+
+  #peerIdFor(roomId: string): string {
+    const peerId = this.#peerIds.get(roomId) ?? freshPeerId();
+    this.#peerIds.set(roomId, peerId);
+    return peerId;
   }
 
   #onFailure(how: 'lost' | 'ended'): void {

@@ -81,7 +81,7 @@ describe('SignalingClient', () => {
     expect(client.status.state).toBe('connecting');
   });
 
-  it('[SV3] joins wanted rooms under fresh peerIds, again after each reconnect', async () => {
+  it('[SV3] joins wanted rooms under a fresh peerId each, and keeps it for a reconnect', async () => {
     socket.autoAnswer = () => OK;
     client.setRooms([ROOM, OTHER_ROOM]);
     expect(socket.emitted).toEqual([]);
@@ -94,7 +94,14 @@ describe('SignalingClient', () => {
     socket.accept('second');
     const joins = socket.requests('join-room');
     expect(joins.map(({ args }) => args[0])).toEqual([ROOM, OTHER_ROOM, ROOM, OTHER_ROOM]);
-    expect(new Set(joins.map(({ args }) => args[1])).size).toBe(4);
+    const peerIds = joins.map(({ args }) => args[1]);
+    expect(new Set(peerIds).size).toBe(2);
+    expect(peerIds.slice(2), 'the seats of the lost socket are taken over').toEqual(
+      peerIds.slice(0, 2),
+    );
+    client.setRooms([OTHER_ROOM]);
+    client.setRooms([ROOM, OTHER_ROOM]);
+    expect(peerIds).not.toContain(socket.lastRequest('join-room').args[1]);
     for (const { args } of joins) expect(args[1]).toMatch(/^[0-9a-f]{32}$/);
   });
 
