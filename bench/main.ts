@@ -12,12 +12,14 @@ import { ensureBuild, PRODUCT, TEST_GRANTED } from '../tests/support/builds.ts';
 import { noise, png } from '../tests/support/bytes.ts';
 import { chooseMenuItem } from '../tests/support/context-menu.ts';
 import { peakBytes, resetPeak } from '../tests/support/memory.ts';
+import type { Side } from '../tests/support/duo.ts';
 import { configure, pair } from '../tests/support/pair.ts';
 import { sendFiles } from '../tests/support/send-page.ts';
 import { startSignaling } from '../tests/support/server.ts';
 import { startSites } from '../tests/support/sites.ts';
 import { Follower, intend } from '../tests/support/snapshot.ts';
 import { rawThroughput } from './raw-channel.ts';
+import { type Marks, printMedians, round, Samples } from './samples.ts';
 
 const RUNS = 5;
 const IMAGE_BYTES = 1024 * 1024;
@@ -37,39 +39,18 @@ const MARKS = {
   popupGzipKiB: { unit: 'KiB', mark: '< 60', says: 'popup script, gzipped' },
   backgroundGzipKiB: { unit: 'KiB', mark: undefined, says: 'background script, gzipped' },
   offscreenGzipKiB: { unit: 'KiB', mark: undefined, says: 'offscreen scripts, gzipped' },
-} as const;
+} as const satisfies Marks;
 
 type Figure = keyof typeof MARKS;
 
-interface Side {
-  readonly browser: ExtensionBrowser;
-  readonly view: Follower;
-}
-
-class Bench {
-  readonly #samples = new Map<Figure, number[]>();
+class Bench extends Samples<Figure> {
   readonly #laptop: Side;
   readonly #desktop: Side;
 
   constructor(laptop: Side, desktop: Side) {
+    super();
     this.#laptop = laptop;
     this.#desktop = desktop;
-  }
-
-  add(figure: Figure, value: number): void {
-    if (!Number.isFinite(value)) throw new Error(`${figure} was not measured`);
-    const known = this.#samples.get(figure) ?? [];
-    this.#samples.set(figure, [...known, value]);
-    console.log(`  ${figure}: ${round(value)}`);
-  }
-
-  medians(): Record<string, number> {
-    return Object.fromEntries(
-      Object.keys(MARKS).map((figure) => [
-        figure,
-        round(median(this.#samples.get(figure as Figure) ?? [])),
-      ]),
-    );
   }
 
   /** Pairs anew; the device that stays is the last one. */
@@ -120,17 +101,6 @@ async function ended(
   );
   if (found.state === 'failed') throw new Error(`the transfer failed: ${found.reason}`);
   return found;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
-  if (middle === undefined) throw new Error('nothing was measured');
-  return middle;
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 async function measure(): Promise<Record<string, number>> {
@@ -199,7 +169,7 @@ async function measure(): Promise<Record<string, number>> {
     for (const figure of ['popupGzipKiB', 'backgroundGzipKiB', 'offscreenGzipKiB'] as const) {
       bench.add(figure, sizes[figure]);
     }
-    return bench.medians();
+    return bench.medians(Object.keys(MARKS) as Figure[]);
   } finally {
     await Promise.all([laptop.browser.close(), desktop.browser.close()]);
     await Promise.all([signaling.stop(), sites.close(), rm(folder, { recursive: true })]);
@@ -209,9 +179,5 @@ async function measure(): Promise<Record<string, number>> {
 const { values } = parseArgs({ args: argv.slice(2), options: { json: { type: 'string' } } });
 if (ensureParts(['chromium'], console.log).length > 0) throw new Error('no Chromium found');
 const medians = await measure();
-console.log(`\nMedians of ${RUNS}:`);
-for (const [figure, { unit, mark, says }] of Object.entries(MARKS)) {
-  const value = `${medians[figure]} ${unit}`.trimEnd();
-  console.log(`${figure.padEnd(18)} ${value.padStart(12)}  ${(mark ?? '').padEnd(7)} ${says}`);
-}
+printMedians(`Medians of ${RUNS}`, MARKS, medians);
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(medians)}\n`);

@@ -24,6 +24,7 @@ const TASKS = {
   check: ['scripts/tasks/test.ts', '--check'],
   server: ['server/main.ts'],
   bench: ['bench/main.ts'],
+  'bench:connect': ['bench/connect.ts'],
   build: ['scripts/tasks/build.ts'],
   dev: ['node_modules/wxt/bin/wxt.mjs'],
 };

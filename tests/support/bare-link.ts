@@ -93,11 +93,16 @@ export class BareLink {
         const { bare, bareSignal } = globalThis as unknown as World;
         if (bare === undefined) throw new Error('not prepared');
         const { connection } = bare;
-        connection.sctp?.transport.iceTransport.addEventListener(
-          'selectedcandidatepairchange',
-          () => void bareSignal({ type: 'up' }),
-          { once: true },
-        );
+        const ice = connection.sctp?.transport.iceTransport;
+        // ICE may also move between pairs of one generation, which is no restart.
+        const generation = () => ice?.getSelectedCandidatePair()?.local.usernameFragment;
+        const before = generation();
+        const look = () => {
+          if (generation() === before) return;
+          ice?.removeEventListener('selectedcandidatepairchange', look);
+          void bareSignal({ type: 'up' });
+        };
+        ice?.addEventListener('selectedcandidatepairchange', look);
         await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
         const value = connection.localDescription?.toJSON() as RTCSessionDescriptionInit;
         void bareSignal({ type: 'description', value });

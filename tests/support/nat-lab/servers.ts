@@ -1,17 +1,16 @@
 /** The public servers of the lab: the real signaling server, and coturn for STUN and TURN. */
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { within } from '../wait.ts';
+import { timeLimitedCredential } from '../../../server/turn-credential.ts';
+import { untilLine } from '../output.ts';
+import { COTURN_LISTENS } from '../turn.ts';
 import { RELAY, SECOND_SERVER, SERVER, SIGNALING_PORT, type NatLab } from './lab.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const START_TIMEOUT_MS = 15_000;
 const PORT = 3478;
 const TLS_PORT = 443;
 /** Longer than any test. */
@@ -34,7 +33,7 @@ export async function startLabSignaling(
     NAMEPLATES_PER_TEN_MINUTES: '1000',
     ...env,
   });
-  await untilLine([server.stdout, server.stderr], 'the signaling server', /listens/);
+  await untilLine(server, 'the signaling server', /listens/);
 }
 
 export interface LabTurn {
@@ -68,14 +67,9 @@ export async function startLabTurn(lab: NatLab): Promise<LabTurn> {
     `--pidfile=${join(folder, 'pid')}`,
     `--userdb=${join(folder, 'db')}`,
   ]);
-  await untilLine(
-    [server.stdout, server.stderr],
-    'coturn',
-    /Total General servers|UDP listener opened on: /i,
-  );
-  const username = `${Math.floor(Date.now() / 1000) + CREDENTIAL_SECONDS}:lab`;
-  const password = createHmac('sha1', secret).update(username).digest('base64');
-  const line = (url: string) => `${url} ${username} ${password}`;
+  await untilLine(server, 'coturn', COTURN_LISTENS);
+  const { username, credential } = timeLimitedCredential(secret, Date.now(), CREDENTIAL_SECONDS);
+  const line = (url: string) => `${url} ${username} ${credential}`;
   return {
     secret,
     lines: {
@@ -88,24 +82,4 @@ export async function startLabTurn(lab: NatLab): Promise<LabTurn> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Waits for a line of a server's output, and keeps reading: a full pipe would stop the server. */
-async function untilLine(
-  outputs: readonly Readable[],
-  what: string,
-  pattern: RegExp,
-): Promise<void> {
-  const seen: string[] = [];
-  const found = new Promise<void>((resolve, reject) => {
-    for (const output of outputs) {
-      const lines = createInterface(output);
-      lines.on('line', (line) => {
-        if (seen.length < 100) seen.push(line);
-        if (pattern.test(line)) resolve();
-      });
-      lines.once('close', () => reject(new Error(`${what} ended:\n${seen.join('\n')}`)));
-    }
-  });
-  await within(what, START_TIMEOUT_MS, found);
 }
