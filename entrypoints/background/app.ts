@@ -17,7 +17,7 @@ import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
 import { watchSignaling, watchTransfers } from './log-watch.ts';
-import { SleepWatch } from './network.ts';
+import { SleepWatch } from '../../lib/platform/network.ts';
 import { Reach } from './reach.ts';
 import { Saves } from './saves.ts';
 import { Sends } from './sends.ts';

@@ -10,7 +10,7 @@ import { debugLogText } from './log-export.ts';
 import { showTrouble } from './notices.ts';
 import { onCall } from './on-call.ts';
 import { onIntent } from './on-intent.ts';
-import { watchNetwork } from './network.ts';
+import { watchNetwork } from '../../lib/platform/network.ts';
 import { onPort } from './ports.ts';
 import { SEND_PAGE_COMMAND, sendPage } from './send-page-command.ts';
 import { startApp } from './start.ts';

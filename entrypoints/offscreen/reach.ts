@@ -5,7 +5,7 @@ import { callBackground } from '../../lib/messaging/rpc.ts';
 import type { ReachSource } from '../../lib/rtc/peer-links.ts';
 import { createOffscreenLog } from './debug-log.ts';
 import { NatWatch } from './nat-watch.ts';
-import { watchNetwork } from './network.ts';
+import { watchNetworkBursts } from './network-bursts.ts';
 import { SelfCheck } from './self-check.ts';
 
 const NOTHING: ReachConfig = {
@@ -50,7 +50,7 @@ export class DocumentReach {
       changed: deps.changed,
       natFound: (nat) => this.#found(nat),
     });
-    this.#networkChanged = watchNetwork(() => this.doubt('The network changed'));
+    this.#networkChanged = watchNetworkBursts(globalThis, () => this.doubt('The network changed'));
   }
 
   get log() {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SleepWatch, watchNetwork } from '../../../entrypoints/background/network.ts';
+import { SleepWatch, watchNetwork } from '../../../lib/platform/network.ts';
 
 class FakeConnection extends EventTarget {
   type: string | undefined;
