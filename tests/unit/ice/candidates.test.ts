@@ -44,6 +44,14 @@ describe('parseCandidate (RFC 8839 §5.1)', () => {
     expect(parseCandidate(HOST)).not.toHaveProperty('relayProtocol');
   });
 
+  it('takes every number up to its limit', () => {
+    const line = 'candidate:1 1 udp 4294967295 1.2.3.4 65535 typ host';
+    expect(parseCandidate(line)?.port).toBe(65_535);
+    const long = `${line} x `;
+    expect(parseCandidate(long + 'y'.repeat(1_024 - long.length))).toBeDefined();
+    expect(parseCandidate(long + 'y'.repeat(1_025 - long.length))).toBeUndefined();
+  });
+
   it('reads an mDNS name', () => {
     const name = '0b1c2d3e-0000-4000-8000-123456789abc.local';
     expect(parseCandidate(HOST.replace('192.168.1.2', name))?.address).toBe(name);
@@ -103,6 +111,7 @@ describe('outgoingCandidate', () => {
     const of = (line: string) => outgoingCandidate(line, true)?.split(' ')[0];
     expect(of(RELAY)).toBe(of(RELAY.replace('50012', '50013').replace('raddr 198', 'raddr 197')));
     expect(of(RELAY)).not.toBe(of(RELAY6));
+    expect(of(RELAY)).not.toBe(of(RELAY.replace(' 198.51.100.1 ', ' 198.51.100.2 ')));
   });
 });
 

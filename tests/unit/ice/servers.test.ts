@@ -55,6 +55,17 @@ describe('STUN servers', () => {
 });
 
 describe('TURN servers', () => {
+  it('takes ports, names and credentials up to their limits', () => {
+    const name = [...Array<string>(3).fill('a'.repeat(63)), 'b'.repeat(61)].join('.');
+    const secret = 'p'.repeat(508);
+    for (const host of ['a.example:1', 'a.example:65535', name, '_a-b.example'])
+      expect(parseTurnServers(`turns:${host} u ${secret}`).problems, host).toEqual([]);
+    for (const host of [`${name}b`, `${'a'.repeat(64)}.example`, 'a-.example'])
+      expect(parseTurnServers(`turns:${host} u p`).problems, host).toEqual([
+        { line: 1, code: 'bad-url' },
+      ]);
+  });
+
   it('expands each line to its transports', () => {
     const text =
       'turn:a.example u p\nturn:b.example:3479?transport=tcp u p:w#d\nturns:c.example:443 u p\nTURNS:[::1]?transport=TCP u p';

@@ -197,6 +197,29 @@ describe('probeNat', () => {
     });
   });
 
+  it('[NT1] a port that could ask nobody is not tried', async () => {
+    // The name did not resolve: gathering completes at once, with an error and without an answer.
+    const browser = new FakeBrowser({
+      [A.url]: { error: 701 },
+      [BESIDE]: { error: 701 },
+      [UDP.url]: relayed(),
+    });
+    browser.getsIn = () => true;
+    const evidence = await after(2_500, probe(browser, [A], [UDP]));
+    expect(evidence).toMatchObject({
+      stun: ['silent', 'silent'],
+      strangerGotIn: null,
+      knownAddressGotIn: null,
+      turnUdp: true,
+    });
+  });
+
+  it('[NT1] no relay is asked where no STUN server is set beside it', async () => {
+    const browser = new FakeBrowser({ [TCP.url]: relayed() });
+    expect(await after(0, probe(browser, [], [TCP]))).toMatchObject({ stun: [], bases: [] });
+    expect(browser.peers).toEqual([]);
+  });
+
   it('a dead server costs 2.5 s and no more', async () => {
     const browser = new FakeBrowser({ [A.url]: srflx() });
     const result = probe(browser, [A, B]);
@@ -294,6 +317,15 @@ describe('measureRelay', () => {
     for (let got = 1; got > 0;) delivered += got = deliver(channels, 8);
     expect(delivered * 16_384).toBe(4 * 1024 * 1024);
     expect(await after(0, result)).toBeGreaterThan(0);
+  });
+
+  it('a single message is no rate', async () => {
+    const { browser, result } = start();
+    await after(0, result);
+    const channels = channelsOf(browser);
+    channels[0].dispatchEvent(new Event('open'));
+    deliver(channels, 2);
+    expect(await after(6_000, result)).toBeNull();
   });
 
   it('is null when nothing gets through, after 6 s, and when cancelled', async () => {
