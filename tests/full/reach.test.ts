@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckId } from '../../lib/ice/self-test.ts';
 import { missingParts } from '../../scripts/system/parts.ts';
 import { untilReceived } from '../support/downloads.ts';
 import { expectCalm, untilTransfer } from '../support/duo.ts';
@@ -25,6 +26,7 @@ import {
   whileCut,
   type LabIds,
 } from '../support/nat-lab/trip.ts';
+import { intend } from '../support/snapshot.ts';
 
 const MIB = 1024 * 1024;
 /** Of everything that is not the file: checks on many pairs, allocations. */
@@ -37,6 +39,7 @@ const LONG_BYTES = 8 * MIB;
 const BEGUN_BYTES = MIB;
 const CUT_MS = 60_000;
 const RESUME_MS = 120_000;
+const CHECK_MS = 60_000;
 
 describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a router', () => {
   let duo: LabDuo;
@@ -105,6 +108,33 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
       expect(taken).toBeGreaterThan(FILE_BYTES);
       expect(other).toBeLessThan(LITTLE);
     });
+  });
+
+  /** What "Check connection" finds: the NAT, then verdicts of UDP and of each way to the relay. */
+  it.for([
+    ['routed', 'full-cone', ['good', 'good', 'good', 'good']],
+    ['full-cone', 'full-cone', ['good', 'good', 'good', 'good']],
+    ['port-restricted', 'port-restricted', ['good', 'good', 'good', 'good']],
+    ['symmetric', 'symmetric', ['good', 'good', 'good', 'good']],
+    ['udp-blocked', 'blocked', ['bad', 'bad', 'good', 'good']],
+    ['https-only', 'blocked', ['bad', 'bad', 'bad', 'good']],
+  ] as const)('[NT1] the check behind %s finds %s', async ([mode, nat, verdicts]) => {
+    await moveTo(duo, [mode, 'full-cone'], ALL_WAYS);
+    const { browser, view } = duo.laptop;
+    const begunAt = Date.now();
+    await intend(browser, { type: 'check/run' });
+    const { lines } = await view.until(
+      'the end of the check',
+      ({ check }) => check?.state === 'done' && check.startedAt >= begunAt && check,
+      { timeoutMs: CHECK_MS },
+    );
+    const line = (id: CheckId) => lines.find((one) => one.id === id);
+    expect(line('nat')?.detail.nat).toBe(nat);
+    const asked = (['udp', 'turn-udp', 'turn-tcp', 'turn-tls'] as const).map(
+      (id) => line(id)?.verdict,
+    );
+    expect(asked).toEqual(verdicts);
+    expect(line('relay-throughput')?.detail.bytesPerSecond).toBeGreaterThan(0);
   });
 
   describe('[IC5] privacy mode', () => {
