@@ -23,8 +23,6 @@ export const DEFAULT_STUN_SERVERS = [
   'stun:stun.cloudflare.com:3478',
 ] as const;
 
-export const NO_SERVERS: IceServers = { stun: [], turn: [] };
-
 /** What is wrong with one line; never its text, which may hold a password. */
 export interface ServerProblem {
   /** From 1. */
