@@ -13,7 +13,7 @@ import type { Side } from '../duo.ts';
 
 export interface LabDuo {
   readonly lab: NatLab;
-  /** Puts new routers in, and waits until both browsers see their network again. */
+  /** Both go to another network: without one for a moment, which their browsers notice. */
   setModes(modes: Readonly<Record<Home, NatMode>>): Promise<void>;
   readonly turn: LabTurn;
   /** The device of home A. */
@@ -58,8 +58,12 @@ export async function startLabDuo(modes: Readonly<Record<Home, NatMode>>): Promi
     };
     const [laptop, desktop] = await Promise.all([side('Laptop', 'a'), side('Desktop', 'b')]);
     const setModes: LabDuo['setModes'] = async (wanted) => {
+      const browsers = [laptop.browser, desktop.browser];
+      await lab.unplug();
+      await Promise.all(browsers.map((browser) => untilOnLine(browser, false)));
       await lab.setModes(wanted);
-      await Promise.all([laptop, desktop].map(({ browser }) => untilNetworkSeen(browser)));
+      await Promise.all(browsers.map((browser) => untilOnLine(browser, true)));
+      await Promise.all(browsers.map(untilNetworkSeen));
     };
     return { lab, turn, laptop, desktop, setModes, close };
   } catch (error) {
@@ -83,6 +87,13 @@ async function launchAt(
     // The relay's certificate is signed by nobody.
     args: ['--no-sandbox', '--ignore-certificate-errors'],
   });
+}
+
+async function untilOnLine(browser: ExtensionBrowser, wanted: boolean): Promise<void> {
+  const page = await browser.driver();
+  await until(`${browser.name}: navigator.onLine to be ${wanted}`, () =>
+    page.evaluate((expected) => navigator.onLine === expected, wanted),
+  );
 }
 
 /** Chromium looks for networks every two seconds; one that it has not seen yet it does not use. */

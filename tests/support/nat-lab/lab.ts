@@ -70,6 +70,13 @@ export class NatLab {
     return lab;
   }
 
+  /** Both devices are without a network until they get routers. */
+  async unplug(): Promise<void> {
+    await this.sandbox.shell(
+      HOMES.map((home) => `ip -n ${deviceNetwork(home)} link del eth0 2>/dev/null || true`),
+    );
+  }
+
   /** Puts new routers in: every mapping and connection through the old ones is lost. */
   async setModes(modes: Readonly<Record<Home, NatMode>>): Promise<void> {
     await Promise.all(HOMES.map((home) => this.#newRouter(home, modes[home])));
