@@ -16,7 +16,7 @@ import { StatePublisher } from '../../lib/messaging/state-publisher.ts';
 import { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 import { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { CodeError, parseCode } from '../../lib/session/code.ts';
-import type { DeviceState } from '../../lib/session/events.ts';
+import type { DeviceState, SessionEvent } from '../../lib/session/events.ts';
 import { IdleWatch } from '../../lib/session/idle-watch.ts';
 import { PresenceFeed } from '../../lib/session/presence-feed.ts';
 import { WakeWatch } from '../../lib/session/wake-watch.ts';
@@ -88,6 +88,7 @@ const idle = new IdleWatch({
 
 core.sessions.subscribe((event) => {
   logSession(reach.log, event);
+  if (endedWithoutPath(event)) reach.doubtNat();
   if (event.type === 'removed-by-peer')
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
   if (event.type === 'reach')
@@ -107,6 +108,12 @@ core.pairing.subscribe(() => {
 });
 
 const wake = new WakeWatch(clock, () => reach.doubt('Awake after sleep'));
+
+function endedWithoutPath(event: SessionEvent): boolean {
+  return (
+    event.type === 'state' && event.state.type === 'closed' && event.state.reason === 'link-failed'
+  );
+}
 
 function connectedDevices(): string[] {
   return core.sessions.sessions().map(({ deviceId }) => deviceId);

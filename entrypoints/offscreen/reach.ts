@@ -103,6 +103,13 @@ export class DocumentReach {
     this.#deps.pathsInDoubt();
   }
 
+  /** What was found out may be of a network before this one. */
+  doubtNat(): void {
+    if (this.#nat.type === 'unknown') return;
+    this.#found(UNKNOWN_NAT);
+    this.#natWatch.restart();
+  }
+
   #found(nat: NatProfile): void {
     this.#nat = nat;
     void callBackground({ type: 'nat', nat }).catch(() => undefined);

@@ -41,10 +41,6 @@ export function parseCandidate(line: string): Candidate | undefined {
   return candidate;
 }
 
-export function isRelay(line: string): boolean {
-  return parse(line)?.type === 'relay';
-}
-
 /**
  * The line as it may go to the peer, or null when it must stay here. In privacy mode only relays
  * go, written anew from parts that hold nothing of this device: no related address, no network id or

@@ -73,8 +73,8 @@ function choose(
   if (rung === 'direct') return stun;
   switch (nat) {
     case 'blocked':
-      // No STUN answer can come; a relay over TCP or TLS can.
-      return turn;
+    // No STUN answer can come, unless this was found out in another network: a device is carried
+    // about, and nobody may have noticed yet.
     case 'symmetric':
       return [...turn, ...stun];
     default:

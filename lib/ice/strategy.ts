@@ -5,7 +5,7 @@ import type { NatType } from './nat.ts';
  * [IC4]). Both sides compute it from the same two values and come to the same strategy.
  */
 
-/** `direct`: relays only once it failed; `turn-fallback`: both at once; `turn-only`: no hope of direct. */
+/** `direct`: relays only when it takes its time; `turn-fallback`: both at once; `turn-only`: no hope of direct. */
 export type Strategy = 'direct' | 'turn-fallback' | 'turn-only';
 
 export interface PathStrategy {
@@ -76,17 +76,23 @@ export interface CascadeStep {
  */
 const RELAY_MS = 12_000;
 
+/**
+ * What a direct path gets to itself where it is as good as certain: several times what it takes. A
+ * network that was looked at before the device was carried elsewhere must not cost more than this.
+ */
+const ALONE_MS = 2_000;
+
 export interface CascadeOptions {
   /** A TURN server of our own is known. */
   readonly relays: boolean;
   readonly privacy: boolean;
 }
 
-/** The attempts of one connection, in order ([IC4]). Always two. */
+/** The attempts of one connection, in order ([IC4]). */
 export function cascade(
   { strategy, directTimeoutMs }: PathStrategy,
   { relays, privacy }: CascadeOptions,
-): readonly [CascadeStep, CascadeStep] {
+): readonly [CascadeStep, ...CascadeStep[]] {
   const relay: CascadeStep = { rung: 'relay', timeoutMs: RELAY_MS };
   // Not even a retry may show an address, and a relay that is unknown now may be known by then.
   if (privacy) return [relay, relay];
@@ -94,7 +100,11 @@ export function cascade(
   const second: CascadeStep = relays ? relay : { rung: 'all', timeoutMs: RELAY_MS };
   switch (strategy) {
     case 'direct':
-      return [{ rung: 'direct', timeoutMs: directTimeoutMs }, second];
+      return [
+        { rung: 'direct', timeoutMs: ALONE_MS },
+        { rung: 'all', timeoutMs: directTimeoutMs - ALONE_MS },
+        second,
+      ];
     case 'turn-fallback':
       return [{ rung: 'all', timeoutMs: directTimeoutMs }, second];
     case 'turn-only':

@@ -6,7 +6,6 @@
 import { copyBytes, equalBytes } from '../crypto/bytes.ts';
 import type { Direction } from '../crypto/direction.ts';
 import type { SessionKeys } from '../crypto/session-keys.ts';
-import { isRelay } from '../ice/candidates.ts';
 import { UNKNOWN_NAT, type NatProfile } from '../ice/nat.ts';
 import type { ConnectionPath } from '../ice/path.ts';
 import { cascade, pathStrategy, type Rung } from '../ice/strategy.ts';
@@ -72,8 +71,6 @@ export class Session {
   #over: SessionErrorCode | undefined;
   #wasUp: 'never' | 'yes' = 'never';
   #linkState: LinkState = 'connecting';
-  /** Of candidates that are gathered now. */
-  #rung: Rung;
   #cancelTimer: Cancel = () => undefined;
 
   constructor(options: SessionOptions) {
@@ -85,7 +82,6 @@ export class Session {
     this.#remoteNat = options.remoteNat;
     this.#events = events;
     this.#clock = clock;
-    this.#rung = this.#steps()[0].rung;
     this.#restarts = new Restarts({
       link: held.link,
       // Somebody must give way when both restart at once.
@@ -216,8 +212,6 @@ export class Session {
   // ---- candidates
 
   #sendCandidate(candidate: LinkCandidate | null): void {
-    // [IC4] Where a direct way is as good as certain, relays wait for their rung.
-    if (candidate !== null && this.#rung === 'direct' && isRelay(candidate.candidate)) return;
     const pcId = copyBytes(this.#held.link.pcId);
     const message: SealedMessage =
       candidate === null
@@ -250,8 +244,6 @@ export class Session {
     if (!this.#isOurs(message.pcId)) return;
     this.#remoteNat = message.nat ?? UNKNOWN_NAT;
     if (message.type === 'offer') {
-      // Whoever restarts has reason to need every way there is.
-      this.#rung = this.#profile().privacy ? 'relay' : 'all';
       if (!(await this.#restarts.offered(message))) return;
       this.#step('peer-restarts');
     } else if (!(await this.#restarts.answered(message))) return;
@@ -300,7 +292,6 @@ export class Session {
   }
 
   #restart(rung: Rung): void {
-    this.#rung = rung;
     if (this.signaling.canSend) this.#restarts.begin(rung);
     else this.#events.onStranded();
   }

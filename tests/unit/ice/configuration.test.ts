@@ -33,7 +33,7 @@ describe('ICE configuration', () => {
     ['restricted', ['a', 'b', 'r', 's']],
     ['port-restricted', ['a', 'b', 'r', 's']],
     ['symmetric', ['r', 's', 'a', 'b']],
-    ['blocked', ['r', 's']],
+    ['blocked', ['r', 's', 'a', 'b']],
     ['unknown', ['a', 'b', 'r', 's']],
   ] as const)('[IC4] servers of a %s NAT, in order', (nat, expected) => {
     expect(hosts({ nat })).toEqual(expected);
