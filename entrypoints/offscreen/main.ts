@@ -91,10 +91,10 @@ core.sessions.subscribe((event) => {
   if (endedWithoutPath(event)) reach.doubtNat();
   if (event.type === 'removed-by-peer')
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
+  if (event.type === 'doubt')
+    return void callBackground({ type: 'signaling/probe' }).catch(() => {});
   if (event.type === 'reach')
     return engine.post({ type: 'reach', deviceId: event.deviceId, how: event.how });
-  if (event.type === 'state' && event.state.type === 'restarting')
-    void callBackground({ type: 'signaling/probe' }).catch(() => {});
   wake.needed = connectedDevices().length > 0;
   paths.refresh();
   reach.quiet();

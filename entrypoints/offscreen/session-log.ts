@@ -30,6 +30,8 @@ export function logSession(log: Log, event: SessionEvent): void {
       return log('Session', 'Session down', { ...named(event.session), reason: event.reason });
     case 'reach':
       return log('Connection', 'Told to what waits', { device: event.deviceId, reach: event.how });
+    case 'doubt':
+      return log('Connection', 'Path lost or in doubt', { device: event.deviceId });
     case 'pair-confirmed':
       return log('Session', 'Pair confirmed', { device: event.deviceId });
     case 'removed-by-peer':

@@ -242,6 +242,7 @@ export class DevicePeer {
   }
 
   #lifeChanged(session: Session): void {
+    if (session.inDoubt) this.#emit({ type: 'doubt', deviceId: this.deviceId });
     if (session === this.#current && session.state === 'connected') this.#advance({ type: 'up' });
     this.#tell();
   }

@@ -32,6 +32,8 @@ export type SessionEvent =
       readonly session: SessionInfo;
       readonly reason: SessionErrorCode;
     }
+  /** Its path is lost, or was in doubt; what led elsewhere may be lost too. */
+  | { readonly type: 'doubt'; readonly deviceId: string }
   /** For transfers that wait for the device. */
   | { readonly type: 'reach'; readonly deviceId: string; readonly how: Reach }
   /** A pending pair became a real one: by the peer's `paired` or by a reconnection ([PR12]). */

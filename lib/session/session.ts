@@ -113,6 +113,11 @@ export class Session {
     return this.#life.type === 'wavering' ? 'connected' : this.#life.type;
   }
 
+  /** Its path is lost, for a moment or longer. */
+  get inDoubt(): boolean {
+    return this.#life.type === 'wavering' || this.#life.type === 'restarting';
+  }
+
   /** In doubt, and the peer cannot be told: see `onStranded`. */
   get stranded(): boolean {
     return this.state === 'restarting' && !this.signaling.canSend;

@@ -39,6 +39,7 @@ describe('a path that is lost', () => {
     loseBoth(links, 'disconnected');
     await net.advance(DISCONNECTED_PATIENCE_MS - 1);
     expect(states(a, b)).toEqual(['connected', 'connected']);
+    expect(a.of('doubt')).toEqual([{ type: 'doubt', deviceId: b.deviceId }]);
     for (const link of links) link.recover();
     await net.advance(60_000);
     expect(links.flatMap(({ restarts }) => restarts)).toEqual([]);
