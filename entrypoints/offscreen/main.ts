@@ -53,9 +53,7 @@ const reach = new DocumentReach({
     idle.touch();
   },
   pathsInDoubt: () => core.sessions.shake(),
-  privacyChanged: () => {
-    for (const deviceId of rooms.devices()) core.sessions.closeDevice(deviceId, 'cancelled');
-  },
+  privacyChanged: () => core.remake(),
 });
 const links = new PeerLinks(engine, () => reach.source);
 const core = createSessions({
@@ -279,10 +277,14 @@ function holdBackground(): void {
 }
 
 async function start(): Promise<void> {
-  await clearSpool();
-  await engineReady;
-  ownId = (await keys.identity()).deviceId;
-  await rooms.reload();
+  // Side by side: a person's click waits for all of them.
+  const [identity] = await Promise.all([
+    keys.identity(),
+    rooms.reload(),
+    clearSpool(),
+    engineReady,
+  ]);
+  ownId = identity.deviceId;
   const begin = await tellBackground({ type: 'ready' });
   deviceName = begin.deviceName;
   reach.use(begin.reach);

@@ -1,30 +1,35 @@
 import { TallowError } from '../errors/index.ts';
 
-/** A restart's description that would make another connection of this one ([IC6]). */
-export class DescriptionError extends TallowError<'another-connection'> {}
+/** A peer's description of something else than this connection ([IC6], [CT1]). */
+export class DescriptionError extends TallowError<'not-data' | 'another-connection'> {}
 
 /**
- * An ICE restart changes credentials and candidates. Other fingerprints would begin another DTLS
- * association, behind the binding that was proved ([BD2]); other sections would bring media or
- * channels that nobody asked for.
+ * A data connection has one section; a peer that describes more would have us open media that
+ * nobody asked for. And an ICE restart changes credentials and candidates only: other fingerprints
+ * would begin another DTLS association, behind the binding that was proved ([BD2]).
  *
- * @param before the description in force; undefined for the first one, which may be anything
+ * @param before the description in force; undefined for the first one
  * @throws DescriptionError
  */
 export function assertSameConnection(before: string | undefined, after: string): void {
-  if (before !== undefined && identityOf(before) !== identityOf(after)) {
+  const [section, ...more] = linesOf(after, /^m=/);
+  if (section === undefined || more.length > 0 || !DATA_SECTION.test(section)) {
+    throw new DescriptionError('not-data');
+  }
+  if (before !== undefined && fingerprintsOf(before) !== fingerprintsOf(after)) {
     throw new DescriptionError('another-connection');
   }
 }
 
-/** Its media sections, each with its kind and protocol, and every fingerprint, in order. */
-function identityOf(sdp: string): string {
-  return sdp
-    .split(/\r?\n/)
-    .flatMap((line) => {
-      if (/^a=fingerprint:/i.test(line)) return line.toLowerCase();
-      const section = /^m=(\S+) \S+ (\S+)/.exec(line);
-      return section ? `m=${section[1]} ${section[2]}` : [];
-    })
-    .join('\n');
+/** RFC 8841 §4. */
+const DATA_SECTION = /^m=application \d+ (?:UDP|TCP)\/DTLS\/SCTP webrtc-datachannel$/;
+
+/** Browsers write them for the whole session or for its section: where does not matter. */
+function fingerprintsOf(sdp: string): string {
+  const lines = linesOf(sdp, /^a=fingerprint:/i).map((line) => line.toLowerCase());
+  return [...new Set(lines)].toSorted().join(' ');
+}
+
+function linesOf(sdp: string, start: RegExp): string[] {
+  return sdp.split(/\r?\n/).filter((line) => start.test(line));
 }

@@ -9,6 +9,13 @@ export const HANDSHAKE_TIMEOUT_MS = 15_000;
 /** [IC8] ICE that has lost its path finds it again within this time, or is restarted, in ms. */
 export const DISCONNECTED_PATIENCE_MS = 2_000;
 
+/** [IC6] Restarts that a peer may ask for in any such time, in ms; a network that flaps asks for few. */
+export const PEER_RESTARTS = 20;
+export const PEER_RESTARTS_MS = 60_000;
+
+/** [IC4] A connection that only a relay could carry looks for a better way after this long, in ms. */
+export const UPGRADE_MS = 30_000;
+
 /** [RC6] How long the nonce of a hello can be used, in ms. */
 export const HELLO_LIFETIME_MS = 30_000;
 

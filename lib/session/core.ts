@@ -18,6 +18,8 @@ export interface SessionCore {
   signal(signal: InboundSignal): void;
   /** Our socket is gone: every room, nonce and signaling key with it ([RC9]). */
   signalingLost(): void;
+  /** [IC5] Connections are to be made by other rules from now on, those of pairings too. */
+  remake(): void;
   close(): void;
 }
 
@@ -40,6 +42,11 @@ export function createSessionCore(deps: CoreDeps): SessionCore {
     signalingLost() {
       pairing.signalingLost();
       sessions.signalingLost();
+    },
+    remake() {
+      // Its connection is being made, and belongs to no device yet. Before that there is none.
+      if (pairing.state.type === 'handshaking') pairing.cancel();
+      sessions.remake();
     },
     close() {
       pairing.close();

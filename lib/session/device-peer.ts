@@ -177,8 +177,17 @@ export class DevicePeer {
     return this.#establish(handover, events).info;
   }
 
+  /** [IC5] What stands was made by rules that hold no more; what is wanted is made anew. */
+  remake(): void {
+    this.#closeAll('cancelled', 'bye');
+  }
+
   close(reason: SessionErrorCode, last?: 'bye' | 'removed'): void {
     this.#advance({ type: 'drop' });
+    this.#closeAll(reason, last);
+  }
+
+  #closeAll(reason: SessionErrorCode, last?: 'bye' | 'removed'): void {
     this.#reconnection.fail(reason);
     for (const session of this.#sessions()) session.close(reason, last);
   }
@@ -210,8 +219,6 @@ export class DevicePeer {
   #establish(handover: Handover, events: AdoptionEvents = {}): Session {
     this.#upcoming?.close('replaced');
     this.#parting?.close('replaced');
-    // [RC7] From here on the new keys are the ones that speak for this pair.
-    this.#current?.signaling.end();
     const session: Session = new Session({
       ...handover,
       deviceId: this.deviceId,
@@ -236,6 +243,9 @@ export class DevicePeer {
       },
     });
     this.#upcoming = session;
+    // [RC7] From here on the new keys are the ones that speak for this pair. Not before it is known:
+    // a session in doubt that lost its own would ask for another handshake.
+    this.#current?.signaling.end();
     this.#tell();
     session.start();
     return session;

@@ -3,7 +3,7 @@
  * A pure machine: `Session` carries out the effects and brings the events.
  */
 import type { Rung } from '../ice/strategy.ts';
-import { DISCONNECTED_PATIENCE_MS } from './constants.ts';
+import { DISCONNECTED_PATIENCE_MS, UPGRADE_MS } from './constants.ts';
 
 /** One rung of the cascade: what may be tried, and for how long, ms. */
 export interface Step {
@@ -86,14 +86,16 @@ type Living = Exclude<LinkEvent, 'closed'>;
 function connecting(life: Alive<'connecting'>, event: Living, facts: LinkFacts): Transition {
   switch (event) {
     case 'up':
-      return up();
+      return up(life.at, facts);
     case 'timer':
       return climb(life, facts, facts.drives);
     case 'failed':
       // The side that drives comes with the next rung; or this one's timer ends it.
       return facts.drives ? climb(life, facts, true) : [life, []];
     case 'peer-restarts':
-      return [{ ...life, at: above(life.at, facts) }, [timerOf(above(life.at, facts), facts)]];
+      // On the last rung its time runs on: a peer must not hold us here for ever.
+      if (isLast(life.at, facts)) return [life, []];
+      return [{ ...life, at: life.at + 1 }, [timerOf(life.at + 1, facts)]];
     case 'shaken':
       return facts.drives ? [life, attempt(life.at, facts)] : [life, []];
     case 'disconnected':
@@ -108,9 +110,10 @@ function connected(life: Alive<'connected'>, event: Living, facts: LinkFacts): T
       return [{ type: 'wavering' }, [{ type: 'timer', ms: DISCONNECTED_PATIENCE_MS }]];
     case 'failed':
     case 'shaken':
+    // What only a relay could carry: there may be a better way by now.
+    case 'timer':
       return restart(facts);
     case 'up':
-    case 'timer':
     case 'peer-restarts':
     case 'restarted':
       return [life, []];
@@ -120,7 +123,7 @@ function connected(life: Alive<'connected'>, event: Living, facts: LinkFacts): T
 function wavering(life: Alive<'wavering'>, event: Living, facts: LinkFacts): Transition {
   switch (event) {
     case 'up':
-      return up();
+      return up(0, facts);
     case 'timer':
     case 'failed':
     case 'shaken':
@@ -137,7 +140,7 @@ function restarting(life: Alive<'restarting'>, event: Living, facts: LinkFacts):
   switch (event) {
     case 'up':
     case 'restarted':
-      return up();
+      return up(life.at, facts);
     case 'timer':
     case 'failed':
       return climb(life, facts, true);
@@ -149,8 +152,10 @@ function restarting(life: Alive<'restarting'>, event: Living, facts: LinkFacts):
   }
 }
 
-function up(): Transition {
-  return [{ type: 'connected' }, [NO_TIMER, { type: 'up' }]];
+function up(at: number, facts: LinkFacts): Transition {
+  const narrow = step(at, facts).rung === 'relay' && step(0, facts).rung !== 'relay';
+  const after: LinkEffect = narrow ? { type: 'timer', ms: UPGRADE_MS } : NO_TIMER;
+  return [{ type: 'connected' }, [after, { type: 'up' }]];
 }
 
 function end(reason: LinkEnd): Transition {
@@ -167,8 +172,8 @@ function climb(
   facts: LinkFacts,
   drives: boolean,
 ): Transition {
+  if (isLast(life.at, facts)) return end('link-failed');
   const at = life.at + 1;
-  if (at >= facts.steps.length) return end('link-failed');
   return [{ ...life, at }, drives ? attempt(at, facts) : [timerOf(at, facts)]];
 }
 
@@ -176,8 +181,8 @@ function attempt(at: number, facts: LinkFacts): LinkEffect[] {
   return [{ type: 'restart', rung: step(at, facts).rung }, timerOf(at, facts)];
 }
 
-function above(at: number, { steps }: LinkFacts): number {
-  return Math.min(at + 1, steps.length - 1);
+function isLast(at: number, { steps }: LinkFacts): boolean {
+  return at >= steps.length - 1;
 }
 
 function timerOf(at: number, facts: LinkFacts): LinkEffect {

@@ -61,6 +61,11 @@ export class SessionManager {
     for (const peer of this.#peers.values()) peer.shake();
   }
 
+  /** [IC5] Closes every connection and handshake there is; what something waits for is made anew. */
+  remake(): void {
+    for (const peer of this.#peers.values()) peer.remake();
+  }
+
   /** The way the connection goes at the moment. */
   async path(deviceId: string): Promise<ConnectionPath | undefined> {
     return await this.#peers.get(deviceId)?.path();

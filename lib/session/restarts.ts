@@ -4,13 +4,16 @@
  */
 import { copyBytes } from '../crypto/bytes.ts';
 import type { Rung } from '../ice/strategy.ts';
-import type { Link } from './ports.ts';
+import { RateLimit } from '../protocol/rate-limit.ts';
+import { PEER_RESTARTS, PEER_RESTARTS_MS } from './constants.ts';
+import type { Clock, Link } from './ports.ts';
 import type { SealedMessage } from './sealed-messages.ts';
 
 type Description = Extract<SealedMessage, { type: 'offer' | 'answer' }>;
 
 interface RestartsDeps {
   readonly link: Link;
+  readonly clock: Clock;
   /** [IC7] When both have offered, this side gives up its own. */
   readonly yields: boolean;
   readonly send: (message: Description) => void;
@@ -22,12 +25,18 @@ export class Restarts {
   /** Calls to the link that describe it run in turn; each sees what the one before has done. */
   #turn: Promise<void> = Promise.resolve();
   #count = 0;
+  /** The number of the peer's last one: they only grow. */
+  #theirs = 0;
+  readonly #limit: RateLimit;
   /** Ours that is to be answered; none, or given up for the peer's. */
   #open: number | undefined;
   #life: 'on' | 'ended' = 'on';
 
   constructor(deps: RestartsDeps) {
     this.#deps = deps;
+    const { clock } = deps;
+    // Each costs us a gathering, and allocations on somebody's relay.
+    this.#limit = new RateLimit({ now: () => clock.monotonic() }, PEER_RESTARTS, PEER_RESTARTS_MS);
   }
 
   /** Resolves when the link is not being described: a candidate may belong to what is under way. */
@@ -52,6 +61,11 @@ export class Restarts {
 
   /** Takes the peer's offer. @returns whether it was answered, and not ignored for our own. */
   async offered({ restart, sdp }: Description): Promise<boolean> {
+    if (restart <= this.#theirs || !this.#limit.take()) {
+      this.#deps.failed('bad-peer');
+      return false;
+    }
+    this.#theirs = restart;
     if (this.#open !== undefined && !this.#deps.yields) return false;
     this.#open = undefined;
     const { link } = this.#deps;

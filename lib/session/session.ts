@@ -84,6 +84,7 @@ export class Session {
     this.#clock = clock;
     this.#restarts = new Restarts({
       link: held.link,
+      clock,
       // Somebody must give way when both restart at once.
       yields: dir === 'r2i',
       send: (message) => signaling.send({ ...message, nat: this.#profile().nat }),
@@ -91,7 +92,7 @@ export class Session {
     });
     if (options.greeting !== undefined) signaling.send(options.greeting);
     signaling.onMute = () => {
-      if (this.#life.type === 'restarting') this.#events.onStranded();
+      if (this.#over === undefined && this.stranded) this.#events.onStranded();
     };
     held.link.secure({
       sessionId: held.sessionId,

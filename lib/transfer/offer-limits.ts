@@ -1,6 +1,6 @@
 import { MAX_NEW_OFFERS, OFFER_WINDOW_MS, PACED_NEW_OFFERS } from '../protocol/limits.ts';
 import type { Clock } from './ports.ts';
-import { RateLimit } from './rate-limit.ts';
+import { RateLimit } from '../protocol/rate-limit.ts';
 
 interface Limits {
   /** What the device offers. */

@@ -17,8 +17,25 @@ describe('[IC6] a restart describes the same connection', () => {
     expect(() => assertSameConnection(SDP, again)).not.toThrow();
   });
 
-  it('the first description may be anything', () => {
+  it('a fingerprint may stand before the section, and twice', () => {
+    const print = 'a=fingerprint:sha-256 AB:CD:EF';
+    const moved = SDP.replace(`${print}\r\n`, '').replace('m=', `${print.toLowerCase()}\r\nm=`);
+    expect(() => assertSameConnection(SDP, moved)).not.toThrow();
+    expect(() => assertSameConnection(SDP, `${SDP}\r\n${print}`)).not.toThrow();
+  });
+
+  it.each([
+    ['nothing', 'v=0'],
+    ['video', SDP.replace('m=application', 'm=video')],
+    ['data and sound', `${SDP}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111`],
+    ['data twice', `${SDP}\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel`],
+  ])('[CT1] the first description: refuses %s', (_name, sdp) => {
+    expect(() => assertSameConnection(undefined, sdp)).toThrow(DescriptionError);
+  });
+
+  it('[CT1] the first description of a data connection is taken', () => {
     expect(() => assertSameConnection(undefined, SDP)).not.toThrow();
+    expect(() => assertSameConnection(undefined, SDP.replace('UDP/', 'TCP/'))).not.toThrow();
   });
 
   it.each([
@@ -28,7 +45,7 @@ describe('[IC6] a restart describes the same connection', () => {
     ['no fingerprint', SDP.replace(/a=fingerprint.*\r\n/, '')],
     ['a section more', `${SDP}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111`],
     ['another section', SDP.replace('m=application', 'm=video')],
-    ['another protocol', SDP.replace('UDP/DTLS/SCTP', 'TCP/DTLS/SCTP')],
+    ['another protocol', SDP.replace('UDP/DTLS/SCTP', 'DTLS/SCTP')],
   ])('refuses %s', (_name, after) => {
     expect(() => assertSameConnection(SDP, after)).toThrow(DescriptionError);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DISCONNECTED_PATIENCE_MS } from '../../../lib/session/constants.ts';
+import { DISCONNECTED_PATIENCE_MS, UPGRADE_MS } from '../../../lib/session/constants.ts';
 import {
   FIRST_LIFE,
   nextLife,
@@ -19,6 +19,8 @@ const FOLLOWS: LinkFacts = { steps: STEPS, drives: false };
 const timer = (ms: number): LinkEffect => ({ type: 'timer', ms });
 const restart = (rung: 'all' | 'relay'): LinkEffect => ({ type: 'restart', rung });
 const UP: LinkEffect[] = [{ type: 'no-timer' }, { type: 'up' }];
+/** Only a relay could carry it: a better way is looked for later. */
+const NARROW: LinkEffect[] = [timer(UPGRADE_MS), { type: 'up' }];
 const END = (reason: 'link-failed' | 'peer-closed'): LinkEffect[] => [
   { type: 'no-timer' },
   { type: 'end', reason },
@@ -48,13 +50,13 @@ const TABLE: Row[] = [
   [connecting(0), 'shaken', FOLLOWS, connecting(0), []],
   [connecting(0), 'peer-restarts', FOLLOWS, connecting(1), [timer(12_000)]],
   [connecting(0), 'restarted', DRIVES, connecting(0), []],
-  [connecting(1), 'up', FOLLOWS, CONNECTED, UP],
+  [connecting(1), 'up', FOLLOWS, CONNECTED, NARROW],
   [connecting(1), 'failed', DRIVES, FAILED, END('link-failed')],
   [connecting(1), 'failed', FOLLOWS, connecting(1), []],
   [connecting(1), 'timer', DRIVES, FAILED, END('link-failed')],
   [connecting(1), 'timer', FOLLOWS, FAILED, END('link-failed')],
   [connecting(1), 'shaken', DRIVES, connecting(1), HIGHER],
-  [connecting(1), 'peer-restarts', FOLLOWS, connecting(1), [timer(12_000)]],
+  [connecting(1), 'peer-restarts', FOLLOWS, connecting(1), []],
   [connecting(1), 'closed', FOLLOWS, GONE, END('peer-closed')],
   [connecting(1), 'disconnected', FOLLOWS, connecting(1), []],
   [connecting(1), 'restarted', DRIVES, connecting(1), []],
@@ -64,7 +66,7 @@ const TABLE: Row[] = [
   [CONNECTED, 'failed', DRIVES, restarting(0), AGAIN],
   [CONNECTED, 'failed', FOLLOWS, restarting(0), AGAIN],
   [CONNECTED, 'closed', DRIVES, GONE, END('peer-closed')],
-  [CONNECTED, 'timer', DRIVES, CONNECTED, []],
+  [CONNECTED, 'timer', DRIVES, restarting(0), AGAIN],
   [CONNECTED, 'shaken', FOLLOWS, restarting(0), AGAIN],
   [CONNECTED, 'peer-restarts', DRIVES, CONNECTED, []],
   [CONNECTED, 'restarted', DRIVES, CONNECTED, []],
@@ -86,8 +88,8 @@ const TABLE: Row[] = [
   [restarting(0), 'closed', DRIVES, GONE, END('peer-closed')],
   [restarting(0), 'shaken', DRIVES, restarting(0), AGAIN],
   [restarting(0), 'peer-restarts', DRIVES, restarting(0), []],
-  [restarting(1), 'up', FOLLOWS, CONNECTED, UP],
-  [restarting(1), 'restarted', DRIVES, CONNECTED, UP],
+  [restarting(1), 'up', FOLLOWS, CONNECTED, NARROW],
+  [restarting(1), 'restarted', DRIVES, CONNECTED, NARROW],
   [restarting(1), 'disconnected', DRIVES, restarting(1), []],
   [restarting(1), 'failed', DRIVES, FAILED, END('link-failed')],
   [restarting(1), 'timer', FOLLOWS, FAILED, END('link-failed')],
@@ -136,6 +138,12 @@ describe('[IC4] [IC8] the life of a link', () => {
     for (const closed of [FAILED, GONE]) {
       expect(nextLife(closed, event, DRIVES)).toEqual([closed, []]);
     }
+  });
+
+  it('[IC5] in privacy mode there is no better way than a relay', () => {
+    const relay = { rung: 'relay', timeoutMs: 12_000 } as const;
+    const facts: LinkFacts = { steps: [relay, relay], drives: true };
+    expect(nextLife(connecting(1), 'up', facts)).toEqual([CONNECTED, UP]);
   });
 
   it('begins at the first rung', () => {

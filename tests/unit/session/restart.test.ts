@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DISCONNECTED_PATIENCE_MS } from '../../../lib/session/constants.ts';
 import { RETRY_MS } from '../../../lib/session/pursuit.ts';
 import type { FakeLink } from './fake-links.ts';
-import { Network, type Device } from './virtual-network.ts';
+import { Network, type Device, type Relay } from './virtual-network.ts';
 
 /** Two devices with a connected session between them. */
 async function connected(): Promise<{
@@ -149,6 +149,115 @@ describe('a path that is lost', () => {
     await net.settle();
     expect(b.of('session-down')).toMatchObject([{ reason: 'bad-peer' }]);
     expect(b.core.sessions.stateOf(a.deviceId)).toMatchObject({ type: 'closed' });
+  });
+});
+
+describe('ending what is in doubt', () => {
+  /** Both look for a path, and nothing waits for the connection. */
+  async function inDoubt() {
+    const made = await connected();
+    for (const device of [made.a, made.b]) device.wanted.clear();
+    made.net.medium.reachable = false;
+    loseBoth(made.links, 'failed');
+    await made.net.settle();
+    expect(states(made.a, made.b)).toEqual(['restarting', 'restarting']);
+    return made;
+  }
+
+  it('closed for being idle, it stays closed on both sides', async () => {
+    const { net, a, b } = await inDoubt();
+    a.core.sessions.closeDevice(b.deviceId, 'idle');
+    net.medium.reachable = true;
+    await net.advance(60_000);
+    expect(states(a, b)).toEqual(['closed', 'closed']);
+    expect([a.links.created.length, b.links.created.length]).toEqual([1, 1]);
+  });
+
+  it('[RM1] a device removed meanwhile is not greeted again', async () => {
+    const { net, a, b } = await inDoubt();
+    const before = net.server.seen.length;
+    await a.core.sessions.remove(b.deviceId);
+    net.medium.reachable = true;
+    await net.advance(60_000);
+    const texts = net.server.seen.slice(before).filter(({ data }) => typeof data === 'string');
+    expect(texts).toEqual([]);
+    expect(b.pairs.size).toBe(0);
+  });
+
+  it('[RC7] a peer that begins anew meanwhile gets one new connection, not two', async () => {
+    const { net, a, b } = await inDoubt();
+    const again = net.restarted(b);
+    net.medium.reachable = true;
+    again.core.sessions.connect(a.deviceId).catch(() => undefined);
+    await net.advance(60_000);
+    expect(states(a, again)).toEqual(['connected', 'connected']);
+    expect([a.links.created.length, again.links.created.length]).toEqual([2, 1]);
+    expect(a.of('session-down')).toMatchObject([{ reason: 'replaced' }]);
+  });
+});
+
+describe('[IC5] privacy mode that is switched', () => {
+  it('closes every connection, and makes anew what something waits for', async () => {
+    const { net, a, b } = await connected();
+    const before = sessionIds(a, b);
+    a.core.remake();
+    await net.settle();
+    expect(states(a, b)).toEqual(['closed', 'closed']);
+    a.core.sessions.pursue(b.deviceId);
+    await net.settle();
+    expect(states(a, b)).toEqual(['connected', 'connected']);
+    expect(before).not.toContain(sessionIds(a)[0]);
+  });
+
+  it('while connecting: what waits is tried again', async () => {
+    const net = new Network();
+    const [a, b] = await net.paired();
+    net.medium.reachable = false;
+    a.core.sessions.pursue(b.deviceId);
+    await net.settle();
+    expect(states(a, b)).toEqual(['connecting', 'connecting']);
+    net.medium.reachable = true;
+    a.core.remake();
+    await net.advance(RETRY_MS);
+    expect(states(a, b)).toEqual(['connected', 'connected']);
+    expect(a.links.created[0]?.state).toBe('closed');
+  });
+
+  it.each(['creator', 'joiner'] as const)(
+    'a pairing’s own connection ends with it: the %s’s switch',
+    async (who) => {
+      for (const held of ['pqc-ciphertext', 'ice-candidate'] as const) {
+        const net = new Network();
+        const [a, b] = [net.device('Laptop'), net.device('Desktop')];
+        // n2 and n3, or what follows them, are under way.
+        const late: Relay[] = [];
+        net.server.onRelay = (relay) => {
+          if (relay.event !== held) return [relay];
+          late.push(relay);
+          return [];
+        };
+        await net.pair(a, b);
+        const device = who === 'creator' ? a : b;
+        device.core.remake();
+        const sent = net.server.seen.filter(({ from }) => from === device.socketId).length;
+        net.server.onRelay = (relay) => [relay];
+        for (const relay of late) net.server.deliver(relay);
+        await net.advance(60_000);
+        for (const link of device.links.created) expect(link.state).toBe('closed');
+        const after = net.server.seen.filter(({ from }) => from === device.socketId).slice(sent);
+        expect(after.filter(({ event }) => event === 'pqc-ciphertext')).toEqual([]);
+      }
+    },
+  );
+
+  it('a one-time session, which no store knows, ends too', async () => {
+    const net = new Network();
+    const [a, b] = [net.device('Laptop'), net.device('Desktop')];
+    await net.pair(a, b, false);
+    expect(a.core.sessions.sessions()).toHaveLength(1);
+    a.core.remake();
+    await net.settle();
+    expect([...a.core.sessions.sessions(), ...b.core.sessions.sessions()]).toEqual([]);
   });
 });
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { PEER_RESTARTS, PEER_RESTARTS_MS } from '../../../lib/session/constants.ts';
+import { FakeClock } from './fake-clock.ts';
 import type { Link } from '../../../lib/session/ports.ts';
 import { Restarts } from '../../../lib/session/restarts.ts';
 import type { SealedMessage } from '../../../lib/session/sealed-messages.ts';
@@ -24,13 +26,15 @@ function machine(yields: boolean, overrides: Partial<Link> = {}) {
     acceptAnswer: async (sdp: string) => void done.push(`accept ${sdp}`),
     ...overrides,
   } as unknown as Link;
+  const clock = new FakeClock();
   const restarts = new Restarts({
     link,
+    clock,
     yields,
     send: (message) => sent.push(message),
     failed: (reason) => failed.push(reason),
   });
-  return { restarts, done, sent, failed };
+  return { restarts, done, sent, failed, clock };
 }
 
 const offer = (restart: number): Description => ({ type: 'offer', pcId, restart, sdp: 'theirs' });
@@ -102,6 +106,26 @@ describe('[IC6] restarts of a link', () => {
     await restarts.idle();
     expect(await restarts.answered(answer(1))).toBe(false);
     expect(failed).toEqual(['bad-peer', 'bad-peer']);
+  });
+
+  it('[BP1] the peer’s numbers only grow', async () => {
+    const { restarts, failed } = machine(true);
+    expect(await restarts.offered(offer(2))).toBe(true);
+    expect(await restarts.offered(offer(2))).toBe(false);
+    expect(failed).toEqual(['bad-peer']);
+  });
+
+  it('[BP1] a flood of restarts ends the session; a network that flaps does not', async () => {
+    const { restarts, failed, clock, done } = machine(true);
+    let next = 1;
+    for (let minute = 0; minute < 3; minute++) {
+      for (let i = 0; i < PEER_RESTARTS; i++) await restarts.offered(offer(next++));
+      await clock.advance(PEER_RESTARTS_MS, async () => undefined);
+    }
+    expect(failed).toEqual([]);
+    for (let i = 0; i < PEER_RESTARTS + 1; i++) await restarts.offered(offer(next++));
+    expect(failed).toEqual(['bad-peer']);
+    expect(done).toHaveLength(4 * PEER_RESTARTS);
   });
 
   it('says nothing more once ended', async () => {

@@ -8,7 +8,7 @@ import {
 } from '../../../lib/protocol/limits.ts';
 import { HISTORY_FILES, HISTORY_TRANSFERS, RECONNECT_MS } from '../../../lib/transfer/constants.ts';
 import type { StoredTransfer } from '../../../lib/transfer/records.ts';
-import { RateLimit } from '../../../lib/transfer/rate-limit.ts';
+import { RateLimit } from '../../../lib/protocol/rate-limit.ts';
 import { flush } from './memory-channel.ts';
 import { FakeClock } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -411,7 +411,7 @@ describe('a rate limit', () => {
 
   it('forgets what lies in the future of a clock that was set back', () => {
     let now = 1_000_000;
-    const rate = new RateLimit({ now: () => now, after: () => () => undefined }, 1, 100);
+    const rate = new RateLimit({ now: () => now }, 1, 100);
     expect(rate.take()).toBe(true);
     now = 0;
     expect(rate.take()).toBe(true);

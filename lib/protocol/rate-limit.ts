@@ -1,4 +1,7 @@
-import type { Clock } from './ports.ts';
+/** Milliseconds from any start. */
+interface Clock {
+  now(): number;
+}
 
 /** At most so many in any stretch of `windowMs`. */
 export class RateLimit {
