@@ -112,11 +112,10 @@ async function handle(request: EngineRequest): Promise<void> {
     case 'reach':
       if (request.how === 'connecting') engine.connecting(request.deviceId);
       else if (request.how === 'offline') engine.offline(request.deviceId);
-      else
-        engine.unreachable(
-          request.deviceId,
-          request.how === 'no-path' ? 'no-path' : 'device-unreachable',
-        );
+      else {
+        const { deviceId, how } = request;
+        engine.unreachable(deviceId, how === 'unreachable' ? 'device-unreachable' : how);
+      }
       return;
     case 'decide':
       return engine.decide(request.transferId, request.decision);

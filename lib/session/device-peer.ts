@@ -87,7 +87,8 @@ export class DevicePeer {
     }
     const { stage } = this.#reconnection;
     if (stage !== undefined) return { type: stage === 'rendezvous' ? 'rendezvous' : 'handshaking' };
-    if (this.#pursuit.type === 'waiting') return { type: 'waiting', for: this.#pursuit.for };
+    if (this.#pursuit.type === 'waiting' && this.#wanted)
+      return { type: 'waiting', for: this.#pursuit.for };
     return this.#rest;
   }
 
@@ -101,6 +102,8 @@ export class DevicePeer {
     const current = this.#current;
     if (current !== undefined && !current.stranded) return Promise.resolve(current.info);
     if (this.#upcoming === undefined && this.#reconnection.stage === undefined) {
+      const { privacy, relays } = this.#deps.links.profile();
+      if (privacy && !relays) return Promise.reject(new SessionError('no-relay'));
       if (this.#presence.empty) return Promise.reject(new SessionError('peer-offline'));
       this.#reconnection.begin();
     }
@@ -328,8 +331,11 @@ export class DevicePeer {
   }
 
   #retry(): void {
-    const wanted = this.#current?.stranded === true || this.#deps.wanted?.(this.deviceId) !== false;
-    this.#advance({ type: wanted ? 'timer' : 'drop' });
+    this.#advance({ type: this.#wanted ? 'timer' : 'drop' });
+  }
+
+  get #wanted(): boolean {
+    return this.#current?.stranded === true || this.#deps.wanted?.(this.deviceId) !== false;
   }
 
   #tell(): void {

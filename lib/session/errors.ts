@@ -12,6 +12,8 @@ export type SessionErrorCode =
   | 'timeout'
   /** Handshake done, but no path between the devices, or it broke. */
   | 'link-failed'
+  /** [IC5] Privacy mode, and no relay is known: nothing could connect. */
+  | 'no-relay'
   /** The other end closed the connection or said goodbye. */
   | 'peer-closed'
   /** The other side refused our handshake, without a reason ([EN5]). */

@@ -19,7 +19,8 @@ export const MAX_PATHLESS_TRIES = 2;
 export const SLOW_RETRY_MS = 30_000;
 
 /** How the way to a device stands, for transfers that wait for it. */
-export type Reach = 'connecting' | 'offline' | 'unreachable' | 'no-path';
+export type Reach = 'connecting' | 'offline' | Unreachable;
+type Unreachable = 'unreachable' | 'no-path' | 'no-relay';
 
 export type Pursuit =
   | { readonly type: 'off' }
@@ -99,6 +100,12 @@ function waiting(
   }
 }
 
+/** More tries of these would only keep people waiting. */
+const UNREACHABLE: Partial<Record<SessionErrorCode, Unreachable>> = {
+  'link-failed': 'no-path',
+  'no-relay': 'no-relay',
+};
+
 function failed(
   pursuit: Extract<Pursuit, { type: 'trying' }>,
   reason: SessionErrorCode,
@@ -115,15 +122,15 @@ function failed(
       // No later try would go another way.
       return [OFF, [{ type: 'hint', reach: 'unreachable' }]];
     default:
-      return retry(pursuit, reason === 'link-failed' ? 'no-path' : 'unreachable');
+      return retry(pursuit, UNREACHABLE[reason] ?? 'unreachable');
   }
 }
 
 function retry(
   { tries, pathless }: Extract<Pursuit, { type: 'trying' }>,
-  reach: 'no-path' | 'unreachable',
+  reach: Unreachable,
 ): PursuitStep {
-  const without = pathless + (reach === 'no-path' ? 1 : 0);
+  const without = pathless + (reach === 'unreachable' ? 0 : 1);
   if (tries >= MAX_RETRIES || without >= MAX_PATHLESS_TRIES) {
     return [
       { type: 'waiting', for: 'retry', tries: MAX_RETRIES, pathless: without },

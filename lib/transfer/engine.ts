@@ -20,7 +20,7 @@ import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.t
 import { SendTransfer, type SenderInput } from './sender.ts';
 import { SessionDesk, type OfferPart } from './session-desk.ts';
 import { SessionLink, type LinkOwner } from './session-link.ts';
-import { ended, type NeedsYou } from './states.ts';
+import { ended, type NeedsYou, type Unreachable } from './states.ts';
 
 /**
  * Everything that is sent and received, over all sessions (docs/PROTOCOL.md §5). Knows channels,
@@ -116,7 +116,7 @@ export class Engine implements LinkOwner {
   }
 
   /** There is no way to the device now: what waits to begin fails, what has begun waits on. */
-  unreachable(deviceId: string, reason: 'device-unreachable' | 'no-path'): void {
+  unreachable(deviceId: string, reason: Unreachable): void {
     for (const transfer of [...this.#sends.values()]) {
       if (transfer.deviceId === deviceId) transfer.unreachable(reason);
     }

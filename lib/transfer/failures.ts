@@ -12,6 +12,7 @@ export function senderNextStep(reason: FailureReason): NextStep {
     case 'device-removed':
       return 'pair-again';
     case 'no-path':
+    case 'no-relay':
       return 'add-relay';
     default:
       return 'send-again';

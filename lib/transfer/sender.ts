@@ -16,7 +16,13 @@ import { RecordWriter } from './record-writer.ts';
 import type { FileSnapshot, StoredFile, TransferHead, TransferSnapshot } from './records.ts';
 import { SendFile, type SendFileOwner } from './send-file.ts';
 import type { SessionLink } from './session-link.ts';
-import { moveSend, sendEnded, type FailureReason, type SendState } from './states.ts';
+import {
+  moveSend,
+  sendEnded,
+  type FailureReason,
+  type SendState,
+  type Unreachable,
+} from './states.ts';
 import { Throttle } from './throttle.ts';
 
 /** Messages of the receiver about one transfer. */
@@ -131,7 +137,7 @@ export class SendTransfer implements SendFileOwner {
   }
 
   /** What has begun may be finished yet: it waits for its own end. */
-  unreachable(reason: 'device-unreachable' | 'no-path'): void {
+  unreachable(reason: Unreachable): void {
     const { type } = this.#state;
     const waits = type === 'waiting-for-device' || type === 'connecting';
     if (waits && this.#startedAt === null) this.fail(reason);

@@ -9,10 +9,15 @@ export type FailureReason =
   | 'device-unreachable'
   /** Both devices are there, and no way leads from one to the other. */
   | 'no-path'
+  /** Privacy mode is on here, and no relay is known. */
+  | 'no-relay'
   /** Either side removed the other. */
   | 'device-removed'
   /** The peer broke the protocol, or says that we did. */
   | 'protocol-error';
+
+/** Why there is no way to a device now. */
+export type Unreachable = Extract<FailureReason, 'device-unreachable' | 'no-path' | 'no-relay'>;
 
 /** What the person can do about a failure; a view turns it into a sentence. */
 export type NextStep =

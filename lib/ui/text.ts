@@ -90,6 +90,8 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'bad-content': 'What arrived was not of the kind that was announced, so it was thrown away.',
   interrupted: `It was interrupted. ${AGAIN}`,
   'connection-lost': `${LOST} ${AGAIN}`,
+  'no-relay':
+    'Privacy mode is on, and no TURN server is known: nothing can connect. Add one in Settings, or switch privacy mode off.',
   'no-path':
     'No way leads from this network to the other device’s. A TURN server in Settings helps.',
   'device-unreachable': 'The other device could not be reached. Try again when it is online.',

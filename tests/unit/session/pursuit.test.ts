@@ -67,6 +67,13 @@ const TABLE: Row[] = [
     retry(MAX_RETRIES, MAX_PATHLESS_TRIES),
     [{ type: 'hint', reach: 'no-path' }, after(SLOW_RETRY_MS)],
   ],
+  [trying(0), failed('no-relay'), retry(1, 1), [after(RETRY_MS)]],
+  [
+    trying(1, MAX_PATHLESS_TRIES - 1),
+    failed('no-relay'),
+    retry(MAX_RETRIES, MAX_PATHLESS_TRIES),
+    [{ type: 'hint', reach: 'no-relay' }, after(SLOW_RETRY_MS)],
+  ],
   [trying(2), failed('peer-offline'), waiting('device'), AWAY],
   [trying(2), failed('peer-left'), waiting('device'), AWAY],
   [trying(2), failed('server-away'), waiting('server'), AWAY],

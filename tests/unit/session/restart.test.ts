@@ -250,6 +250,20 @@ describe('[IC5] privacy mode that is switched', () => {
     },
   );
 
+  it('without a relay nothing is begun; what waits is told after the second try', async () => {
+    const net = new Network();
+    net.medium.profile = { ...net.medium.profile, privacy: true };
+    const [a, b] = await net.paired();
+    a.core.sessions.pursue(b.deviceId);
+    await net.advance(RETRY_MS);
+    expect(a.events).toContainEqual({ type: 'reach', deviceId: b.deviceId, how: 'no-relay' });
+    expect(net.server.seen).toEqual([]);
+    expect(a.core.sessions.stateOf(b.deviceId)).toEqual({ type: 'waiting', for: 'retry' });
+    // Nothing waits any more: that is no state of the connection.
+    a.wanted.clear();
+    expect(a.core.sessions.stateOf(b.deviceId).type).toBe('idle');
+  });
+
   it('a one-time session, which no store knows, ends too', async () => {
     const net = new Network();
     const [a, b] = [net.device('Laptop'), net.device('Desktop')];
