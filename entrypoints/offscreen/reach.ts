@@ -1,11 +1,14 @@
 import { UNKNOWN_NAT, type NatProfile } from '../../lib/ice/nat.ts';
 import type { CheckReport, ServerFacts } from '../../lib/ice/self-test.ts';
 import type { ReachConfig } from '../../lib/messaging/offscreen-calls.ts';
+import type { BackgroundCall } from '../../lib/messaging/background-calls.ts';
 import { callBackground } from '../../lib/messaging/rpc.ts';
+import type { NetworkScope } from '../../lib/platform/network.ts';
 import type { ReachSource } from '../../lib/rtc/peer-links.ts';
-import { createOffscreenLog } from './debug-log.ts';
+import { createOffscreenLog, type OffscreenLog } from './debug-log.ts';
 import { NatWatch } from './nat-watch.ts';
 import { watchNetworkBursts } from './network-bursts.ts';
+import { BROWSER_PROBES, type Probes } from './probes.ts';
 import { SelfCheck } from './self-check.ts';
 
 const NOTHING: ReachConfig = {
@@ -27,30 +30,50 @@ interface ReachDeps {
   readonly privacyChanged: () => void;
 }
 
+/** What of the browser it needs; tests give their own. */
+interface ReachPorts {
+  readonly probes: Probes;
+  readonly network: NetworkScope;
+  /** Background is told, or is not there to be told. */
+  readonly tell: (call: Extract<BackgroundCall, { type: 'nat' | 'log' }>) => Promise<unknown>;
+}
+
+const BROWSER_PORTS: ReachPorts = {
+  probes: BROWSER_PROBES,
+  network: globalThis,
+  tell: callBackground,
+};
+
 /** How this document makes connections: what background told, and what it found out itself. */
 export class DocumentReach {
   readonly #deps: ReachDeps;
-  readonly #debugLog = createOffscreenLog();
+  readonly #ports: ReachPorts;
+  readonly #debugLog: OffscreenLog;
   readonly #natWatch: NatWatch;
   readonly #check: SelfCheck;
   readonly #networkChanged: () => void;
   #config: ReachConfig = NOTHING;
   #nat: NatProfile = UNKNOWN_NAT;
 
-  constructor(deps: ReachDeps) {
+  constructor(deps: ReachDeps, ports: ReachPorts = BROWSER_PORTS) {
     this.#deps = deps;
+    this.#ports = ports;
+    const { network, probes, tell } = ports;
+    this.#debugLog = createOffscreenLog((entries) => tell({ type: 'log', entries }));
     this.#natWatch = new NatWatch({
       source: () => this.source,
       busy: deps.busy,
       found: (nat) => this.#found(nat),
       log: this.#debugLog.log,
+      probes,
     });
     this.#check = new SelfCheck({
       config: () => this.#config,
       changed: deps.changed,
       natFound: (nat) => this.#found(nat),
+      probes,
     });
-    this.#networkChanged = watchNetworkBursts(globalThis, () => this.doubt('The network changed'));
+    this.#networkChanged = watchNetworkBursts(network, () => this.doubt('The network changed'));
   }
 
   get log() {
@@ -77,7 +100,12 @@ export class DocumentReach {
     this.#config = config;
     this.#debugLog.setEnabled(config.debugLog);
     if (config.nat !== null) this.#nat = config.nat;
-    if (config.privacyMode !== privacyMode) this.#deps.privacyChanged();
+    if (config.privacyMode !== privacyMode) {
+      // [IC5] Whoever was asked under the other rule is not asked on.
+      this.#natWatch.stop();
+      this.#check.startOver();
+      this.#deps.privacyChanged();
+    }
     this.#natWatch.consider();
   }
 
@@ -100,18 +128,23 @@ export class DocumentReach {
     this.log('Connection', why);
     this.#nat = UNKNOWN_NAT;
     this.#natWatch.restart();
+    this.#check.startOver();
     this.#deps.pathsInDoubt();
   }
 
   /** What was found out may be of a network before this one. */
   doubtNat(): void {
     if (this.#nat.type === 'unknown') return;
-    this.#found(UNKNOWN_NAT);
+    this.#remember(UNKNOWN_NAT);
     this.#natWatch.restart();
   }
 
   #found(nat: NatProfile): void {
+    if (!this.#config.privacyMode) this.#remember(nat);
+  }
+
+  #remember(nat: NatProfile): void {
     this.#nat = nat;
-    void callBackground({ type: 'nat', nat }).catch(() => undefined);
+    void this.#ports.tell({ type: 'nat', nat }).catch(() => undefined);
   }
 }

@@ -1,23 +1,17 @@
 import { classifyNat, type NatProfile } from '../../lib/ice/nat.ts';
-import {
-  type CheckReport,
-  type Running,
-  runSelfTest,
-  type ServerFacts,
-} from '../../lib/ice/self-test.ts';
+import { runSelfTest } from '../../lib/ice/run-self-test.ts';
+import type { CheckReport, Running, ServerFacts } from '../../lib/ice/self-test.ts';
 import type { ReachConfig } from '../../lib/messaging/offscreen-calls.ts';
-import { probeNat } from '../../lib/rtc/nat-probe.ts';
-import { measureRelay } from '../../lib/rtc/relay-throughput.ts';
-import { probeStun } from '../../lib/rtc/stun-probe.ts';
-import { probeTurn } from '../../lib/rtc/turn-probe.ts';
 import { SIGNALING_VERSION } from '../../lib/signaling/constants.ts';
+import type { Probes } from './probes.ts';
 
 export interface SelfCheckDeps {
   readonly config: () => ReachConfig;
   /** The report is another one than before. */
   readonly changed: () => void;
   /** The check measures the NAT anyway. */
-  readonly natFound?: (nat: NatProfile) => void;
+  readonly natFound: (nat: NatProfile) => void;
+  readonly probes: Probes;
 }
 
 /** "Check connection", with this document's own peer connections. One run at a time. */
@@ -25,6 +19,7 @@ export class SelfCheck {
   readonly #deps: SelfCheckDeps;
   #report: CheckReport | null = null;
   #running: Promise<void> | null = null;
+  #turn = new AbortController();
 
   constructor(deps: SelfCheckDeps) {
     this.#deps = deps;
@@ -40,10 +35,33 @@ export class SelfCheck {
     return this.#running;
   }
 
+  /**
+   * Another network or another rule ([IC5]): what is being asked is dropped at once, and a check
+   * that runs begins anew. One that is over stays as it is.
+   */
+  startOver(): void {
+    this.#turn.abort();
+  }
+
   async #run(server: ServerFacts): Promise<void> {
-    const { stun, turn, privacyMode } = this.#deps.config();
-    const servers = { stun, turn };
-    const online = navigator.onLine;
+    do {
+      this.#turn = new AbortController();
+      const { signal } = this.#turn;
+      // A probe that does not heed its signal must not hold up the next turn.
+      await Promise.race([this.#once(server, signal), aborted(signal)]);
+    } while (this.#turn.signal.aborted);
+  }
+
+  async #once(server: ServerFacts, turn: AbortSignal): Promise<void> {
+    const { changed, config, natFound, probes } = this.#deps;
+    const { stun, turn: relays, privacyMode } = config();
+    const servers = { stun, turn: relays };
+    const online = probes.online();
+    const cancellable = <T>(start: (signal: AbortSignal) => Promise<T>): Running<T> => {
+      const controller = new AbortController();
+      const signal = AbortSignal.any([controller.signal, turn]);
+      return { result: start(signal), cancel: () => controller.abort() };
+    };
     await runSelfTest(
       {
         server,
@@ -51,13 +69,13 @@ export class SelfCheck {
         servers,
         privacy: privacyMode,
         online,
-        probeStun: (each) => cancellable((signal) => probeStun(each, { signal })),
-        probeTurn: (each) => cancellable((signal) => probeTurn(each, { signal })),
-        measureRelay: (relays) => cancellable((signal) => measureRelay(relays, { signal })),
+        probeStun: (each) => cancellable((signal) => probes.stun(each, { signal })),
+        probeTurn: (each) => cancellable((signal) => probes.turn(each, { signal })),
+        measureRelay: (alive) => cancellable((signal) => probes.relay(alive, { signal })),
         probeNat: () =>
           cancellable(async (signal) => {
-            const evidence = await probeNat({ servers, online, signal });
-            if (!signal.aborted) this.#deps.natFound?.(classifyNat(evidence));
+            const evidence = await probes.nat({ servers, online, signal });
+            if (!signal.aborted) natFound(classifyNat(evidence));
             return evidence;
           }),
         clock: {
@@ -69,14 +87,16 @@ export class SelfCheck {
         },
       },
       (report) => {
+        if (turn.aborted) return;
         this.#report = report;
-        this.#deps.changed();
+        changed();
       },
     );
   }
 }
 
-function cancellable<T>(start: (signal: AbortSignal) => Promise<T>): Running<T> {
-  const controller = new AbortController();
-  return { result: start(controller.signal), cancel: () => controller.abort() };
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { NatEvidence } from '../../../lib/ice/nat.ts';
+import { runSelfTest } from '../../../lib/ice/run-self-test.ts';
 import {
   CHECK_IDS,
   type CheckId,
   type CheckReport,
-  runSelfTest,
   type SelfTestPorts,
   type StunResult,
   type TurnResult,

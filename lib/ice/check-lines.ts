@@ -1,0 +1,171 @@
+/** From what a test found to its line of the report: the verdict, and what a person can do. */
+import { classifyNat, type NatEvidence, UNKNOWN_NAT } from './nat.ts';
+import type { CheckLine, CheckStep, SelfTestPorts, ServerFacts, StunResult } from './self-test.ts';
+import type { IceServer } from './servers.ts';
+
+/** Signaling works with a wrong clock, but dates are wrong, and so may be the day's room ([RC2]). */
+const SKEW_NOTICED_MS = 60_000;
+const SKEW_BAD_MS = 2 * 3_600_000;
+
+/** One Mbit/s: below it even one picture takes seconds. */
+const SLOW_RELAY_BYTES_PER_SECOND = 125_000;
+
+export type TurnTransport = 'udp' | 'tcp' | 'tls';
+export interface TurnFinding {
+  readonly asked: readonly IceServer[];
+  readonly alive: readonly IceServer[];
+  readonly refused: boolean;
+  readonly rttMs: number | null;
+}
+export type Verdict = Omit<CheckLine, 'id'>;
+
+export function serverLine({ online }: ServerFacts): Verdict {
+  return online
+    ? { verdict: 'good', detail: {} }
+    : { verdict: 'bad', detail: {}, step: 'start-server' };
+}
+
+export function versionLine({ version }: ServerFacts, own: number): Verdict {
+  // A server of another version is left at once ([SV1]), so `online` says nothing here.
+  if (version === null) return skipped('offline');
+  if (version === own) return { verdict: 'good', detail: { version } };
+  const step = version < own ? 'update-server' : 'update-extension';
+  return { verdict: 'bad', detail: { version }, step };
+}
+
+export function clockLine({ clockOffset }: ServerFacts): Verdict {
+  if (clockOffset === null) return skipped('offline');
+  const detail = { skewMs: clockOffset };
+  const skew = Math.abs(clockOffset);
+  if (skew <= SKEW_NOTICED_MS) return { verdict: 'good', detail };
+  return { verdict: skew > SKEW_BAD_MS ? 'bad' : 'neutral', detail, step: 'set-clock' };
+}
+
+/** Which ways out answered anything. */
+export interface Works {
+  readonly stun: boolean;
+  readonly udp: boolean;
+  readonly tcp: boolean;
+  readonly tls: boolean;
+}
+
+export const NOTHING_WORKS: Works = { stun: false, udp: false, tcp: false, tls: false };
+
+export function isAnswer({ answer }: StunResult): boolean {
+  return answer !== 'silent';
+}
+
+export function udpLine(
+  { servers, privacy, online }: SelfTestPorts,
+  udp: TurnFinding,
+  works: Works,
+): Verdict {
+  if (works.stun || works.udp) return { verdict: 'good', detail: {} };
+  if (udp.asked.length === 0) {
+    if (privacy) return skipped('privacy-mode');
+    if (servers.stun.length === 0) return skipped('none-set', 'add-stun');
+  }
+  // An answer over UDP is an answer, whatever it says.
+  if (udp.refused) return { verdict: 'good', detail: {} };
+  if (!online) return skipped('offline');
+  return { verdict: 'bad', detail: {}, step: 'allow-udp' };
+}
+
+export function stunLine(
+  { servers, privacy, online }: SelfTestPorts,
+  answers: readonly StunResult[],
+  works: Works,
+): Verdict {
+  if (privacy) return skipped('privacy-mode');
+  const asked = servers.stun.length;
+  if (asked === 0) return skipped('none-set', 'add-stun');
+  const answered = answers.filter(isAnswer).length;
+  const rttMs = fastest(answers.map(({ ms }) => ms));
+  const detail = { answered, asked, ...(rttMs !== null && { rttMs }) };
+  if (answered === asked) return { verdict: 'good', detail };
+  // A dead one costs no time as long as another lives.
+  if (answered > 0) return { verdict: 'neutral', detail, step: 'check-stun' };
+  if (!online) return skipped('offline');
+  return { verdict: 'bad', detail, step: works.udp ? 'check-stun' : 'allow-udp' };
+}
+
+export function turnLine(
+  { servers, online }: SelfTestPorts,
+  transport: TurnTransport,
+  { asked, alive, refused, rttMs }: TurnFinding,
+  works: Works,
+): Verdict {
+  if (asked.length === 0) {
+    if (servers.turn.length === 0) return skipped('none-set', 'add-turn');
+    // Only TLS on port 443 gets through every firewall.
+    return skipped('none-set', transport === 'tls' ? 'use-tls' : undefined);
+  }
+  const detail = {
+    answered: alive.length,
+    asked: asked.length,
+    ...(rttMs !== null && { rttMs }),
+  };
+  if (alive.length === asked.length) return { verdict: 'good', detail };
+  if (alive.length > 0) return { verdict: 'neutral', detail, step: 'check-turn' };
+  if (refused) return { verdict: 'bad', detail, step: 'check-turn' };
+  if (!online) return skipped('offline');
+  return { verdict: 'bad', detail, step: stepFor(transport, works) };
+}
+
+/** Nobody answered on this transport: what else works says whose fault it is. */
+function stepFor(transport: TurnTransport, { stun, udp, tcp, tls }: Works): CheckStep {
+  switch (transport) {
+    case 'udp':
+      return stun ? 'check-turn' : 'allow-udp';
+    case 'tcp':
+      if (tls) return 'use-tls';
+      return udp || stun ? 'check-turn' : 'allow-tcp';
+    case 'tls':
+      return tcp || udp || stun ? 'check-turn' : 'allow-tcp';
+  }
+}
+
+export function noRelayLine({ servers, online }: SelfTestPorts): Verdict {
+  if (servers.turn.length === 0) return skipped('none-set', 'add-turn');
+  if (!online) return skipped('offline');
+  return { verdict: 'bad', detail: {}, step: 'check-turn' };
+}
+
+export function rateLine(bytesPerSecond: number | null): Verdict {
+  if (bytesPerSecond === null) return { verdict: 'bad', detail: {}, step: 'check-turn' };
+  const detail = { bytesPerSecond };
+  return bytesPerSecond < SLOW_RELAY_BYTES_PER_SECOND
+    ? { verdict: 'neutral', detail, step: 'slow-relay' }
+    : { verdict: 'good', detail };
+}
+
+/** `evidence` is null where the probe hung. */
+export function natLine({ servers, online }: SelfTestPorts, evidence: NatEvidence | null): Verdict {
+  const { type, confidence } = evidence ? classifyNat(evidence) : UNKNOWN_NAT;
+  if (type === 'unknown' && !online) return skipped('offline');
+  const detail = { nat: type, confidence };
+  const relay: CheckStep | undefined = servers.turn.length === 0 ? 'add-turn' : undefined;
+  switch (type) {
+    case 'blocked':
+      return { verdict: 'bad', detail, step: relay ?? 'allow-udp' };
+    case 'symmetric':
+      return { verdict: 'neutral', detail, ...(relay && { step: relay }) };
+    case 'unknown':
+      // One server cannot tell a mapping ([NT1]).
+      return { verdict: 'neutral', detail, ...(servers.stun.length < 2 && { step: 'add-stun' }) };
+    default:
+      return { verdict: 'good', detail };
+  }
+}
+
+export function fastest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+export function skipped(
+  why: NonNullable<CheckLine['detail']['skipped']>,
+  step?: CheckStep,
+): Verdict {
+  return { verdict: 'neutral', detail: { skipped: why }, ...(step && { step }) };
+}
