@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import type { CoturnConfig } from './config.ts';
+import type { CoturnAddresses } from './coturn-addresses.ts';
 
 /** Allocations with one credential: some peer connections, each over three transports. */
 const ALLOCATIONS_PER_CREDENTIAL = 64;
@@ -31,9 +32,7 @@ const PRIVATE = [
   'fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
 ];
 
-export interface CoturnFacts {
-  /** IP addresses to listen on. */
-  readonly addresses: readonly string[];
+export interface CoturnFacts extends CoturnAddresses {
   readonly secret: string;
   /** Of its own, for what it writes. */
   readonly folder: string;
@@ -43,7 +42,8 @@ export interface CoturnFacts {
 export function coturnSettings(config: CoturnConfig, facts: CoturnFacts): string {
   const { tls, externalIp, relayPorts } = config;
   const lines = [
-    ...facts.addresses.map((address) => `listening-ip=${address}`),
+    ...facts.listen.map((address) => `listening-ip=${address}`),
+    ...facts.relay.map((address) => `relay-ip=${address}`),
     `listening-port=${config.port}`,
     ...(tls
       ? [
@@ -55,7 +55,7 @@ export function coturnSettings(config: CoturnConfig, facts: CoturnFacts): string
         ]
       : ['no-tls']),
     'no-dtls',
-    ...(externalIp === undefined ? [] : [`external-ip=${mapping(externalIp, facts.addresses)}`]),
+    ...(externalIp === undefined ? [] : [`external-ip=${mapping(externalIp, facts.relay)}`]),
     `min-port=${relayPorts.first}`,
     `max-port=${relayPorts.last}`,
     'realm=tallow',
@@ -67,7 +67,7 @@ export function coturnSettings(config: CoturnConfig, facts: CoturnFacts): string
     'no-tcp-relay',
     'no-multicast-peers',
     'no-software-attribute',
-    ...peerRules(config, facts.addresses),
+    ...peerRules(config, facts.relay),
     'simple-log',
     'log-file=stdout',
     `pidfile=${join(facts.folder, 'pid')}`,
@@ -77,16 +77,17 @@ export function coturnSettings(config: CoturnConfig, facts: CoturnFacts): string
 }
 
 /** `public/private`: with several addresses coturn must know which of them the public one stands for. */
-function mapping(externalIp: string, addresses: readonly string[]): string {
-  const inside = addresses.find((address) => isIP(address) === isIP(externalIp));
+function mapping(externalIp: string, relay: readonly string[]): string {
+  const inside = relay.find((address) => isIP(address) === isIP(externalIp));
   return inside === undefined ? externalIp : `${externalIp}/${inside}`;
 }
 
-function peerRules({ peers, externalIp }: CoturnConfig, addresses: readonly string[]): string[] {
+function peerRules({ peers, externalIp }: CoturnConfig, relay: readonly string[]): string[] {
   if (peers === 'loopback') return ['allow-loopback-peers'];
   const denied = peers === 'private' ? NEVER : [...NEVER, ...PRIVATE];
-  // Two devices that both come through this relay meet at its own address.
-  const own = [...addresses, ...(externalIp === undefined ? [] : [externalIp])];
+  // Two devices that both come through this relay meet at its own address. Only there: what other
+  // interfaces lead to (containers, a VPN) is this machine's inside too.
+  const own = [...relay, ...(externalIp === undefined ? [] : [externalIp])];
   return [
     ...denied.map((range) => `denied-peer-ip=${range}`),
     ...own.map((address) => `allowed-peer-ip=${address}`),

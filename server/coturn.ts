@@ -1,16 +1,15 @@
 /** coturn beside the signaling server: `npm run server -- --turn` (docs/SERVER.md). */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TallowError } from '../lib/errors/index.ts';
 import { hostInUrl } from '../lib/signaling/ice-url.ts';
-import { isUnspecified } from './address.ts';
+import { spawnBound } from './bound-child.ts';
 import type { CoturnConfig, TurnGroup } from './config.ts';
+import { coturnAddresses, type CoturnAddresses } from './coturn-addresses.ts';
 import { coturnSettings } from './coturn-settings.ts';
 import type { Logger } from './ports.ts';
 import { answersStun, cannotListen } from './stun-probe.ts';
@@ -67,8 +66,8 @@ export async function startCoturn(
   options: StartOptions = {},
 ): Promise<RunningCoturn> {
   const { signal, system = realSystem } = options;
-  const addresses = await listeningAddresses(config.host);
-  const [first = '127.0.0.1'] = addresses;
+  const addresses = await addressesOf(config);
+  const [first = '127.0.0.1'] = addresses.listen;
   for (const port of [config.port, ...(config.tls ? [config.tls.port] : [])]) {
     const problem = await system.cannotListen(first, port);
     if (problem === undefined) continue;
@@ -78,11 +77,17 @@ export async function startCoturn(
   // Readable by this user only: anybody on this machine can read the arguments of a process.
   const folder = await mkdtemp(join(tmpdir(), 'tallow-turn-'));
   const file = join(folder, 'turnserver.conf');
-  const settings = coturnSettings(config, { addresses, secret, folder });
+  const settings = coturnSettings(config, { ...addresses, secret, folder });
   await writeFile(file, settings, { mode: 0o600 });
 
   let state: 'starting' | 'running' | 'stopping' | 'gone' = 'starting';
   const child = system.spawn(PROGRAM, ['-c', file]);
+  // However this process ends: what does not end with it would hold the port of the next one.
+  const onExit = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', onExit);
   const gone = new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     child.once('error', resolve);
     child.once('exit', (code, signal) => {
@@ -91,6 +96,7 @@ export async function startCoturn(
     });
   }).then(async (error) => {
     state = 'gone';
+    process.off('exit', onExit);
     await rm(folder, { recursive: true, force: true });
     return error;
   });
@@ -147,27 +153,15 @@ function urlsOf({ publicHost, port, tls }: CoturnConfig): string[] {
   ];
 }
 
-/** coturn listens on addresses, not on names, and wants each of them. */
-async function listeningAddresses(host: string): Promise<string[]> {
-  if (isUnspecified(host)) {
-    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-    const version = host === '0.0.0.0' ? ['IPv4'] : ['IPv4', 'IPv6'];
-    return all
-      .filter(({ family, internal }) => version.includes(family) && !internal)
-      .map(({ address }) => address)
-      .filter((address) => !/^fe80:/i.test(address));
-  }
-  if (isIP(host) !== 0) return [host];
-  try {
-    return [(await lookup(host)).address];
-  } catch {
-    throw new CoturnError('coturn-failed', 'HOST has no address that coturn could listen on.');
-  }
+async function addressesOf(config: CoturnConfig): Promise<CoturnAddresses> {
+  const addresses = await coturnAddresses(config);
+  if (addresses.listen.length > 0) return addresses;
+  throw new CoturnError('coturn-failed', 'HOST has no address that coturn could listen on.');
 }
 
 const realSystem: CoturnSystem = {
   // Its output names clients by address and is not kept ([SV13]).
-  spawn: (program, args) => spawn(program, args, { stdio: 'ignore' }),
+  spawn: spawnBound,
   cannotListen,
   answers: answersStun,
 };

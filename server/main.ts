@@ -42,11 +42,13 @@ const closeAll = async (): Promise<void> => {
   await Promise.all([server?.close(), beside]);
 };
 const stop = (): void => {
+  // A terminal and a process manager may both say so.
+  if (stopping.signal.aborted) return;
   setTimeout(() => process.exit(1), SHUTDOWN_DEADLINE_MS).unref();
   void closeAll().then(() => process.exit(0));
 };
-process.once('SIGTERM', stop);
-process.once('SIGINT', stop);
+// Not `once`: a second one would end this process without its `exit`, which takes coturn along.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 
 try {
   if (config.turn.coturn) {

@@ -1,7 +1,7 @@
 /** The real coturn, as the server starts it. Here rather than with the unit tests: it may be missing. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
@@ -60,6 +60,37 @@ describe.skipIf(missing.length > 0)('the real coturn', () => {
     const left = globSync(`${tmpdir()}/tallow-turn-*/turnserver.conf`);
     expect(left.filter((path) => !before.has(dirname(path)))).toEqual([]);
   });
+
+  it.each(['SIGHUP', 'SIGKILL'] as const)(
+    '[SV15] ends with a server that gets %s, and the next one starts',
+    async (signal) => {
+      const port = await freePort();
+      const start = async () => {
+        const server = spawn(process.execPath, [MAIN, '--turn'], {
+          env: { PATH: process.env.PATH, PORT: '0', TURN_PORT: String(port) },
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        onTestFinished(() => void server.kill('SIGKILL'));
+        let logs = '';
+        server.stdout.on('data', (chunk: Buffer) => (logs += chunk.toString()));
+        await until('it listens', () => /"msg":"signaling/.test(logs));
+        return server;
+      };
+      const first = await start();
+      const [coturn = 0, ...others] = childrenOf(first.pid ?? 0);
+      expect(others).toEqual([]);
+      expect(readFileSync(`/proc/${coturn}/cmdline`, 'utf8')).toMatch(/turnserver/);
+      const names = readFileSync(`/proc/${coturn}/environ`, 'utf8').split('\0').filter(Boolean);
+      expect(names.map((entry) => entry.split('=')[0])).toEqual(['PATH']);
+      const ended = once(first, 'exit');
+      first.kill(signal);
+      expect(await ended).toEqual(signal === 'SIGHUP' ? [0, null] : [null, 'SIGKILL']);
+      await until('coturn is gone', () => !existsSync(`/proc/${coturn}`));
+      expect(await cannotListen('127.0.0.1', port)).toBeUndefined();
+      await start();
+      expect(await answersStun('127.0.0.1', port)).toBe(true);
+    },
+  );
 
   it('[SV15] that is killed is handed out no more, while the server goes on', async () => {
     const config = configOf({ TURN_PORT: String(await freePort()) });
@@ -129,6 +160,10 @@ const PEERS = [
   ...['203.0.113.77', '127.0.0.1', '169.254.169.254', '10.0.0.1'],
   ...['192.168.1.1', '172.31.255.255', '100.64.0.1', '224.0.0.1', '255.255.255.255'],
 ];
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { readConfig, type CoturnConfig } from '../../../server/config.ts';
+import { coturnAddresses, type AddressSystem } from '../../../server/coturn-addresses.ts';
 import { coturnSettings } from '../../../server/coturn-settings.ts';
 import { startCoturn, type CoturnProcess, type CoturnSystem } from '../../../server/coturn.ts';
 import { answersStun, cannotListen } from '../../../server/stun-probe.ts';
@@ -145,6 +146,19 @@ describe('coturn beside the server', () => {
     expect(existsSync(dirname(system.file))).toBe(false);
   });
 
+  it('is killed with its files when this process ends, whatever ends it', async () => {
+    const known = new Set(process.listeners('exit'));
+    const system = new FakeSystem();
+    const coturn = await startCoturn(configOf(), SILENT, { system });
+    const added = process.listeners('exit').filter((listener) => !known.has(listener));
+    expect(added).toHaveLength(1);
+    added[0]?.(0);
+    expect(system.child.signals).toEqual(['SIGKILL']);
+    expect(existsSync(dirname(system.file))).toBe(false);
+    await coturn.close();
+    expect(process.listeners('exit')).not.toContain(added[0]);
+  });
+
   it.each([3478, 5349])('does not share port %i with another: coturn would', async (taken) => {
     const system = new FakeSystem();
     system.taken = taken;
@@ -157,7 +171,8 @@ describe('coturn beside the server', () => {
 });
 
 describe('its settings', () => {
-  const facts = { addresses: ['203.0.113.5', '10.0.0.5'], secret: 's', folder: '/f' };
+  const listen = ['172.17.0.1', '203.0.113.5', '10.8.0.1'];
+  const facts = { listen, relay: ['203.0.113.5'], secret: 's', folder: '/f' };
   const linesOf = (environment: Record<string, string>) =>
     coturnSettings(configOf(environment), facts).split('\n');
 
@@ -202,13 +217,71 @@ describe('its settings', () => {
     expect([open.includes(rule), closed.includes(rule)]).toEqual([false, true]);
     // To coturn it begins before every address: all peers of IPv4 would be forbidden.
     for (const line of closed) expect(line).not.toContain('=::-');
-    for (const own of facts.addresses) expect(closed).toContain(`allowed-peer-ip=${own}`);
+    const allowed = closed.filter((line) => /^(allowed-peer|relay)-ip=/.test(line));
+    expect(allowed).toEqual(['relay-ip=203.0.113.5', 'allowed-peer-ip=203.0.113.5']);
+    const listening = closed.filter((line) => line.startsWith('listening-ip='));
+    expect(listening).toEqual(listen.map((address) => `listening-ip=${address}`));
   });
 
   it('name the public address of a machine behind a NAT of its own', () => {
     const lines = linesOf({ HOST: '10.0.0.5', TURN_EXTERNAL_IP: '198.51.100.7' });
     expect(lines).toContain('external-ip=198.51.100.7/203.0.113.5');
     expect(lines).toContain('allowed-peer-ip=198.51.100.7');
+  });
+});
+
+describe('its addresses', () => {
+  const own = ['172.17.0.1', '203.0.113.5', '10.8.0.1', '2001:db8:5::5', 'fd00::5'];
+  const choose = (host: string, publicHost: string, system: Partial<AddressSystem> = {}) =>
+    coturnAddresses(
+      { host, publicHost },
+      {
+        own: () => own,
+        resolve: () => Promise.resolve([]),
+        outgoing: () => Promise.resolve(undefined),
+        ...system,
+      },
+    );
+  const named = (...addresses: string[]) => ({ resolve: () => Promise.resolve(addresses) });
+  const leading = (v4?: string, v6?: string) => ({
+    outgoing: (family: 4 | 6) => Promise.resolve(family === 4 ? v4 : v6),
+  });
+
+  it('are the one of HOST', async () => {
+    const one = { listen: ['10.8.0.1'], relay: ['10.8.0.1'] };
+    expect(await choose('10.8.0.1', 't.example')).toEqual(one);
+    expect(await choose('vpn.example', 't.example', named('10.8.0.1', 'fd00::1'))).toEqual(one);
+    expect(await choose('gone.example', 't.example')).toEqual({ listen: [], relay: [] });
+  });
+
+  it.each([
+    ['that clients know', '203.0.113.5', leading('10.8.0.1')],
+    ['that the name says', 't.example', named('203.0.113.5')],
+    ['that leads out, behind a NAT', '198.51.100.7', leading('203.0.113.5')],
+    ['that leads out, under a name of the NAT', 't.example', leading('203.0.113.5')],
+  ])('of all interfaces one relays, the one %s', async (_which, publicHost, system) => {
+    const { listen, relay } = await choose('0.0.0.0', publicHost, system);
+    expect(listen).toEqual(['172.17.0.1', '203.0.113.5', '10.8.0.1']);
+    expect(relay).toEqual(['203.0.113.5']);
+  });
+
+  it('are one of each family, where there is a way', async () => {
+    const both = { ...named('203.0.113.5'), ...leading('10.8.0.1', '2001:db8:5::5') };
+    const { listen, relay } = await choose('::', 't.example', both);
+    expect(listen).toEqual(own);
+    expect(relay).toEqual(['203.0.113.5', '2001:db8:5::5']);
+    expect((await choose('::', '203.0.113.5')).relay).toEqual(['203.0.113.5']);
+  });
+
+  it('relay all where nothing tells them apart', async () => {
+    const { listen, relay } = await choose('0.0.0.0', 't.local');
+    expect(relay).toEqual(listen);
+  });
+
+  it('exist on this machine', async () => {
+    const { listen, relay } = await coturnAddresses({ host: 'localhost', publicHost: 'localhost' });
+    expect(listen).toHaveLength(1);
+    expect(relay).toEqual(listen);
   });
 });
 
