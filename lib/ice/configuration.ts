@@ -21,6 +21,12 @@ export const MAX_TURN_HOSTS = 2;
 /** The last rung has no other pairs to wait for: the list is tried further down. */
 export const MAX_TURN_HOSTS_RELAY_ONLY = 4;
 
+/**
+ * Of one TURN host: UDP, TCP, TLS and one more, e.g. UDP on port 443. A list that names one host many
+ * times, be it a signaling server's, would otherwise cost as many allocations.
+ */
+export const MAX_URLS_PER_TURN_HOST = 4;
+
 export interface IceConfigurationInput {
   /** Our own NAT. */
   readonly nat: NatType;
@@ -82,13 +88,15 @@ function choose(
   }
 }
 
-/** All addresses of the first `count` hosts, in their order. */
+/** The first addresses of each of the first `count` hosts, in their order. */
 function firstHosts(servers: readonly IceServer[], count: number): IceServer[] {
-  const hosts = new Set<string>();
+  const taken = new Map<string, number>();
   return servers.filter(({ url }) => {
     const host = hostOf(url);
-    if (hosts.size < count) hosts.add(host);
-    return hosts.has(host);
+    const before = taken.get(host);
+    if (before === undefined ? taken.size >= count : before >= MAX_URLS_PER_TURN_HOST) return false;
+    taken.set(host, (before ?? 0) + 1);
+    return true;
   });
 }
 

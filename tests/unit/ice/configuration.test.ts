@@ -47,6 +47,17 @@ describe('ICE configuration', () => {
     expect(configure({}).iceServers[0]).toEqual({ urls: 'stun:a.example:3478' });
   });
 
+  it('[IC4] a host that is named many times goes in four times, and takes no place of another', () => {
+    const ports = [3478, 3479, 3480, 3481, 3482, 3483, 3484];
+    const many = ports.map((port) => ({ url: `turn:R.example:${port}?transport=udp` }));
+    const servers = { stun: [], turn: [...many, ...turnOf('s'), ...many, ...turnOf('t')] };
+    const urls = (input: Partial<IceConfigurationInput>) =>
+      configure({ servers, ...input }).iceServers.map(({ urls: url }) => url);
+    const first = [...many.slice(0, 4), ...turnOf('s')].map(({ url }) => url);
+    expect(urls({})).toEqual(first);
+    expect(urls({ privacy: true })).toEqual([...first, ...turnOf('t').map(({ url }) => url)]);
+  });
+
   it.each(NAT_TYPES)('[IC4] only privacy and the relay rung force relays (%s)', (nat) => {
     expect(configure({ nat }).iceTransportPolicy).toBe('all');
     expect(configure({ nat, rung: 'direct' }).iceTransportPolicy).toBe('all');
