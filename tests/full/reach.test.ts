@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckId } from '../../lib/ice/self-test.ts';
 import { missingParts } from '../../scripts/system/parts.ts';
 import { untilReceived } from '../support/downloads.ts';
-import { expectCalm, untilTransfer } from '../support/duo.ts';
+import { expectCalm, forgetEverything } from '../support/duo.ts';
 import { LAB_PARTS, startLabDuo, type LabDuo } from '../support/nat-lab/duo.ts';
 import { heard, startHearing } from '../support/nat-lab/eavesdrop.ts';
 import {
@@ -22,9 +22,13 @@ import {
   moveTo,
   pairLab,
   tellsAddressOf,
+  rememberedNat,
   trip,
+  untilOver,
+  untilPath,
   whileCut,
   type LabIds,
+  type MoveOptions,
 } from '../support/nat-lab/trip.ts';
 import { intend } from '../support/snapshot.ts';
 
@@ -58,11 +62,12 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
   });
 
   /** Begins a file that takes seconds, and waits until it is well under way. */
-  async function beginSlowly(pair: LabPair, ways: readonly RelayWay[]) {
-    await moveTo(duo, pair, ways);
+  async function beginSlowly(pair: LabPair, ways: readonly RelayWay[], options?: MoveOptions) {
+    await moveTo(duo, pair, ways, options);
+    await startHearing(duo.desktop.browser);
     await duo.lab.throttle('a', SLOW_KBIT);
     const begun = await beginTrip(duo, ids, folder, LONG_BYTES);
-    const { transferId } = await untilTransfer(duo.laptop, begun.known, ['transferring']);
+    const { transferId } = begun;
     const of = (transfers: readonly { transferId: string; doneBytes: number; state: string }[]) =>
       transfers.find((transfer) => transfer.transferId === transferId);
     await duo.desktop.view.until(
@@ -80,8 +85,8 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
     };
   }
 
-  async function untilArrived({ known, wanted }: Awaited<ReturnType<typeof beginTrip>>) {
-    const over = await untilTransfer(duo.laptop, known, ['delivered', 'failed'], RESUME_MS);
+  async function untilArrived({ transferId, wanted }: Awaited<ReturnType<typeof beginTrip>>) {
+    const over = await untilOver(duo.laptop, transferId, RESUME_MS);
     expect(over.reason ?? over.state).toBe('delivered');
     await untilReceived(duo.desktop.browser.downloads, wanted);
   }
@@ -110,6 +115,19 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
     });
   });
 
+  /** Runs "Check connection" on the laptop. */
+  async function check() {
+    const { browser, view } = duo.laptop;
+    const begunAt = Date.now();
+    await intend(browser, { type: 'check/run' });
+    const { lines } = await view.until(
+      'the end of the check',
+      ({ check }) => check?.state === 'done' && check.startedAt >= begunAt && check,
+      { timeoutMs: CHECK_MS },
+    );
+    return (id: CheckId) => lines.find((one) => one.id === id);
+  }
+
   /** What "Check connection" finds: the NAT, then verdicts of UDP and of each way to the relay. */
   it.for([
     ['routed', 'full-cone', ['good', 'good', 'good', 'good']],
@@ -120,15 +138,7 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
     ['https-only', 'blocked', ['bad', 'bad', 'bad', 'good']],
   ] as const)('[NT1] the check behind %s finds %s', async ([mode, nat, verdicts]) => {
     await moveTo(duo, [mode, 'full-cone'], ALL_WAYS);
-    const { browser, view } = duo.laptop;
-    const begunAt = Date.now();
-    await intend(browser, { type: 'check/run' });
-    const { lines } = await view.until(
-      'the end of the check',
-      ({ check }) => check?.state === 'done' && check.startedAt >= begunAt && check,
-      { timeoutMs: CHECK_MS },
-    );
-    const line = (id: CheckId) => lines.find((one) => one.id === id);
+    const line = await check();
     expect(line('nat')?.detail.nat).toBe(nat);
     const asked = (['udp', 'turn-udp', 'turn-tcp', 'turn-tls'] as const).map(
       (id) => line(id)?.verdict,
@@ -138,31 +148,109 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
   });
 
   describe('[IC5] privacy mode', () => {
+    /** Otherwise there was nothing in which an address could have been. */
+    function expectHeard(told: readonly string[]): void {
+      expect(told.some((text) => text.startsWith('v=0'))).toBe(true);
+      expect(told.some((text) => text.startsWith('candidate:'))).toBe(true);
+    }
+
+    function expectNoAddress(told: readonly string[]): void {
+      expect(told.filter((text) => tellsAddressOf(duo, text))).toEqual([]);
+      expect(told.filter((text) => / typ (?:host|srflx|prflx)/u.test(text))).toEqual([]);
+    }
+
+    /** Packets from home to home, as both routers count them. */
+    async function betweenHomes(): Promise<number> {
+      const [a, b] = await Promise.all([duo.lab.traffic('a'), duo.lab.traffic('b')]);
+      return a.peer + b.peer;
+    }
+
     /** What the desktop is told of the laptop, and the bytes between the two homes. */
     async function whatDesktopLearns(privacy: boolean) {
-      await moveTo(duo, ['full-cone', 'full-cone'], ALL_WAYS, { laptop: privacy });
+      await moveTo(duo, ['full-cone', 'full-cone'], ALL_WAYS, { privacy: { laptop: privacy } });
       await startHearing(duo.desktop.browser);
       const { laptopPath, desktopTraffic } = await trip(duo, ids, folder);
       const told = await heard(duo.desktop.browser);
-      expect(told.some((text) => text.startsWith('v=0'))).toBe(true);
-      expect(told.some((text) => text.startsWith('candidate:'))).toBe(true);
-      return { kind: laptopPath.kind, told, betweenHomes: desktopTraffic.peer };
+      expectHeard(told);
+      return { kind: laptopPath.kind, told, bytes: desktopTraffic.peer };
     }
 
     it('shows no address of its own, in no description, no candidate and on no wire', async () => {
-      const { kind, told, betweenHomes } = await whatDesktopLearns(true);
+      const { kind, told, bytes } = await whatDesktopLearns(true);
       expect(kind).toBe('relay');
-      expect(told.filter((text) => tellsAddressOf(duo, text))).toEqual([]);
-      expect(told.filter((text) => / typ (?:host|srflx|prflx)/u.test(text))).toEqual([]);
-      expect(betweenHomes).toBe(0);
+      expectNoAddress(told);
+      expect(bytes).toBe(0);
     });
 
     it('is what keeps them away: without it the same two tell and use them', async () => {
-      const { kind, told, betweenHomes } = await whatDesktopLearns(false);
+      const { kind, told, bytes } = await whatDesktopLearns(false);
       expect(kind).toBe('direct');
       expect(told.filter((text) => tellsAddressOf(duo, text))).not.toEqual([]);
-      expect(betweenHomes).toBeGreaterThan(FILE_BYTES);
+      expect(bytes).toBeGreaterThan(FILE_BYTES);
     });
+
+    it('switched on while a direct connection stands: it ends, and all that follows is relayed', async () => {
+      await moveTo(duo, ['full-cone', 'full-cone'], ALL_WAYS);
+      await startHearing(duo.desktop.browser);
+      const before = await trip(duo, ids, folder);
+      expect(before.laptopPath.kind).toBe('direct');
+      const heardBefore = (await heard(duo.desktop.browser)).length;
+
+      await intend(duo.laptop.browser, {
+        type: 'settings/set',
+        settings: { privacyMode: true },
+      });
+      for (const { view } of [duo.laptop, duo.desktop])
+        await view.until('no connection', ({ devices }) => devices[0]?.connection === 'none');
+      const packets = await betweenHomes();
+
+      const { laptopPath, desktopPath } = await trip(duo, ids, folder);
+      expect([laptopPath.kind, desktopPath.kind]).toEqual(['relay', 'relay']);
+      const told = (await heard(duo.desktop.browser)).slice(heardBefore);
+      expectHeard(told);
+      expectNoAddress(told);
+      expect(await betweenHomes()).toBe(packets);
+    });
+
+    it('a pairing tells no address either', async () => {
+      await moveTo(duo, ['full-cone', 'full-cone'], ALL_WAYS, { privacy: { laptop: true } });
+      await forgetEverything(duo.laptop, duo.desktop);
+      await startHearing(duo.desktop.browser);
+      ids = await pairLab(duo);
+      const inPairing = await heard(duo.desktop.browser);
+      expectHeard(inPairing);
+      expectNoAddress(inPairing);
+      const { laptopPath } = await trip(duo, ids, folder);
+      expect(laptopPath.kind).toBe('relay');
+      expectNoAddress(await heard(duo.desktop.browser));
+      expect(await betweenHomes()).toBe(0);
+    });
+
+    it('[IC9] an address that changes in the middle of a transfer stays untold', async () => {
+      const privacy = { laptop: true };
+      const under = await beginSlowly(['full-cone', 'full-cone'], ALL_WAYS, { privacy });
+      const heardBefore = (await heard(duo.desktop.browser)).length;
+      await duo.lab.changeAddress('a');
+      await under.expectUnderWay();
+      await untilArrived(under);
+      const path = await untilPath(duo.laptop, ids.desktopId);
+      expect(path.kind).toBe('relay');
+      const told = await heard(duo.desktop.browser);
+      expectHeard(told.slice(heardBefore));
+      expectNoAddress(told);
+      expect(await betweenHomes()).toBe(0);
+    });
+  });
+
+  it('[IC4] a NAT that is remembered from a network before, left unnoticed, costs no path', async () => {
+    await moveTo(duo, ['https-only', 'port-restricted'], []);
+    const line = await check();
+    expect(line('nat')?.detail.nat).toBe('blocked');
+    await moveTo(duo, ['port-restricted', 'port-restricted'], [], { move: 'unnoticed' });
+    // Otherwise this would be the same as any other move.
+    expect(await rememberedNat(duo.laptop.browser)).toBe('blocked');
+    const { laptopPath } = await trip(duo, ids, folder);
+    expect(laptopPath.kind).toBe('direct');
   });
 
   it.for([

@@ -13,8 +13,12 @@ import type { Side } from '../duo.ts';
 
 export interface LabDuo {
   readonly lab: NatLab;
-  /** Both go to another network: without one for a moment, which their browsers notice. */
-  setModes(modes: Readonly<Record<Home, NatMode>>): Promise<void>;
+  /**
+   * Both go to another network. `noticed`: they are without one for as long as their browsers need
+   * to tell of it. `unnoticed`: the routers are swapped within a moment, as by a laptop that was
+   * carried from one plug to another with nothing open.
+   */
+  setModes(modes: Readonly<Record<Home, NatMode>>, move?: Move): Promise<void>;
   readonly turn: LabTurn;
   /** The device of home A. */
   readonly laptop: Side;
@@ -22,6 +26,8 @@ export interface LabDuo {
   readonly desktop: Side;
   close(): Promise<void>;
 }
+
+export type Move = 'noticed' | 'unnoticed';
 
 /** The system parts without which there is no lab. */
 export const LAB_PARTS = [
@@ -57,10 +63,12 @@ export async function startLabDuo(modes: Readonly<Record<Home, NatMode>>): Promi
       return { browser, view };
     };
     const [laptop, desktop] = await Promise.all([side('Laptop', 'a'), side('Desktop', 'b')]);
-    const setModes: LabDuo['setModes'] = async (wanted) => {
+    const setModes: LabDuo['setModes'] = async (wanted, move = 'noticed') => {
       const browsers = [laptop.browser, desktop.browser];
-      await lab.unplug();
-      await Promise.all(browsers.map((browser) => untilOnLine(browser, false)));
+      if (move === 'noticed') {
+        await lab.unplug();
+        await Promise.all(browsers.map((browser) => untilOnLine(browser, false)));
+      }
       await lab.setModes(wanted);
       await Promise.all(browsers.map((browser) => untilOnLine(browser, true)));
       await Promise.all(browsers.map(untilNetworkSeen));

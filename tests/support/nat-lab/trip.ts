@@ -5,14 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ConnectionPath } from '../../../lib/ice/path.ts';
 import type { TransferView } from '../../../lib/messaging/snapshot.ts';
 import { byName } from '../accessible.ts';
+import type { ExtensionBrowser } from '../browser.ts';
 import { noise } from '../bytes.ts';
 import { sha256, untilReceived } from '../downloads.ts';
-import { knownTransfers, setRule, untilOnline, untilTransfer, type Side } from '../duo.ts';
+import { knownTransfers, setRule, untilOnline, type Side } from '../duo.ts';
 import { pair } from '../pair.ts';
 import { sendFiles } from '../send-page.ts';
 import { intend } from '../snapshot.ts';
 import { until } from '../wait.ts';
-import type { LabDuo } from './duo.ts';
+import type { LabDuo, Move } from './duo.ts';
 import type { LabPair, RelayWay } from './expected.ts';
 import { SERVER, type Traffic } from './lab.ts';
 import { LAB_SIGNALING_URL } from './servers.ts';
@@ -43,12 +44,17 @@ export async function pairLab({ laptop, desktop }: LabDuo): Promise<LabIds> {
   return { laptopId: back.deviceId, desktopId: there.deviceId };
 }
 
+export interface MoveOptions {
+  readonly privacy?: Readonly<{ laptop?: boolean; desktop?: boolean }>;
+  readonly move?: Move;
+}
+
 /** As after a move: other routers, no connection from before, and both there again. */
 export async function moveTo(
   duo: LabDuo,
   [a, b]: LabPair,
   relays: Relays,
-  privacy: Readonly<{ laptop?: boolean; desktop?: boolean }> = {},
+  { privacy = {}, move = 'noticed' }: MoveOptions = {},
 ): Promise<void> {
   const turnServers = relays.map((way) => duo.turn.lines[way]).join('\n');
   const sides = ['laptop', 'desktop'] as const;
@@ -63,7 +69,7 @@ export async function moveTo(
     await intend(browser, { type: 'settings/set', settings });
     await view.until('to be offline', ({ devices }) => devices[0]?.presence === 'offline');
   });
-  await duo.setModes({ a, b });
+  await duo.setModes({ a, b }, move);
   await both(({ browser }) => {
     const settings = { signalingUrl: LAB_SIGNALING_URL };
     return intend(browser, { type: 'settings/set', settings });
@@ -91,20 +97,41 @@ export async function beginTrip(
   { desktopId }: LabIds,
   folder: string,
   bytes: number = FILE_BYTES,
-): Promise<{ known: ReadonlySet<string>; wanted: { sha256: string; size: number } }> {
+): Promise<{ transferId: string; wanted: { sha256: string; size: number } }> {
   trips += 1;
   const content = noise(`trip ${trips}`, bytes);
   const path = join(folder, `trip-${trips}.bin`);
   await writeFile(path, content);
   const known = await knownTransfers(laptop);
   await sendFiles(laptop.browser, { deviceId: desktopId, name: 'Desktop' }, [path]);
-  return { known, wanted: { sha256: sha256(content), size: bytes } };
+  const transferId = await laptop.view.until(
+    'the new transfer',
+    ({ transfers }) => transfers.find((one) => !known.has(one.transferId))?.transferId,
+  );
+  return { transferId, wanted: { sha256: sha256(content), size: bytes } };
+}
+
+/** Waits for this one transfer, whatever else is under way. */
+export async function untilOver(
+  { view }: Side,
+  transferId: string,
+  timeoutMs: number,
+): Promise<TransferView> {
+  return await view.until(
+    'the end of the transfer',
+    ({ transfers }) =>
+      transfers.find(
+        (one) =>
+          one.transferId === transferId && ['delivered', 'failed'].includes(one.state) && one,
+      ),
+    { timeoutMs },
+  );
 }
 
 /** Sends a file, waits until it lies in the desktop's downloads with the same SHA-256. */
 export async function trip(duo: LabDuo, ids: LabIds, folder: string): Promise<Trip> {
-  const { known, wanted } = await beginTrip(duo, ids, folder);
-  const sent = await untilTransfer(duo.laptop, known, ['delivered', 'failed'], OVER_MS);
+  const { transferId, wanted } = await beginTrip(duo, ids, folder);
+  const sent = await untilOver(duo.laptop, transferId, OVER_MS);
   if (sent.state === 'failed') throw new Error(`the transfer failed: ${sent.reason}`);
   await untilReceived(duo.desktop.browser.downloads, wanted);
   const [laptopPath, desktopPath] = await Promise.all([
@@ -121,8 +148,8 @@ export async function trip(duo: LabDuo, ids: LabIds, folder: string): Promise<Tr
 
 /** Sends a file that cannot arrive, and gives how the laptop says so. */
 export async function deadEnd(duo: LabDuo, ids: LabIds, folder: string): Promise<TransferView> {
-  const { known } = await beginTrip(duo, ids, folder);
-  return await untilTransfer(duo.laptop, known, ['delivered', 'failed'], NO_PATH_MS);
+  const { transferId } = await beginTrip(duo, ids, folder);
+  return await untilOver(duo.laptop, transferId, NO_PATH_MS);
 }
 
 export async function untilPath({ view }: Side, deviceId: string): Promise<ConnectionPath> {
@@ -159,4 +186,15 @@ export async function whileCut({ lab }: LabDuo, ms: number): Promise<void> {
 /** Whether any address of the laptop's home, public or private, stands in a text. */
 export function tellsAddressOf(duo: LabDuo, text: string): boolean {
   return duo.lab.addressesOf('a').some((address) => text.includes(address));
+}
+
+/** What the worker keeps of the network it was last told about. */
+export async function rememberedNat(browser: ExtensionBrowser): Promise<string | undefined> {
+  const page = await browser.driver();
+  return await page.evaluate(async () => {
+    const { reach } = (await chrome.storage.session.get('reach')) as {
+      reach?: { nat?: { profile?: { type?: string } } | null };
+    };
+    return reach?.nat?.profile?.type;
+  });
 }
