@@ -7,6 +7,8 @@ export interface IceServer {
   readonly url: string;
   readonly username?: string;
   readonly credential?: string;
+  /** Handed out by the signaling server; the person's own have nothing here. No browser sees it. */
+  readonly from?: 'server';
 }
 
 export interface IceServers {
@@ -27,8 +29,28 @@ export const DEFAULT_STUN_SERVERS = [
 export interface ServerProblem {
   /** From 1. */
   readonly line: number;
-  readonly code: 'bad-url' | 'bad-scheme' | 'no-credentials' | 'too-many';
+  readonly code: ServerProblemCode;
 }
+
+export type ServerProblemCode =
+  | 'bad-url'
+  | 'bad-port'
+  | 'bad-scheme'
+  /** A STUN server in the list of TURN servers. */
+  | 'stun-here'
+  /** A TURN server in the list of STUN servers. */
+  | 'turn-here'
+  /** `turns:` over UDP, which no browser has. */
+  | 'turns-udp'
+  | 'no-credentials'
+  | 'bad-credentials'
+  /** More than a user and a password: one of them has a space in it. */
+  | 'space'
+  /** Dots where a password or a user should be. */
+  | 'masked'
+  /** The same address as in a line above, with other credentials. */
+  | 'second-user'
+  | 'too-many';
 
 export interface ParsedServers {
   readonly servers: readonly IceServer[];
@@ -50,10 +72,11 @@ export function parseStunServers(text: string): ParsedServers {
     // A bare `host:port` has a number where an address has its host.
     const bare = /^(\[[^\]]*\]|[^:]+):\d+$/.test(word);
     const scheme = bare ? 'stun' : schemeOf(word);
+    if (scheme === 'turn' || scheme === 'turns') return 'turn-here';
     if (scheme !== 'stun') return 'bad-scheme';
     const endpoint = parseEndpoint(bare ? word : word.slice('stun:'.length), DEFAULT_PORT);
-    if (!endpoint || more.length > 0) return 'bad-url';
-    return [{ url: `stun:${endpoint}` }];
+    if (typeof endpoint === 'string') return endpoint;
+    return more.length > 0 ? 'bad-url' : [{ url: `stun:${endpoint.text}` }];
   });
 }
 
@@ -65,15 +88,21 @@ export function parseTurnServers(text: string): ParsedServers {
   return parseLines(text, (words) => {
     const [word = '', username, credential, ...more] = words;
     const scheme = schemeOf(word);
+    if (scheme === 'stun' || scheme === 'stuns') return 'stun-here';
     if (scheme !== 'turn' && scheme !== 'turns') return 'bad-scheme';
     const [authority = '', query, ...rest] = word.slice(scheme.length + 1).split('?');
     const endpoint = parseEndpoint(authority, scheme === 'turn' ? DEFAULT_PORT : DEFAULT_TLS_PORT);
+    if (typeof endpoint === 'string') return endpoint;
     const transports = transportsOf(scheme, query);
-    if (!endpoint || !transports || rest.length > 0) return 'bad-url';
-    if (!isCredential(username) || !isCredential(credential) || more.length > 0)
-      return 'no-credentials';
+    if (typeof transports === 'string') return transports;
+    if (rest.length > 0) return 'bad-url';
+    if (username === undefined || credential === undefined) return 'no-credentials';
+    // Part of a mask too: what was typed into one is not the password that it stands for.
+    if ([username, credential, ...more].some((text) => text.includes(DOT))) return 'masked';
+    if (more.length > 0) return 'space';
+    if (!isCredential(username) || !isCredential(credential)) return 'bad-credentials';
     return transports.map((transport) => ({
-      url: `${scheme}:${endpoint}?transport=${transport}`,
+      url: `${scheme}:${endpoint.text}?transport=${transport}`,
       username,
       credential,
     }));
@@ -82,21 +111,41 @@ export function parseTurnServers(text: string): ParsedServers {
 
 function parseLines(
   text: string,
-  parseLine: (
-    words: readonly string[],
-  ) => IceServer[] | 'bad-url' | 'bad-scheme' | 'no-credentials',
+  parseLine: (words: readonly string[]) => IceServer[] | ServerProblemCode,
 ): ParsedServers {
   const servers: IceServer[] = [];
   const problems: ServerProblem[] = [];
   let used = 0;
+  const tooMany = () => (used > MAX_SERVER_LINES ? 'too-many' : undefined);
   for (const [index, { text: line, commented }] of splitLines(text).entries()) {
-    if (commented || line.trim() === '') continue;
-    used += 1;
-    const found = used > MAX_SERVER_LINES ? 'too-many' : parseLine(line.trim().split(/\s+/));
-    if (typeof found === 'string') problems.push({ line: index + 1, code: found });
-    else servers.push(...found.filter(({ url }) => !servers.some((other) => other.url === url)));
+    const idle = commented || line.trim() === '';
+    if (!idle) used += 1;
+    const found = idle ? parseIdle(line) : (tooMany() ?? parseLine(line.trim().split(/\s+/)));
+    const code = typeof found === 'string' ? found : conflict(found, servers);
+    if (code !== undefined) problems.push({ line: index + 1, code });
+    else if (typeof found !== 'string')
+      servers.push(...found.filter(({ url }) => !servers.some((other) => other.url === url)));
   }
   return { servers, problems };
+}
+
+/** A server put aside keeps its password, and must not lose it to a mask either. */
+function parseIdle(line: string): [] | 'masked' {
+  return splitCredential(line).secret.includes(DOT) ? 'masked' : [];
+}
+
+/** Browsers take one user for an address; which of two would be chance. */
+function conflict(
+  found: readonly IceServer[],
+  servers: readonly IceServer[],
+): 'second-user' | undefined {
+  const differs = found.some(({ url, username, credential }) =>
+    servers.some(
+      (other) =>
+        other.url === url && (other.username !== username || other.credential !== credential),
+    ),
+  );
+  return differs ? 'second-user' : undefined;
 }
 
 /** Everything that ends a line anywhere: one reader must not see two lines where another sees one. */
@@ -110,24 +159,30 @@ function schemeOf(word: string): string {
   return /^([a-z][a-z0-9+.-]*):/i.exec(word)?.[1]?.toLowerCase() ?? '';
 }
 
-function transportsOf(scheme: 'turn' | 'turns', query: string | undefined): string[] | undefined {
+function transportsOf(
+  scheme: 'turn' | 'turns',
+  query: string | undefined,
+): string[] | ServerProblemCode {
   if (query === undefined) return scheme === 'turn' ? ['udp', 'tcp'] : ['tcp'];
   const transport = /^transport=(udp|tcp)$/i.exec(query)?.[1]?.toLowerCase();
+  if (transport === undefined) return 'bad-url';
   // DTLS to a relay (`turns:` over UDP) is in no browser.
-  if (transport === undefined || (scheme === 'turns' && transport === 'udp')) return undefined;
-  return [transport];
+  return scheme === 'turns' && transport === 'udp' ? 'turns-udp' : [transport];
 }
 
-/** `host[:port]` with its port written out, or undefined. RFC 7064 and 7065: no user, no path. */
-function parseEndpoint(text: string, defaultPort: number): string | undefined {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
-  if (!match) return undefined;
+/** `host[:port]` with its port written out, or a problem. RFC 7064 and 7065: no user, no path. */
+function parseEndpoint(
+  text: string,
+  defaultPort: number,
+): { readonly text: string } | ServerProblemCode {
+  const match = /^(?:\[([^\]]*)\]|([^:[\]]+))(?::(\d+))?$/.exec(text);
+  if (!match) return 'bad-url';
   const [, six, name, portText] = match;
-  const port = portText === undefined ? defaultPort : Number(portText);
-  if (port < 1 || port > 0xffff) return undefined;
-  if (six !== undefined) return parseIpv6(six) ? `[${six.toLowerCase()}]:${port}` : undefined;
   const host = name?.toLowerCase() ?? '';
-  return isHost(host) ? `${host}:${port}` : undefined;
+  if (six === undefined ? !isHost(host) : !parseIpv6(six)) return 'bad-url';
+  const port = portText === undefined ? defaultPort : Number(portText);
+  if (port < 1 || port > 0xffff) return 'bad-port';
+  return { text: `${six === undefined ? host : `[${six.toLowerCase()}]`}:${port}` };
 }
 
 function isHost(host: string): boolean {
@@ -137,16 +192,14 @@ function isHost(host: string): boolean {
   return host.length <= 253 && host.split('.').every((part) => label.test(part));
 }
 
-function isCredential(text: string | undefined): text is string {
-  if (text === undefined || text.length > MAX_CREDENTIAL_LENGTH || MASKED.test(text)) return false;
+function isCredential(text: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return !/[\u0000-\u001f\u007f]/.test(text);
+  return text.length <= MAX_CREDENTIAL_LENGTH && !/[\u0000-\u001f\u007f]/.test(text);
 }
 
+const DOT = '•';
 /** Stands for a stored password in a text box. */
-const MASK = '••••••••';
-/** Also half-deleted: a mask is never sent as a password. */
-const MASKED = /^•+$/;
+const MASK = DOT.repeat(8);
 
 /**
  * The text with a mask for everything after the user, in servers commented out too, for everything
@@ -162,8 +215,9 @@ export function maskTurnServers(text: string): string {
 
 /**
  * An edited text with the stored passwords put back: a mask takes the password that is stored for
- * the same address and user, and stays a mask (`no-credentials`) where there is none. Another
- * address never gets it: who can edit the list could send the password to a server of their own.
+ * the same address and user, and stays a mask (`masked`) where there is none, or where anything was
+ * added to it or taken from it. Another address never gets it: who can edit the list could send the
+ * password to a server of their own.
  */
 export function unmaskTurnServers(edited: string, stored: string): string {
   const passwords = new Map<string, string[]>();
@@ -175,7 +229,7 @@ export function unmaskTurnServers(edited: string, stored: string): string {
   }
   return mapLines(edited, (line) => {
     const { head, secret } = splitCredential(line);
-    if (!MASKED.test(secret)) return line;
+    if (secret !== MASK) return line;
     const found = passwords.get(keyOf(head));
     // Two lines for one user keep their order; the last serves any further one.
     const password = found && found.length > 1 ? found.shift() : found?.[0];

@@ -2,12 +2,17 @@
 import type { NatType } from '../../ice/nat.ts';
 import type { ConnectionPath } from '../../ice/path.ts';
 import type { CheckId, CheckLine, CheckStep } from '../../ice/self-test.ts';
-import type { ServerProblem } from '../../ice/servers.ts';
-import type { ConnectionView } from '../../messaging/snapshot.ts';
+import { MAX_SERVER_LINES, type ServerProblem } from '../../ice/servers.ts';
+import type { ConnectionView, DeviceView } from '../../messaging/snapshot.ts';
 
 /** What a device's connection does while no path can be named; nothing where there is none. */
-export const connections: Readonly<Record<Exclude<ConnectionView, 'none'>, string>> = {
-  waiting: 'Waiting for the device',
+export const connections: Readonly<
+  Record<Exclude<ConnectionView, 'none' | 'waiting'>, string> & {
+    waiting: Readonly<Record<DeviceView['presence'], string>>;
+  }
+> = {
+  // A device that is there is not waited for: the last try failed, and the next one comes.
+  waiting: { online: 'Trying again soon', offline: 'Waiting for the device' },
   connecting: 'Connecting…',
   connected: 'Connected',
   restarting: 'Reconnecting…',
@@ -33,20 +38,36 @@ export const reach = {
   noRelay: 'No TURN server is known',
   noRelayHint:
     'In privacy mode connections will fail until there is one: enter a TURN server below, or use a signaling server that offers one.',
+  relayLater: 'A TURN server is needed',
+  relayLaterHint:
+    'Whether the signaling server offers one is known once a device is paired. If it offers none, enter one below: in privacy mode nothing connects without it.',
   turnServers: 'TURN servers',
   turnHint:
-    'One a line: turn:host:port user password, or turns:host:port user password for TLS. They relay what cannot go directly, encrypted as it is. A signaling server may offer its own; then none is needed here.',
+    'One a line: address, user, password. turns: is TLS. They relay what cannot go directly, encrypted as it is. The first two are asked at once; where only a relay can help, the first four. A signaling server may offer its own, which come after yours; then none is needed here. Passwords lie in plain text in this browser profile.',
+  turnExample: 'turn:relay.example.org:3478 anna correct-horse',
   stunServers: 'STUN servers',
   stunHint:
-    'One a line: stun:host:port. They tell this device its own address in the internet, and learn nothing else. Without any, devices find each other only within one network or through a relay.',
+    'One a line; the first two are asked. They tell this device its own address in the internet. Their operators (Google and Cloudflare, unless you change it) see that address, and when you connect. Empty the field to ask nobody: then devices find each other only within one network or through a TURN server.',
+  stunExample: 'stun:stun.example.org:3478',
+  example: (line: string) => `Example: ${line}`,
   line: (line: number, problem: string) => `Line ${line}: ${problem}`,
 } as const;
 
 export const serverProblems: Readonly<Record<ServerProblem['code'], string>> = {
-  'bad-url': 'this is not the address of a server. Example: turn:relay.example.org:3478',
-  'bad-scheme': 'the address must begin with the kind of server, such as stun: or turn:',
-  'no-credentials': 'after the address come a user and a password, written out.',
-  'too-many': 'these are too many servers. Keep the best few.',
+  'bad-url': 'this is not the address of a server.',
+  'bad-port': 'a port is a number from 1 to 65535.',
+  'bad-scheme': 'the address must begin with the kind of server.',
+  'stun-here': 'this is a STUN server. It belongs in the field “STUN servers”.',
+  'turn-here': 'this is a TURN server. It belongs in the field “TURN servers”.',
+  'turns-udp': 'turns: goes over TCP only. Write turns: without ?transport=udp.',
+  'no-credentials': 'after the address come a user and a password.',
+  'bad-credentials': 'user or password is too long, or holds a character that cannot be typed.',
+  space: 'neither user nor password may hold a space.',
+  masked:
+    'type the whole password. The dots stand for the stored one only where nothing else in the line was changed.',
+  'second-user':
+    'this server is in a line above with another user or password. Only one can be used.',
+  'too-many': `these are too many servers. ${MAX_SERVER_LINES} are enough for any list.`,
 };
 
 export const check = {
@@ -55,7 +76,7 @@ export const check = {
   run: 'Check connection',
   running: 'Checking…',
   list: 'Connection check',
-  copy: 'Copy',
+  copy: 'Copy result',
   copied: 'Copied',
   copyFailed: 'Could not copy',
   progress: (done: number, all: number) => `${done} of ${all} checked`,

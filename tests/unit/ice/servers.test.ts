@@ -32,13 +32,15 @@ describe('STUN servers', () => {
   });
 
   it.each([
-    ['turn:a.example', 'bad-scheme'],
+    ['turn:a.example', 'turn-here'],
+    ['turns:a.example u p', 'turn-here'],
     ['https://a.example', 'bad-scheme'],
     ['a.example', 'bad-scheme'],
     ['stun:', 'bad-url'],
     ['stun://a.example', 'bad-url'],
-    ['stun:a.example:0', 'bad-url'],
-    ['stun:a.example:65536', 'bad-url'],
+    ['stun:a.example:0', 'bad-port'],
+    ['stun:a.example:65536', 'bad-port'],
+    ['a.example:999999', 'bad-port'],
     ['stun:a.example?transport=udp', 'bad-url'],
     ['stun:user@a.example', 'bad-url'],
     ['stun:::1', 'bad-url'],
@@ -82,20 +84,26 @@ describe('TURN servers', () => {
   });
 
   it.each([
-    ['stun:a.example', 'bad-scheme'],
+    ['stun:a.example', 'stun-here'],
+    ['turn:a.example:99999 u p', 'bad-port'],
     ['a.example u p', 'bad-scheme'],
     ['turn:a.example?transport=sctp u p', 'bad-url'],
     ['turn:a.example?transport=udp&x=1 u p', 'bad-url'],
     ['turn:a.example?x?y u p', 'bad-url'],
-    ['turns:a.example?transport=udp u p', 'bad-url'],
+    ['turns:a.example?transport=udp u p', 'turns-udp'],
     ['turn:u:p@a.example u p', 'bad-url'],
     ['turn:a.example', 'no-credentials'],
     ['turn:a.example u', 'no-credentials'],
-    ['turn:a.example u p more', 'no-credentials'],
-    [`turn:a.example u ${MASK}`, 'no-credentials'],
-    ['turn:a.example u •••', 'no-credentials'],
-    ['turn:a.example u p\u0007', 'no-credentials'],
-    [`turn:a.example u ${'p'.repeat(509)}`, 'no-credentials'],
+    ['turn:a.example u p more', 'space'],
+    [`turn:a.example u ${MASK}`, 'masked'],
+    ['turn:a.example u •••', 'masked'],
+    [`turn:a.example u ${MASK}added`, 'masked'],
+    [`turn:a.example u added${MASK}`, 'masked'],
+    [`turn:a.example u ${MASK} added`, 'masked'],
+    [`turn:a.example ${MASK} typed`, 'masked'],
+    [`#turn:a.example u ${MASK}added`, 'masked'],
+    ['turn:a.example u p\u0007', 'bad-credentials'],
+    [`turn:a.example u ${'p'.repeat(509)}`, 'bad-credentials'],
   ])('refuses %j', (line, code) => {
     expect(parseTurnServers(`# one\n${line}\nturn:z.example u p`)).toMatchObject({
       servers: [{ url: 'turn:z.example:3478?transport=udp' }, { username: 'u' }],
@@ -111,9 +119,22 @@ describe('TURN servers', () => {
       { line: MAX_SERVER_LINES + 1, code: 'too-many' },
       { line: MAX_SERVER_LINES + 2, code: 'too-many' },
     ]);
-    expect(parseTurnServers('turns:a.example u p\nturns:A.example:5349 u q').servers).toHaveLength(
-      1,
-    );
+    expect(parseTurnServers('turns:a.example u p\nturns:A.example:5349 u p')).toMatchObject({
+      servers: [{ url: 'turns:a.example:5349?transport=tcp' }],
+      problems: [],
+    });
+  });
+
+  it('one address takes one user: the second is named, in whatever form it comes', () => {
+    for (const second of ['turn:A.example v p', 'turn:a.example?transport=tcp u q']) {
+      const { servers, problems } = parseTurnServers(`turn:a.example u p\n\n${second}`);
+      expect(problems).toEqual([{ line: 3, code: 'second-user' }]);
+      expect(servers.map(({ username, credential }) => [username, credential])).toEqual([
+        ['u', 'p'],
+        ['u', 'p'],
+      ]);
+    }
+    expect(parseTurnServers('turn:a.example u p\nturns:a.example v q').problems).toEqual([]);
   });
 
   it.each(['\u0085', '\u2028', '\u2029', '\v', '\f', '\r'])(
@@ -172,9 +193,20 @@ describe('masked passwords', () => {
     ]) {
       expect(unmaskTurnServers(line, stored)).toBe(line);
       expect(parseTurnServers(unmaskTurnServers(line, stored)).problems).toEqual([
-        { line: 1, code: 'no-credentials' },
+        { line: 1, code: 'masked' },
       ]);
     }
+  });
+
+  it('a mask that was changed is never taken for a password, nor for the stored one', () => {
+    for (const secret of [`${MASK}x`, `x${MASK}`, MASK.slice(1), `${MASK}•`, `${MASK} x`]) {
+      for (const line of [`turn:a.example user ${secret}`, `# turn:b.example user ${secret}`]) {
+        const edited = unmaskTurnServers(line, stored);
+        expect(edited).toBe(line);
+        expect(parseTurnServers(edited).problems).toEqual([{ line: 1, code: 'masked' }]);
+      }
+    }
+    expect(parseTurnServers('# • a note in plain words').problems).toEqual([]);
   });
 
   it('takes a new password as it is typed', () => {

@@ -17,6 +17,32 @@ describe('TURN servers as typed', () => {
     expect(checkTurnServers(`${SHOWN}\n`, SHOWN)).toEqual({ type: 'good', value: SHOWN });
   });
 
+  it.each([`${SHOWN}x`, SHOWN.slice(0, -1), `# ${SHOWN}x`])(
+    'refuses a mask that something was added to or taken from: %j',
+    (typed) =>
+      expect(checkTurnServers(typed, SHOWN)).toEqual({
+        type: 'bad',
+        message: `Line 1: ${text.serverProblems.masked}`,
+      }),
+  );
+
+  it.each([
+    ['turn:a.example u p w', /space/],
+    ['turns:a.example?transport=udp u p', /TCP only/],
+    ['turn:a.example:99999 u p', /1 to 65535/],
+    ['stun:a.example:3478', /belongs in the field “STUN servers”/],
+    ['turn:a.example u p\nturn:a.example v q', /^Line 2: .*another user/],
+  ] as const)('says what is wrong with %j', (typed, words) =>
+    expect(checkTurnServers(typed, '')).toMatchObject({
+      type: 'bad',
+      message: expect.stringMatching(words) as unknown,
+    }),
+  );
+
+  it('takes the example that it gives', () => {
+    expect(checkTurnServers(text.reach.turnExample, '')).toMatchObject({ type: 'good' });
+  });
+
   it('refuses a mask for another server, or where nothing is stored', () => {
     const elsewhere = SHOWN.replace('relay', 'other');
     for (const [typed, shown] of [
@@ -25,7 +51,7 @@ describe('TURN servers as typed', () => {
     ] as const)
       expect(checkTurnServers(typed, shown)).toEqual({
         type: 'bad',
-        message: `Line 1: ${text.serverProblems['no-credentials']}`,
+        message: `Line 1: ${text.serverProblems.masked}`,
       });
   });
 
@@ -37,6 +63,7 @@ describe('TURN servers as typed', () => {
           `Line 1: ${text.serverProblems['bad-scheme']}`,
           `Line 3: ${text.serverProblems['no-credentials']}`,
           `Line 4: ${text.serverProblems['bad-url']}`,
+          'Example: turn:relay.example.org:3478 anna correct-horse',
         ].join('\n'),
       },
     );
@@ -50,7 +77,15 @@ describe('STUN servers as typed', () => {
   );
 
   it('refuses another kind and too many', () => {
-    expect(checkStunServers('turn:a.example.org u p')).toMatchObject({ type: 'bad' });
+    expect(checkStunServers('turn:a.example u p')).toEqual({
+      type: 'bad',
+      message: `Line 1: ${text.serverProblems['turn-here']}`,
+    });
+    expect(checkStunServers('nonsense')).toEqual({
+      type: 'bad',
+      message: `Line 1: ${text.serverProblems['bad-scheme']}\nExample: ${text.reach.stunExample}`,
+    });
+    expect(checkStunServers(text.reach.stunExample)).toMatchObject({ type: 'good' });
     const many = Array.from({ length: MAX_SERVER_LINES + 1 }, (_, at) => `stun:s${at}.example.org`);
     expect(checkStunServers(many.join('\n'))).toEqual({
       type: 'bad',
