@@ -56,6 +56,18 @@ export function formatMs(ms: number): string {
   return Math.max(1, Math.round(ms)).toLocaleString(LANGUAGE);
 }
 
+const ORDINALS: Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> = {
+  one: 'st',
+  two: 'nd',
+  few: 'rd',
+};
+
+/** A place in a list, from 1: `1st`, `2nd`, `11th`. */
+export function formatPlace(place: number): string {
+  const rule = new Intl.PluralRules(LANGUAGE, { type: 'ordinal' }).select(place);
+  return `${place}${ORDINALS[rule] ?? 'th'}`;
+}
+
 /** Of a share from 0 to 1; a little is never none. */
 export function formatPercent(share: number): string {
   const percent = Math.min(1, Math.max(0, share)) * 100;

@@ -23,7 +23,9 @@ export function pathDetails({ sendRate, receiveRate, loss }: ConnectionPath): st
 export function connectionWords({
   connection,
   path,
-}: Pick<DeviceView, 'connection' | 'path'>): string | undefined {
+  presence,
+}: Pick<DeviceView, 'connection' | 'path' | 'presence'>): string | undefined {
   if (connection === 'none') return undefined;
+  if (connection === 'waiting') return text.connections.waiting[presence];
   return connection === 'connected' && path ? pathWords(path) : text.connections[connection];
 }

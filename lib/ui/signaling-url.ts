@@ -1,4 +1,7 @@
 /** Is this an address that the signaling client can use? Checked before it is stored. */
+import type { SignalingView } from '../messaging/snapshot.ts';
+import { parseServerList } from '../signaling/server-list.ts';
+import { formatPlace } from './format.ts';
 import * as text from './text.ts';
 
 const SCHEMES: ReadonlySet<string> = new Set(['https:', 'wss:', 'http:', 'ws:']);
@@ -53,4 +56,26 @@ export function checkSignalingUrls(input: string): CheckedUrl {
 /** The host to show in a sentence; the address itself when it does not parse. */
 export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url;
+}
+
+/** The state of the connection to the server; of several servers also which one it is. */
+export function signalingWords(signaling: SignalingView, setting: string): string {
+  const servers = parseServerList(setting);
+  switch (signaling.state) {
+    case 'connecting':
+      return text.signaling.connecting;
+    case 'online': {
+      const place = servers.indexOf(signaling.url);
+      return servers.length < 2 || place < 0
+        ? text.signaling.online
+        : text.signaling.onlineOf(
+            hostOf(signaling.url),
+            text.signaling.placeOf(formatPlace(place + 1), servers.length),
+          );
+    }
+    case 'offline':
+      return servers.length < 2 || signaling.reason === 'incompatible'
+        ? text.signaling.notConnected
+        : text.signaling.noneAnswers(servers.length);
+  }
 }

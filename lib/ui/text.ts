@@ -201,13 +201,20 @@ export const signaling = {
   offline: 'No connection to the signaling server',
   offlineHint: (host: string) =>
     `Devices cannot find each other until ${host} answers. Trying again by itself.`,
+  offlineAll: 'No connection to a signaling server',
+  offlineAllHint: (count: number) =>
+    `Devices cannot find each other until one of the ${count} servers answers. Trying again by itself.`,
   incompatible: 'The signaling server speaks another version',
   incompatibleHint: (host: string) => `Update the extension, or the server at ${host}.`,
   none: 'No signaling server is set',
   noneHint: 'Devices meet there. Enter its address in Settings.',
   connecting: 'Connecting…',
   online: 'Connected',
+  /** Of several: which one, and where it stands in the list. */
+  onlineOf: (host: string, place: string) => `Connected to ${host}, ${place}`,
+  placeOf: (place: string, count: number) => `${place} of ${count}`,
   notConnected: 'Not connected',
+  noneAnswers: (count: number) => `Not connected: none of the ${count} servers answers`,
   change: 'Change server',
 } as const;
 
@@ -229,6 +236,7 @@ export const devices = {
   more: (name: string) => `More about ${name}`,
   rule: 'Always accept from this device',
   ruleHint: 'What it sends is saved without asking.',
+  rates: 'Right now',
   checkWords: 'Check words',
   pairedOn: (date: string) => `Paired ${date}`,
   remove: 'Remove',

@@ -112,7 +112,7 @@ describe('the connection check', () => {
       if (item.includes('Problem')) expect(item).toMatch(/\nNext: /);
     }
     expect(items.join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+|pa55/);
-    await find(page, 'button', 'Copy');
+    await find(page, 'button', 'Copy result');
   });
 });
 

@@ -1,4 +1,4 @@
-import puppeteer, { type Browser, type Page } from 'puppeteer';
+import puppeteer, { type Browser, type ElementHandle, type Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Intent } from '../../lib/messaging/intents.ts';
 import type { Snapshot } from '../../lib/messaging/snapshot.ts';
@@ -341,6 +341,21 @@ describe('send.html', () => {
   });
 });
 
+describe('connections in the popup', () => {
+  it('several servers, and none answers', async () => {
+    await show('popup', 'offline-all');
+    expect(await readable(page)).toContain('until one of the 2 servers answers');
+  });
+
+  it('rates and loss are text among the details of a device', async () => {
+    await show('popup', 'devices-paths');
+    await press(page, 'button', 'More about Laptop');
+    await until('the rates', async () =>
+      (await readable(page)).includes('Right now: Sending 3.2 MiB/s, receiving 0 B/s, 2 % lost'),
+    );
+  });
+});
+
 describe('settings.html', () => {
   it('saves the name on Enter', async () => {
     await show('settings', 'settings-full');
@@ -384,6 +399,68 @@ describe('settings.html', () => {
     );
     await publish({ settings, relayKnown: true });
     await until('no warning', async () => !(await readable(page)).includes('will fail'));
+  });
+
+  it('privacy mode before the first pairing: what the server offers is not known yet', async () => {
+    await show('settings', 'settings-privacy-new');
+    expect(await readable(page)).toContain('known once a device is paired');
+    expect(await readable(page)).not.toContain('No TURN server is known');
+  });
+
+  const valueOf = async (name: string) =>
+    await (
+      await find(page, 'textbox', name)
+    ).evaluate((node) => (node as HTMLInputElement | HTMLTextAreaElement).value);
+
+  it.each([
+    ['Device name', 'deviceName', 'Kontor', 'Salon'],
+    ['STUN servers', 'stunServers', 'stun:a.example.org', ''],
+  ] as const)('%s: a change made elsewhere shows, each time', async (name, setting, ...values) => {
+    await show('settings', 'settings-full');
+    for (const value of values) {
+      await publish({ settings: { ...snapshotOf('settings-full').settings, [setting]: value } });
+      await until('the new value', async () => (await valueOf(name)) === value);
+    }
+  });
+
+  it('a change made elsewhere leaves alone what is being typed', async () => {
+    await show('settings', 'settings-full');
+    await page.locator(byName('textbox', 'Device name')).fill('half a na');
+    const settings = { ...snapshotOf('settings-full').settings, deviceName: 'Kontor' };
+    await publish({ settings, self: { deviceId: '', shortId: '', name: 'Kontor' } });
+    await until('the change', async () => !(await readable(page)).includes('ab'.repeat(32)));
+    expect(await valueOf('Device name')).toBe('half a na');
+  });
+
+  it('saving what is there already says so, and asks for nothing', async () => {
+    await show('settings', 'settings-full');
+    await (await find(page, 'textbox', 'Device name')).focus();
+    await page.keyboard.press('Enter');
+    await until('the sentence', async () => (await readable(page)).includes('Nothing changed.'));
+    expect(await intents()).toEqual([]);
+  });
+
+  it('leaving a field by its own button saves once', async () => {
+    await show('settings', 'settings-full');
+    const box = await find(page, 'textbox', 'Device name');
+    await page.locator(byName('textbox', 'Device name')).fill('Kontor');
+    const save = await box.evaluateHandle((node) => node.closest('form')?.querySelector('button'));
+    await (save as ElementHandle<HTMLButtonElement>).click();
+    await until('the word', async () => (await readable(page)).includes('Saved.'));
+    expect(await intents()).toEqual([{ type: 'settings/set', settings: { deviceName: 'Kontor' } }]);
+    expect(await readable(page)).not.toContain('Nothing changed');
+  });
+
+  it('of several signaling servers it says which is used, and shows one a line', async () => {
+    await show('settings', 'settings-servers');
+    expect(await readable(page)).toContain('Connected to second.example.org, 2nd of 2');
+    expect(await valueOf('Signaling server')).toBe(
+      'https://signal.example.org\nhttps://second.example.org',
+    );
+    await (await find(page, 'textbox', 'Signaling server')).focus();
+    await page.keyboard.press('Enter');
+    await until('the sentence', async () => (await readable(page)).includes('Nothing changed.'));
+    expect(await intents()).toEqual([]);
   });
 
   it('a switch whose setting was refused stays as it was, and says why', async () => {
@@ -453,7 +530,7 @@ describe('settings.html', () => {
     );
     // The same list: a screen reader that stands in it is not thrown out.
     expect(await list.evaluate((node) => node.isConnected && node.children.length)).toBe(10);
-    await find(page, 'button', 'Copy');
+    await find(page, 'button', 'Copy result');
   });
 
   it('says what the server sees and that keys are not safe from a thief of the disk', async () => {

@@ -5,6 +5,7 @@ import { RuleSwitch } from '../common/RuleSwitch.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import { formatDate } from '../format.ts';
+import { pathDetails } from '../path-words.ts';
 import * as text from '../text.ts';
 import type { ViewPort } from '../view-port.ts';
 
@@ -19,6 +20,14 @@ export function DeviceDetails(props: { device: DeviceView; port: ViewPort }): JS
         onChange={(rule) => void run({ type: 'device/rule', deviceId: deviceId(), rule })}
       />
       <p class="small muted">
+        <Show when={props.device.connection === 'connected' && props.device.path}>
+          {(path) => (
+            <>
+              {text.devices.rates}: {pathDetails(path())}
+              <br />
+            </>
+          )}
+        </Show>
         <Show when={props.device.checkWords.length > 0}>
           {text.devices.checkWords}: <b>{props.device.checkWords.join(' ')}</b>
           <br />

@@ -28,7 +28,11 @@ export function HomePanel(props: {
       <Show
         when={props.snapshot.problem}
         fallback={
-          <SignalingNotice signaling={props.snapshot.signaling} onSettings={openSettings} />
+          <SignalingNotice
+            signaling={props.snapshot.signaling}
+            servers={props.snapshot.settings.signalingUrl}
+            onSettings={openSettings}
+          />
         }
       >
         {(code) => <Problem text={text.reasonText(code())} />}

@@ -16,6 +16,10 @@ export function HonestSections(): JSX.Element {
             <dt>{text.settings.privacyCannotTitle}</dt>
             <dd class="muted">{text.settings.privacyCannot}</dd>
           </div>
+          <div>
+            <dt>{text.settings.privacyOthersTitle}</dt>
+            <dd class="muted">{text.settings.privacyOthers}</dd>
+          </div>
         </dl>
       </section>
       <section class="card section">

@@ -17,6 +17,8 @@ const MAX_STUN_LENGTH = 4096;
 export function ReachSection(props: {
   settings: SettingsView;
   relayKnown: boolean;
+  /** A device is paired: only then a signaling server says what it offers. */
+  relayAsked: boolean;
   port: ViewPort;
 }): JSX.Element {
   return (
@@ -29,11 +31,19 @@ export function ReachSection(props: {
         onChange={(privacyMode) => saveSetting(props.port, { privacyMode })}
       />
       <Show when={props.settings.privacyMode && !props.relayKnown}>
-        <Notice tone="bad" title={text.reach.noRelay} body={text.reach.noRelayHint} />
+        <Show
+          when={props.relayAsked}
+          fallback={
+            <Notice tone="info" title={text.reach.relayLater} body={text.reach.relayLaterHint} />
+          }
+        >
+          <Notice tone="bad" title={text.reach.noRelay} body={text.reach.noRelayHint} />
+        </Show>
       </Show>
       <SavedField
         label={text.reach.turnServers}
         hint={text.reach.turnHint}
+        example={text.reach.turnExample}
         value={props.settings.turnServers}
         maxLength={MAX_TURN_LENGTH}
         rows={3}
@@ -44,6 +54,7 @@ export function ReachSection(props: {
       <SavedField
         label={text.reach.stunServers}
         hint={text.reach.stunHint}
+        example={text.reach.stunExample}
         value={props.settings.stunServers}
         maxLength={MAX_STUN_LENGTH}
         rows={2}

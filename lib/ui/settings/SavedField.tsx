@@ -1,4 +1,4 @@
-import { createEffect, createSignal, createUniqueId, on, Show, type JSX } from 'solid-js';
+import { createComputed, createSignal, createUniqueId, on, Show, type JSX } from 'solid-js';
 import * as text from '../text.ts';
 
 export type Checked =
@@ -9,6 +9,7 @@ export type Checked =
 type Outcome =
   | { readonly type: 'none' }
   | { readonly type: 'saved' }
+  | { readonly type: 'unchanged' }
   | { readonly type: 'bad'; readonly message: string };
 
 /**
@@ -23,6 +24,10 @@ export function SavedField(props: {
   type?: 'text' | 'url';
   /** Several lines, so many to begin with. */
   rows?: number;
+  /** In several lines too, Enter saves; Shift and Enter begin a new one. */
+  enterSaves?: boolean;
+  /** A line to copy, under the hint. */
+  example?: string;
   /** What of a saved value stays on the page, where that is not all of it. */
   shown?: (value: string) => string;
   check: (typed: string) => Checked;
@@ -32,11 +37,24 @@ export function SavedField(props: {
   const id = createUniqueId();
   const [draft, setDraft] = createSignal(props.value);
   const [outcome, setOutcome] = createSignal<Outcome>({ type: 'none' });
-  // A change from elsewhere shows, unless a person is in the middle of typing here.
-  createEffect(
+  /** What the field showed when nobody had typed. */
+  let untouched = props.value;
+  /** Being saved: leaving the field by pressing its button asks twice. */
+  let underWay: string | undefined;
+  const show = (value: string) => {
+    untouched = value;
+    setDraft(value);
+  };
+  // A change from elsewhere shows, unless a person is in the middle of typing here. The first run
+  // has nothing to compare with: `on` knows no value before it, deferred or not.
+  createComputed(
     on(
       () => props.value,
-      (value, before) => draft() === before && setDraft(value),
+      (value) => {
+        if (draft() !== untouched) return;
+        if (value !== untouched) setOutcome({ type: 'none' });
+        show(value);
+      },
       { defer: true },
     ),
   );
@@ -44,13 +62,17 @@ export function SavedField(props: {
   const save = async () => {
     const checked = props.check(draft());
     if (checked.type === 'bad') return setOutcome(checked);
-    if (checked.value === props.value) {
-      setDraft(checked.value);
-      return undefined;
+    const { value } = checked;
+    if (value === underWay || outcome().type === 'saved') return undefined;
+    if (value === props.value) {
+      show(value);
+      return setOutcome({ type: 'unchanged' });
     }
-    const refused = await props.onSave(checked.value);
+    underWay = value;
+    const refused = await props.onSave(value);
+    underWay = undefined;
     if (refused !== '') return setOutcome({ type: 'bad', message: refused });
-    setDraft(props.shown?.(checked.value) ?? checked.value);
+    show(props.shown?.(value) ?? value);
     return setOutcome({ type: 'saved' });
   };
   const bad = () => {
@@ -108,6 +130,11 @@ export function SavedField(props: {
               aria-invalid={bad() !== undefined}
               value={draft()}
               onInput={typed}
+              onKeyDown={(event) => {
+                if (props.enterSaves !== true || event.key !== 'Enter' || event.shiftKey) return;
+                event.preventDefault();
+                void save();
+              }}
             />
           )}
         </Show>
@@ -122,8 +149,12 @@ export function SavedField(props: {
         role="status"
       >
         <Show when={outcome().type === 'saved'}>{`${text.settings.saved} `}</Show>
+        <Show when={outcome().type === 'unchanged'}>{`${text.settings.unchanged} `}</Show>
         {bad() ?? warning() ?? (outcome().type === 'saved' ? '' : props.hint)}
       </p>
+      <Show when={props.example}>
+        {(example) => <p class="field-note">{text.reach.example(example())}</p>}
+      </Show>
     </form>
   );
 }

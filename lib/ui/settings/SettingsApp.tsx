@@ -50,6 +50,7 @@ function Sections(props: { snapshot: Snapshot; port: SettingsPort }): JSX.Elemen
       <ReachSection
         settings={props.snapshot.settings}
         relayKnown={props.snapshot.relayKnown}
+        relayAsked={props.snapshot.devices.length > 0}
         port={props.port}
       />
       <CheckSection report={props.snapshot.check} port={props.port} />

@@ -6,11 +6,11 @@ export const settings = {
   nameEmpty: 'Give the device a name.',
   ownId: 'Device id',
   ownIdHint: 'Derived from this device’s key. Safe to show.',
-  noId: 'Made when you first pair.',
+  noId: 'Shown when this device first connects to another.',
   serverSection: 'Server',
   server: 'Signaling server',
   serverHint:
-    'Where your devices find each other. Several addresses, parted by spaces, are tried in turn. Run your own with one command: npm run server.',
+    'Where your devices find each other. Several addresses, parted by spaces, are tried in turn: give every device the same list. Run your own with one command: npm run server.',
   /** In front of what is wrong with one of several addresses. */
   serverOf: (address: string, problem: string) => `${address}: ${problem}`,
   serverEmpty: 'Enter the address of a signaling server.',
@@ -27,6 +27,7 @@ export const settings = {
   codeCharactersHint: 'Harder to guess: 40 secret bits instead of 24.',
   save: 'Save',
   saved: 'Saved.',
+  unchanged: 'Nothing changed.',
   devicesSection: 'Paired devices',
   peerName: (name: string) => `Name for ${name}`,
   peerNameHint: 'Only this device shows it under this name.',
@@ -38,6 +39,9 @@ export const settings = {
     'Your network address, when you are online, which connections meet in a room (rooms have random names that change every day), and the sizes and times of messages. From these it can guess which devices belong together, also from one day to the next.',
   privacyCannot:
     'Names of devices, codes, keys, files, links and texts. These go from device to device, end-to-end encrypted with keys that the server never has.',
+  privacyOthersTitle: 'Other servers that are asked',
+  privacyOthers:
+    'The STUN servers of Google and Cloudflare, unless you change or empty the field “STUN servers” above: they see your network address and when you connect, nothing else. A TURN server, where one is used, sees the addresses of both sides, when, and how much they send. In privacy mode no STUN server is asked.',
   privacyCanTitle: 'It can see',
   privacyCannotTitle: 'It can never see',
   keysSection: 'Keys on this device',

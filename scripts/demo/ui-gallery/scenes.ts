@@ -228,6 +228,7 @@ const checks = {
     'relay-throughput': note({ bytesPerSecond: 18_000 }, 'slow-relay'),
   }),
 };
+const TWO_SERVERS = 'https://signal.example.org https://second.example.org';
 const withSettings = (more: Partial<Snapshot['settings']>) => ({
   ...snapshot().settings,
   ...more,
@@ -261,6 +262,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
     snapshot: snapshot({
       devices: devices(2).map((one) => ({ ...one, presence: 'offline', connection: 'none' })),
       signaling: { state: 'offline', url: 'https://signal.example.org', reason: 'timeout' },
+    }),
+  },
+  'offline-all': {
+    snapshot: snapshot({
+      devices: devices(2).map((one) => ({ ...one, presence: 'offline', connection: 'none' })),
+      signaling: { state: 'offline', url: 'https://second.example.org', reason: 'timeout' },
+      settings: withSettings({ signalingUrl: TWO_SERVERS }),
     }),
   },
   'no-server': {
@@ -328,12 +336,22 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'settings-privacy': {
     snapshot: snapshot({ settings: withSettings({ privacyMode: true, debugLog: true }) }),
   },
+  'settings-privacy-new': {
+    snapshot: snapshot({ devices: [], settings: withSettings({ privacyMode: true }) }),
+  },
+  'settings-servers': {
+    snapshot: snapshot({
+      devices: [device(0, { connection: 'waiting' })],
+      signaling: { state: 'online', url: 'https://second.example.org' },
+      settings: withSettings({ signalingUrl: TWO_SERVERS }),
+    }),
+  },
   'settings-relay': {
     snapshot: snapshot({
       relayKnown: true,
       settings: withSettings({
         privacyMode: true,
-        signalingUrl: 'https://signal.example.org https://second.example.org',
+        signalingUrl: TWO_SERVERS,
         turnServers:
           'turn:relay.example.org:3478 anna ••••••••\nturns:relay.example.org:443 anna ••••••••',
       }),

@@ -111,6 +111,13 @@ const shots: readonly Shot[] = [
     act: press('More about Desktop'),
   },
   {
+    name: 'device-rates',
+    page: 'popup',
+    scene: 'devices-paths',
+    width: 380,
+    act: press('More about Laptop'),
+  },
+  {
     name: 'device-remove',
     page: 'popup',
     scene: 'devices-1',
@@ -162,7 +169,15 @@ const shots: readonly Shot[] = [
   { name: 'settings-full', page: 'settings', scene: 'settings-full', width: 900 },
   { name: 'settings-dark', page: 'settings', scene: 'settings-full', width: 640, dark: true },
   { name: 'settings-narrow', page: 'settings', scene: 'settings-new', width: 320 },
-  ...['check-running', 'check-good', 'check-bad', 'privacy', 'relay'].flatMap((part): Shot[] =>
+  ...[
+    'check-running',
+    'check-good',
+    'check-bad',
+    'privacy',
+    'privacy-new',
+    'relay',
+    'servers',
+  ].flatMap((part): Shot[] =>
     [{ width: 640 }, { width: 320, tag: '-narrow' }, { width: 640, dark: true, tag: '-dark' }].map(
       ({ tag = '', ...more }) => ({
         name: `settings-${part}${tag}`,

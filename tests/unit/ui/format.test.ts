@@ -6,11 +6,22 @@ import {
   formatMinutesLeft,
   formatMs,
   formatPercent,
+  formatPlace,
   formatSpan,
 } from '../../../lib/ui/format.ts';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
+
+it.each([
+  [1, '1st'],
+  [2, '2nd'],
+  [3, '3rd'],
+  [4, '4th'],
+  [11, '11th'],
+  [12, '12th'],
+  [22, '22nd'],
+])('formatPlace(%d) is %s', (place, words) => expect(formatPlace(place)).toBe(words));
 
 describe('formatBytes', () => {
   it.each([

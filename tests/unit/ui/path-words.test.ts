@@ -38,13 +38,18 @@ describe('a path in words', () => {
 describe('a connection in words', () => {
   it.each([
     ['none', path(), undefined],
-    ['waiting', null, 'Waiting for the device'],
     ['connecting', null, 'Connecting…'],
     ['connected', null, 'Connected'],
     ['connected', path(), 'Direct, 31 ms'],
     // The old path is no longer the one it has.
     ['restarting', path(), 'Reconnecting…'],
   ] as const)('%s', (connection, its, words) =>
-    expect(connectionWords({ connection, path: its })).toBe(words),
+    expect(connectionWords({ connection, path: its, presence: 'online' })).toBe(words),
   );
+
+  it('who is there is not waited for: the next try comes', () => {
+    const waiting = { connection: 'waiting', path: null } as const;
+    expect(connectionWords({ ...waiting, presence: 'online' })).toBe('Trying again soon');
+    expect(connectionWords({ ...waiting, presence: 'offline' })).toBe('Waiting for the device');
+  });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { checkSignalingUrl, checkSignalingUrls, hostOf } from '../../../lib/ui/signaling-url.ts';
+import {
+  checkSignalingUrl,
+  checkSignalingUrls,
+  hostOf,
+  signalingWords,
+} from '../../../lib/ui/signaling-url.ts';
 import * as text from '../../../lib/ui/text.ts';
 
 describe('checkSignalingUrl', () => {
@@ -65,6 +70,29 @@ describe('checkSignalingUrls', () => {
       value: 'https://a.example http://192.168.1.20:3000',
       warning: text.settings.serverPlain,
     });
+  });
+});
+
+describe('the connection in words', () => {
+  const list = 'https://signal1.example.org https://signal2.example.org:8443';
+  const online = (url: string) => ({ state: 'online', url }) as const;
+  const offline = (reason: string) => ({ state: 'offline', url: 'https://x', reason }) as const;
+
+  it('of several servers says which one is used, and where in the list it is', () => {
+    expect(signalingWords(online('https://signal2.example.org:8443'), list)).toBe(
+      'Connected to signal2.example.org:8443, 2nd of 2',
+    );
+    expect(signalingWords(offline('timeout'), list)).toBe(
+      'Not connected: none of the 2 servers answers',
+    );
+    expect(signalingWords(offline('incompatible'), list)).toBe('Not connected');
+    // A list that was changed this very moment.
+    expect(signalingWords(online('https://gone.example'), list)).toBe('Connected');
+  });
+
+  it('of one says no more than whether', () => {
+    expect(signalingWords(online('https://a.example'), 'https://a.example')).toBe('Connected');
+    expect(signalingWords(offline('timeout'), 'https://a.example')).toBe('Not connected');
   });
 });
 
