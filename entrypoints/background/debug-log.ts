@@ -26,8 +26,11 @@ export class DebugLog {
   constructor(deps: DebugLogDeps) {
     const { store, enabled, now } = deps;
     this.#deps = deps;
-    this.#labels = new Labels(store.kept?.labels);
-    for (const entry of store.kept?.entries ?? []) this.#ring.push(entry);
+    // Switched off by a worker that died before it had emptied it.
+    const kept = enabled() ? store.kept : undefined;
+    if (store.kept && !kept) this.#after(() => store.clear()).catch(() => undefined);
+    this.#labels = new Labels(kept?.labels);
+    for (const entry of kept?.entries ?? []) this.#ring.push(entry);
     this.log = createLogger({ enabled, now, sink: (entry) => this.#add(entry) });
   }
 

@@ -83,6 +83,21 @@ describe('the debug log of background', () => {
     expect(app.debugLog.entries).toEqual([]);
   });
 
+  it('[LG1] is emptied by the next worker where the one that switched it off died over it', async () => {
+    await switchTo(true);
+    app.log('NAT', 'line', { device: DESK });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await app.stores.settings.set({ ...app.stores.settings.get(), debugLog: false });
+    expect(world.session.data['debug-log']).toBeDefined();
+    app = await world.startWorker();
+    expect(app.debugLog.entries).toEqual([]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(world.session.data['debug-log']).toBeUndefined();
+    await switchTo(true);
+    app.log('NAT', 'new', { device: PHONE });
+    expect(kept().map(({ fields }) => fields)).toEqual([{ device: 'device-1' }]);
+  });
+
   it('[LG1] is emptied by a person and goes on', async () => {
     await switchTo(true);
     app.log('NAT', 'old', { device: DESK });
