@@ -85,6 +85,7 @@ export class App {
     this.offscreen = new OffscreenLink({
       host: deps.host,
       call: deps.callOffscreen,
+      before: () => this.reach.tell(),
       needed: () => this.saves.running || stores.sends.all.size > 0,
       onGone: () => this.#onGone(),
       // What it could not write is in the document's next state again.
@@ -103,6 +104,8 @@ export class App {
       onNameplateExpired: (nameplate) =>
         void this.offscreen.callIfOpen({ type: 'nameplate/expired', nameplate }),
       onRooms: () => this.reach.update(),
+      // It may have gone with the network.
+      onLost: () => this.reach.networkChanged(),
       onChange: () => {
         logSignaling(this.connection.view, this.connection.online.size);
         this.#signals.presenceChanged();
@@ -118,10 +121,8 @@ export class App {
       settings: () => stores.settings.get(),
       source: () => this.connection.turnSource,
       memory: stores.reach,
-      tell: (reach) => {
-        void this.offscreen.callIfOpen({ type: 'reach', reach });
-        this.hub.changed();
-      },
+      tell: (reach) => this.offscreen.tell({ type: 'reach', reach }),
+      onChange: () => this.hub.changed(),
       now,
     });
     this.transfers = new Transfers({
@@ -252,9 +253,9 @@ export class App {
 
   async #resumeOffscreen(): Promise<void> {
     if (await this.offscreen.adopt()) {
+      // Credentials may have run out, or a setting been lost with the worker before.
+      await this.reach.tell();
       this.#signals.presenceChanged();
-      // Credentials may have run out while there was no worker to say so.
-      await this.offscreen.callIfOpen({ type: 'reach', reach: this.reach.config });
       return;
     }
     await this.saves.documentGone();
@@ -277,6 +278,7 @@ export class App {
 
   #onGone(): void {
     this.#offscreenState = undefined;
+    this.reach.documentGone();
     this.log('Session', 'The document is gone');
     this.transfers.gone();
     void this.saves.documentGone().catch(() => undefined);

@@ -28,6 +28,8 @@ export interface ConnectionDeps {
   readonly onNameplateExpired: (nameplate: string) => void;
   /** A room was joined, or its joining refused. */
   readonly onRooms: () => void;
+  /** The connection was lost, or ended by the server; not one that we left ourselves. */
+  readonly onLost: () => void;
   /** Presence or status changed. */
   readonly onChange: () => void;
   /** A device came or went. */
@@ -66,6 +68,7 @@ export class Connection {
       },
       onNameplateExpired: deps.onNameplateExpired,
       onRooms: deps.onRooms,
+      onLost: deps.onLost,
       // The server's clock is known only now ([RC2]).
       onOnline: () => this.updateRooms(),
       onChange: () => this.#settle(),

@@ -13,6 +13,8 @@ export interface OffscreenLinkDeps {
   readonly call: (call: OffscreenCall) => Promise<unknown>;
   /** True while something outside the document needs it, e.g. a download of its blob. */
   readonly needed: () => boolean;
+  /** Runs before each call to a document that is there, which must know something first. */
+  readonly before?: () => Promise<void>;
   /** The document closed or is gone. */
   readonly onGone: () => void;
   /** Its answer to `state/get`, when this worker finds a document that an earlier one opened. */
@@ -60,6 +62,7 @@ export class OffscreenLink {
     this.#inFlight += 1;
     try {
       await this.ensure();
+      await this.#deps.before?.();
       return await this.#deps.call(call);
     } finally {
       this.#inFlight -= 1;
@@ -68,7 +71,14 @@ export class OffscreenLink {
 
   /** For what matters only to a document that is there; false when there is none. */
   async callIfOpen(call: OffscreenCall): Promise<boolean> {
-    if (this.#phase.state !== 'ready') return false;
+    if (!(await this.#isOpen())) return false;
+    await this.#deps.before?.();
+    return await this.tell(call);
+  }
+
+  /** Of what `before` has to say: the same, without it. */
+  async tell(call: OffscreenCall): Promise<boolean> {
+    if (!this.#isReady()) return false;
     try {
       await this.#deps.call(call);
       return true;
@@ -167,6 +177,12 @@ export class OffscreenLink {
       this.#onReady?.();
       this.#onReady = undefined;
     }
+  }
+
+  /** A worker that has just begun finds out first: the document of an earlier one may be there. */
+  async #isOpen(): Promise<boolean> {
+    if (this.#phase.state === 'unknown') await this.adopt().catch(() => false);
+    return this.#isReady();
   }
 
   // A method, because `ready()` changes the phase behind an `await`.

@@ -16,7 +16,7 @@ export async function onCall(
       return {
         deviceName: app.deviceName,
         presence: app.connection.presence,
-        reach: app.reach.config,
+        reach: app.reach.greet(),
       };
     case 'state':
       await app.onState(call.state);

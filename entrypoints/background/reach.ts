@@ -7,7 +7,7 @@ import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { ReachMemory, RelayGrant } from '../../lib/storage/reach-memory.ts';
 import type { Settings } from '../../lib/storage/schemas.ts';
 
-/** A NAT behaves like this for now: networks change without the browser saying so. */
+/** A NAT behaves like this for now: networks change, even where the socket stays and nobody says so. */
 const NAT_VALID_MS = 10 * 60_000;
 
 /** Credentials are not asked for more often than this, whatever time the server gives them. */
@@ -29,8 +29,10 @@ export interface ReachDeps {
   readonly settings: () => Settings;
   readonly source: () => TurnSource | undefined;
   readonly memory: ReachMemory;
-  /** To the document, if it is there. One that comes later asks for `config`. */
-  readonly tell: (reach: ReachConfig) => void;
+  /** To the document; false where it did not get it, or is not there. One that comes is greeted. */
+  readonly tell: (reach: ReachConfig) => Promise<boolean>;
+  /** `config` is another one. */
+  readonly onChange: () => void;
   readonly now: () => number;
 }
 
@@ -41,13 +43,19 @@ export class Reach {
   #notBefore: { readonly server: string; readonly at: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /**
-   * As JSON. A document that an earlier worker opened was told what this one found in its memory.
+   * What the document has for certain; undefined where that is not known: there is none, or an earlier
+   * worker opened it. It is told until it has what holds: privacy mode must not be lost on the way.
    */
-  #told: string;
+  #told: ReachConfig | undefined;
+  #telling: Promise<void> | undefined;
+  /** As JSON, when it was looked at last. */
+  #seen: string;
+  /** What the document found out. Not stored: while there is no worker nobody watches the network. */
+  #found: { readonly profile: NatProfile; readonly at: number } | undefined;
 
   constructor(deps: ReachDeps) {
     this.#deps = deps;
-    this.#told = JSON.stringify(this.config);
+    this.#seen = JSON.stringify(this.config);
   }
 
   get config(): ReachConfig {
@@ -68,30 +76,64 @@ export class Reach {
     };
   }
 
-  /** What the document found out about this network: it knows already, and is not told. */
-  natFound(profile: NatProfile): void {
-    const { memory, now } = this.#deps;
-    memory.set({ ...memory.get(), nat: { profile, at: now() } });
-    this.#told = JSON.stringify(this.config);
+  /** For the document's first word, which this answers. */
+  greet(): ReachConfig {
+    this.#told = this.config;
+    return this.#told;
   }
 
-  /** Another network, as far as one can tell. */
+  documentGone(): void {
+    this.#told = undefined;
+  }
+
+  /** What the document found out about this network: it knows already, and is not told. */
+  natFound(profile: NatProfile): void {
+    this.#found = { profile, at: this.#deps.now() };
+    if (this.#told) this.#told = { ...this.#told, nat: this.#nat() };
+    this.update();
+  }
+
+  /** Another network, as far as one can tell, or one that nobody watched for a while. */
   networkChanged(): void {
-    const { memory } = this.#deps;
-    memory.set({ ...memory.get(), nat: null });
+    this.#found = undefined;
     this.update();
   }
 
   /** After anything that counts here may have changed, time included. */
   update(): void {
+    this.#prune();
     const source = this.#deps.source();
     if (source && !this.#asking && this.#dueAt(source) <= this.#deps.now()) void this.#ask(source);
     this.#schedule(source);
-    const config = this.config;
-    const json = JSON.stringify(config);
-    if (json === this.#told) return;
-    this.#told = json;
-    this.#deps.tell(config);
+    void this.tell();
+    const seen = JSON.stringify(this.config);
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#deps.onChange();
+  }
+
+  /**
+   * Resolves when an open document has what holds now, or did not take it: the next call, update or
+   * alarm tries again. Never rejects.
+   */
+  async tell(): Promise<void> {
+    if (this.#isTold()) return;
+    this.#telling ??= this.#tell().finally(() => {
+      this.#telling = undefined;
+    });
+    await this.#telling;
+  }
+
+  async #tell(): Promise<void> {
+    while (!this.#isTold()) {
+      const { config } = this;
+      if (!(await this.#deps.tell(config))) return;
+      this.#told = config;
+    }
+  }
+
+  #isTold(): boolean {
+    return JSON.stringify(this.#told) === JSON.stringify(this.config);
   }
 
   async #ask(source: TurnSource): Promise<void> {
@@ -118,7 +160,20 @@ export class Reach {
       expiresAt: now() + expiresInMs,
     };
     const others = memory.get().grants.filter((known) => known.server !== server);
-    memory.set({ ...memory.get(), grants: [grant, ...others] });
+    memory.set({ grants: [grant, ...others] });
+  }
+
+  /** What is good for nothing any more is not kept either. */
+  #prune(): void {
+    const { memory, now, settings } = this.#deps;
+    const { grants } = memory.get();
+    const servers = parseServerList(settings().signalingUrl);
+    // One that ended early still says when to ask again.
+    const kept = grants.filter(
+      ({ server, renewAt, expiresAt }) =>
+        servers.includes(server) && Math.max(renewAt, expiresAt) > now(),
+    );
+    if (kept.length < grants.length) memory.set({ grants: kept });
   }
 
   /** When this server is to be asked next. */
@@ -148,9 +203,8 @@ export class Reach {
   }
 
   #nat(): NatProfile | null {
-    const { nat } = this.#deps.memory.get();
-    if (!nat || nat.profile.type === 'unknown') return null;
-    return this.#deps.now() - nat.at < NAT_VALID_MS ? nat.profile : null;
+    if (!this.#found || this.#found.profile.type === 'unknown') return null;
+    return this.#deps.now() - this.#found.at < NAT_VALID_MS ? this.#found.profile : null;
   }
 }
 

@@ -23,6 +23,8 @@ export interface ConnectorOptions {
   readonly onOnline: () => void;
   /** A room was joined, or its joining refused. */
   readonly onRooms: () => void;
+  /** The connection in use broke, fell silent or was ended by the server; not one that we left. */
+  readonly onLost: () => void;
   /** Status or server changed. */
   readonly onChange: () => void;
   /** Unix time in ms. */
@@ -130,6 +132,7 @@ export class Connector {
     this.#choice = choice;
     this.#note(before, event);
     clearTimeout(this.#timer);
+    if (wasLost(before, event)) this.#options.onLost();
     this.#carryOut(choice);
     // Carrying it out may have been answered at once, by another choice with a timer of its own.
     if (this.#choice !== choice) return;
@@ -253,4 +256,9 @@ export class Connector {
     if (which === 'current') this.#current = undefined;
     this.#candidate = undefined;
   }
+}
+
+function wasLost(before: ServerChoice, event: ServerEvent): boolean {
+  const online = before.state === 'using' || before.state === 'moving';
+  return online && (event === 'lost' || event === 'ended' || event === 'silent');
 }

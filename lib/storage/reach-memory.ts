@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { NAT_TYPES } from '../ice/nat.ts';
 import type { StorageArea } from './area.ts';
 
 const KEY = 'reach';
@@ -7,16 +6,6 @@ const KEY = 'reach';
 const time = v.pipe(v.number(), v.minValue(0));
 
 const storedSchema = v.object({
-  /** What the document found out about this network, and when. */
-  nat: v.nullable(
-    v.object({
-      profile: v.object({
-        type: v.picklist(NAT_TYPES),
-        confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-      }),
-      at: time,
-    }),
-  ),
   /** What signaling servers handed out. */
   grants: v.array(
     v.object({
@@ -32,10 +21,10 @@ const storedSchema = v.object({
 export type ReachRecord = v.InferOutput<typeof storedSchema>;
 export type RelayGrant = ReachRecord['grants'][number];
 
-const NOTHING: ReachRecord = { nat: null, grants: [] };
+const NOTHING: ReachRecord = { grants: [] };
 
 /**
- * What is known about the network and its relays. In `storage.session`: in memory only, so that it
+ * What is known about relays. In `storage.session`: in memory only, so that it
  * outlives workers and never reaches the disk.
  */
 export class ReachMemory {

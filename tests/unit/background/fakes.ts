@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { App } from '../../../entrypoints/background/app.ts';
+import { onCall } from '../../../entrypoints/background/on-call.ts';
 import { browser } from '../../../lib/browser/index.ts';
 import { DeviceBook } from '../../../entrypoints/background/device-book.ts';
 import type { OffscreenState, OffscreenTransfer } from '../../../lib/messaging/background-calls.ts';
@@ -140,7 +141,9 @@ export class FakeWorld {
       return item.id ?? '';
     });
     vi.spyOn(downloads, 'search').mockResolvedValue([]);
-    this.host.onCreate = () => this.app?.offscreen.ready();
+    this.host.onCreate = () => {
+      if (this.app) void onCall(this.app, { type: 'ready' });
+    };
   }
 
   async startWorker(): Promise<App> {

@@ -45,7 +45,7 @@ describe('offers', () => {
 
   it('are on screen still after the document crashed, and asked about once', async () => {
     world.host.present = true;
-    app.offscreen.ready();
+    await onCall(app, { type: 'ready' });
     const create = vi.spyOn(browser.notifications, 'create');
     await onCall(app, OFFER);
     await world.tellsState([transfer()]);
@@ -102,7 +102,7 @@ describe('offers', () => {
   it('an answer is written down before the document hears of it, and told by the next worker', async () => {
     await onCall(app, OFFER);
     world.host.present = true;
-    app.offscreen.ready();
+    await onCall(app, { type: 'ready' });
     let atCall: unknown;
     world.answer = () => {
       atCall = structuredClone(world.local.data['decisions']);

@@ -167,6 +167,31 @@ describe('TURN credentials', () => {
     expect(turnNames()).toEqual(['me', 'from b']);
   });
 
+  it('[SV15] are not kept once they are of no use', async () => {
+    const kept = () => {
+      const stored = world.session.data['reach'] as { grants: { server: string }[] } | undefined;
+      return stored?.grants.map(({ server }) => server);
+    };
+    await onIntent(app, {
+      type: 'settings/set',
+      settings: { signalingUrl: `${SERVER} http://b.example` },
+    });
+    await online();
+    expect(kept()).toEqual([SERVER]);
+    grant = { ok: false, code: 'rate-limited' };
+    world.now += 60 * MINUTE;
+    await app.keep();
+    await settled();
+    expect(kept()).toEqual([]);
+    grant = granted('again');
+    world.now += MINUTE;
+    await app.keep();
+    await settled();
+    expect(kept()).toEqual([SERVER]);
+    await onIntent(app, { type: 'settings/set', settings: { signalingUrl: 'http://b.example' } });
+    expect(kept()).toEqual([]);
+  });
+
   it('[SV15] [SV17] of both servers are used after a failover', async () => {
     await onIntent(app, {
       type: 'settings/set',
@@ -247,19 +272,140 @@ describe('settings', () => {
   });
 });
 
+describe('what was lost on the way to the document', () => {
+  const privacy = (privacyMode: boolean) =>
+    onIntent(app, { type: 'settings/set', settings: { privacyMode } });
+
+  beforeEach(async () => {
+    await app.offscreen.ensure();
+    const { answer } = world;
+    world.answer = (call) => {
+      if (call.type === 'reach') throw new Error('lost');
+      return answer(call);
+    };
+    await privacy(true);
+    await settled();
+    expect(told()).toMatchObject([{ privacyMode: true }]);
+    world.answer = answer;
+    world.calls.length = 0;
+  });
+
+  it('[IC5] is said again at the alarm, and once it arrived no more', async () => {
+    await app.keep();
+    await settled();
+    expect(told()).toMatchObject([{ privacyMode: true }]);
+    await app.keep();
+    await settled();
+    expect(told()).toHaveLength(1);
+  });
+
+  it('[IC5] is said again before anything else is asked of the document', async () => {
+    await app.offscreen.call({ type: 'pair/cancel' });
+    expect(world.callTypes).toEqual(['reach', 'pair/cancel']);
+    await app.offscreen.callIfOpen({ type: 'network-changed' });
+    expect(world.callTypes).toEqual(['reach', 'pair/cancel', 'network-changed']);
+  });
+
+  it('[IC5] is not forgotten over what the document itself tells', async () => {
+    await onCall(app, { type: 'nat', nat: { type: 'symmetric', confidence: 0.9 } });
+    await settled();
+    expect(told()).toMatchObject([{ privacyMode: true, nat: { type: 'symmetric' } }]);
+  });
+
+  it('[IC5] comes with the answer to the document’s first word, and not again', async () => {
+    const { reach } = (await onCall(app, { type: 'ready' })) as { reach: ReachConfig };
+    expect(reach.privacyMode).toBe(true);
+    await app.keep();
+    await settled();
+    expect(told()).toEqual([]);
+  });
+
+  it('[IC5] comes before presence and signals when a new worker finds the document', async () => {
+    world.calls.length = 0;
+    app = await world.startWorker();
+    const resuming = app.resume();
+    // At once, while nothing is known of the document yet.
+    socket().comesOnline(world.now);
+    const [roomId] = [...app.devices.rooms(0).keys()];
+    socket().fire('peer-joined', { roomId, peerId: '0'.repeat(32), socketId: 'peer' });
+    socket().fire('offer', { from: 'peer', roomId, data: 'AAAA' });
+    await resuming;
+    await settled();
+    expect(world.host.creations).toBe(1);
+    const news = world.calls.filter(({ type }) => type !== 'state/get');
+    expect(news[0]).toMatchObject({ type: 'reach', reach: { privacyMode: true } });
+    const knowsPeer = news.findIndex(
+      (call) => call.type === 'presence' && call.presence.peers[0]?.socketId === 'peer',
+    );
+    expect(knowsPeer).toBeGreaterThan(0);
+    expect(news.findIndex(({ type }) => type === 'signal')).toBeGreaterThan(knowsPeer);
+    expect(told()).toHaveLength(1);
+  });
+
+  it('[IC5] comes first even where the signal itself finds the document', async () => {
+    world.calls.length = 0;
+    app = await world.startWorker();
+    await app.offscreen.call({ type: 'pair/cancel' });
+    expect(world.callTypes).toEqual(['state/get', 'reach', 'pair/cancel']);
+  });
+
+  it('[IC5] is told to a document that came after a crash, by its first word', async () => {
+    await world.documentDies();
+    world.calls.length = 0;
+    await app.offscreen.call({ type: 'pair/cancel' });
+    expect(world.host.creations).toBe(2);
+    expect(world.callTypes).toEqual(['pair/cancel']);
+  });
+});
+
 describe('the NAT', () => {
   const nat = { type: 'symmetric', confidence: 0.9 } as const;
 
-  it('is kept for ten minutes, over workers, and not told to who found it', async () => {
+  it('is kept for ten minutes, and not told to who found it', async () => {
     await app.offscreen.ensure();
     await onCall(app, { type: 'nat', nat });
     expect(app.reach.config.nat).toEqual(nat);
     expect(told()).toEqual([]);
     world.now += 10 * MINUTE - 1;
-    app = await world.nextWorker();
     expect(app.reach.config.nat).toEqual(nat);
     world.now += 1;
     expect(app.reach.config.nat).toBeNull();
+  });
+
+  it('is forgotten by a new worker: meanwhile nobody watched the network', async () => {
+    await onCall(app, { type: 'nat', nat });
+    app = await world.nextWorker();
+    expect(app.reach.config.nat).toBeNull();
+  });
+
+  it.each(['transport close', 'ping timeout', 'io server disconnect'])(
+    'is forgotten with the socket (%s)',
+    async (reason) => {
+      await online();
+      await onCall(app, { type: 'nat', nat });
+      expect(app.reach.config.nat).toEqual(nat);
+      socket().fire('disconnect', reason);
+      expect(app.reach.config.nat).toBeNull();
+    },
+  );
+
+  it('is forgotten with a socket that fell silent', async () => {
+    await online();
+    await onCall(app, { type: 'nat', nat });
+    socket().answer = () => undefined;
+    const probing = app.connection.probe();
+    await vi.advanceTimersByTimeAsync(2_000);
+    await probing;
+    expect(app.reach.config.nat).toBeNull();
+  });
+
+  it('is kept where we leave a server ourselves', async () => {
+    await online();
+    await onCall(app, { type: 'nat', nat });
+    await onIntent(app, { type: 'settings/set', settings: { signalingUrl: 'wss://b.example' } });
+    expect(app.reach.config.nat).toEqual(nat);
+    await online();
+    expect(app.reach.config.nat).toEqual(nat);
   });
 
   it('is forgotten with the network', async () => {

@@ -28,11 +28,11 @@ describe('saves', () => {
   let download: Mock<typeof browser.downloads.download>;
   let items: { id: number; url: string; state: string; error?: string }[];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     items = [];
     // It is a document that asks.
     world.host.present = true;
-    app.offscreen.ready();
+    await onCall(app, { type: 'ready' });
     const { downloads } = browser;
     download = vi.spyOn(downloads, 'download').mockImplementation(async ({ url }) => {
       items.push({ id: 40 + items.length, url, state: 'in_progress' });
@@ -296,7 +296,7 @@ describe('saves', () => {
 
   it('keep the document open until they are done', async () => {
     world.host.present = true;
-    app.offscreen.ready();
+    await onCall(app, { type: 'ready' });
     await onCall(app, SAVE);
     await onCall(app, { type: 'idle' });
     expect(world.host.closings).toBe(0);

@@ -29,6 +29,7 @@ function startConnector(urls: readonly string[], rooms: readonly string[] = []):
     onNameplateExpired: () => {},
     onOnline: () => {},
     onRooms: () => {},
+    onLost: () => {},
     onChange: () => {},
     now: Date.now,
   });

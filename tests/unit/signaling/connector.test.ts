@@ -25,11 +25,12 @@ let messages: SignalingMessage[];
 let presence: PresenceChange[];
 let expired: string[];
 let changes: number;
+let losses: number;
 let connector: Connector;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [sockets, messages, presence, expired, changes] = [[], [], [], [], 0];
+  [sockets, messages, presence, expired, changes, losses] = [[], [], [], [], 0, 0];
   connector = new Connector({
     openSocket: (url) => {
       const socket = Object.assign(new FakeSocket(), { url });
@@ -42,6 +43,7 @@ beforeEach(() => {
     onNameplateExpired: (nameplate) => expired.push(nameplate),
     onOnline: () => {},
     onRooms: () => {},
+    onLost: () => (losses += 1),
     onChange: () => (changes += 1),
     now: () => 1_800_000_000_000,
     random: () => 0.5,
@@ -76,6 +78,28 @@ async function onSecond(): Promise<void> {
   await tick();
   expect(connector.status).toEqual({ state: 'online', url: B });
 }
+
+describe('a connection that is gone', () => {
+  it.each(['transport close', 'io server disconnect'])('is told as lost: %s', async (reason) => {
+    connector.use([A, B]);
+    refuses(A);
+    expect(losses).toBe(0);
+    at(B).accept('me');
+    await tick();
+    at(B).lose(reason);
+    expect(losses).toBe(1);
+  });
+
+  it('[SV17] is not told as lost where we left it, for a better server or for none', async () => {
+    await onSecond();
+    await tick(PREFER_EVERY_MS);
+    at(A).accept('me-a');
+    await tick();
+    expect(connector.status).toEqual({ state: 'online', url: A });
+    connector.use([]);
+    expect(losses).toBe(0);
+  });
+});
 
 describe('with several servers', () => {
   it('[SV17] takes the first that answers', async () => {
