@@ -18,8 +18,8 @@ const FOUNDATIONS = /(candidate:)\S+/giu;
 /** IPv6 with or without a zone or an IPv4 tail, hardware addresses, fingerprints. */
 const COLONED = /[\da-f]*(?::[\da-f.]*){2,}(?:%[\w.-]+)?/giu;
 const TIME_OF_DAY = /^\d{1,2}:\d{2}:\d{2}(?:\.\d*)?$/u;
-/** Dashed too: so resolvers and clouds write them into names. */
-const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\d{1,3}(?:-\d{1,3}){3}/gu;
+/** With dashes and underlines too: so resolvers, clouds and scripts write them into names. */
+const IPV4 = /\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?|\d{1,3}(?:-\d{1,3}){3}|\d{1,3}(?:_\d{1,3}){3}/gu;
 /** Names with a dot and a last part of letters: hosts, `.local` names, and names of files. */
 const DOTTED_NAMES =
   /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.(?:xn--[\p{L}\p{N}-]+|\p{L}[\p{L}\p{N}_-]+)\.?/giu;
@@ -28,6 +28,11 @@ const SHORT_HOSTS = /(?<![\p{L}\p{N}_-])\p{L}[\p{L}\p{N}_-]*:\d{2,5}(?![\d:])/gu
 /** Of a pairing: a number, then words or characters. */
 const CODES = /(?<![\w-])\d{2,}-(?:[a-z]+-[a-z]+-[a-z]+|[\da-z]{8})\b/giu;
 const UUIDS = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/giu;
+/** Whatever is said to be one, as `key=value`, in JSON, in a header or in an SDP. */
+const SECRETS =
+  /((?:[\w-]{0,20}?(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|api[-_]?key|username|ufrag)["']?\s*[=:]\s*)+)(?:"[^"]*"|'[^']*'|[^\s,;&]+)/giu;
+/** Of letters and digits both: neither a word nor a number of ours is. */
+const SHORT_HEX = /(?<![\da-z])(?=[a-f]*\d)(?=\d*[a-f])[\da-f]{12,}(?![\da-z])|\b0x[\da-f]{6,}/giu;
 /** Hex and base64 keys, hashes and ids. */
 const LONG_RUNS = /[\w+/-]{16,}={0,2}/gu;
 
@@ -44,6 +49,7 @@ export function redactText(text: string): string {
   const read = text.length > MAX_READ ? text.slice(0, MAX_READ).replace(/\S*$/u, '') : text;
   const clean = read
     .normalize('NFKC')
+    .replace(SECRETS, '$1[secret]')
     .replace(URLS, '[url]')
     .replace(MAILS, '[mail]')
     .replace(FOUNDATIONS, '$1[id]')
@@ -51,6 +57,7 @@ export function redactText(text: string): string {
     .replace(DOTTED_NAMES, '[name]')
     .replace(COLONED, (found) => (TIME_OF_DAY.test(found) ? found : '[address]'))
     .replace(LONG_RUNS, (found) => (WORDS.test(found) || ERROR_NAME.test(found) ? found : '[id]'))
+    .replace(SHORT_HEX, '[id]')
     .replace(IPV4, '[address]')
     .replace(SHORT_HOSTS, '[address]')
     .replace(UUIDS, '[id]')

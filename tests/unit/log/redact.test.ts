@@ -31,6 +31,11 @@ const WORDS = [
   '12.5ms',
   '0.25',
   '1763736000000',
+  '123456789012345',
+  'no-credential',
+  'bad-token',
+  'beeffacedcafe',
+  '10-20-30',
   '12:34:56',
   'typ',
   'e.g.',
@@ -80,6 +85,7 @@ describe('[LG2] no address and no key survives', () => {
     'IPv4 addresses': ipv4,
     'IPv4 addresses with a port': fc.tuple(ipv4, port).map(([ip, number]) => `${ip}:${number}`),
     'IPv4 addresses with dashes': ipv4.map((ip) => `ip-${ip.replaceAll('.', '-')}`),
+    'IPv4 addresses with underlines': ipv4.map((ip) => `ip_${ip.replaceAll('.', '_')}`),
     'IPv6 addresses': ipv6,
     '.local names': localName,
     'host names': fc.domain(),
@@ -87,6 +93,21 @@ describe('[LG2] no address and no key survives', () => {
     'e-mail addresses': fc.emailAddress(),
     'hex keys': run(HEX, 16, 128),
     'hex keys in capitals': run(HEX, 16, 64).map((key) => key.toUpperCase()),
+    'short hex keys': run(HEX, 12, 15).filter((key) => /\d/u.test(key) && /[a-f]/u.test(key)),
+    'what is said to be a secret': fc
+      .tuple(
+        fc.constantFrom(
+          'password',
+          'turn_password',
+          'secret',
+          'authToken',
+          'credential',
+          'ice-pwd',
+        ),
+        fc.constantFrom('=', ':', ': ', '": '),
+        run(BASE64, 6, 40),
+      )
+      .map(([name, sign, value]) => ({ text: `${name}${sign}${value}`, hidden: value })),
     'base64 keys': run(BASE64, 22, 88),
     UUIDs: fc.uuid(),
     fingerprints: fc
@@ -96,11 +117,13 @@ describe('[LG2] no address and no key survives', () => {
       .array(run(HEX, 3, 12), { minLength: 2, maxLength: 5 })
       .map((parts) => `/${parts.join('/')}`),
   };
-  for (const [what, secret] of Object.entries(secrets)) {
+  for (const [what, told] of Object.entries(secrets)) {
     it(`[LG2] ${what}`, () => {
       fc.assert(
-        fc.property(words, words, brackets, secret, (before, after, [open, close], hidden) => {
-          expectGone(`${before} ${open}${hidden}${close} ${after}`, hidden);
+        fc.property(words, words, brackets, told, (before, after, [open, close], secret) => {
+          const { text, hidden } =
+            typeof secret === 'string' ? { text: secret, hidden: secret } : secret;
+          expectGone(`${before} ${open}${text}${close} ${after}`, hidden);
         }),
         RUNS,
       );
@@ -160,6 +183,17 @@ describe('[LG2] no address and no key survives', () => {
     ['turn:relay:3478?transport=udp', '[url]'],
     ['fe80::1%eth0', '[address]'],
     ['::', '[address]'],
+    ['192_168_1_1', '[address]'],
+    ['lan_192_168_1_1', 'lan_[address]'],
+    ['password=hunter2', 'password=[secret]'],
+    ['{"password":"two words"}', '{"password":[secret]}'],
+    ['token: secret: abc', 'token: secret: [secret]'],
+    ['token: abc, then more', 'token: [secret], then more'],
+    ["credential='a b'", 'credential=[secret]'],
+    ['a=ice-pwd:abc', 'a=ice-pwd:[secret]'],
+    ['username=ann', 'username=[secret]'],
+    ['00a1b2c3d4e5', '[id]'],
+    ['0xc0a80101', '[id]'],
     ['[2001:db8::1]:443', '[[address]]:443'],
   ])('[LG2] %s', (text, clean) => {
     expect(redactText(text)).toBe(clean);
@@ -200,7 +234,7 @@ describe('[LG2] what helps stays', () => {
   });
 
   it('[LG2] takes hostile lengths in its stride', () => {
-    for (const unit of ['a', '1.', ':', '/', 'a@', '-', 'ab:', '\\']) {
+    for (const unit of ['a', '1.', ':', '/', 'a@', '-', 'ab:', '\\', 'pwd=', 'token ', '1a']) {
       const began = performance.now();
       redactText(unit.repeat(100_000));
       redactText(`${unit.repeat(700)}`);
