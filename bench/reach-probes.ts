@@ -49,45 +49,66 @@ export async function clickToConnected(
 }
 
 interface World {
-  connection?: RTCPeerConnection;
+  connections?: RTCPeerConnection[];
 }
 
-/** Keeps an eye on the peer connection that the document makes next. */
+/** Keeps an eye on the peer connections that the document makes from now on. */
 export async function watchPaths(browser: ExtensionBrowser): Promise<void> {
   const page = await offscreenPage(browser);
   await page.evaluate(() => {
+    const connections: RTCPeerConnection[] = [];
+    (globalThis as World).connections = connections;
     globalThis.RTCPeerConnection = new Proxy(RTCPeerConnection, {
       construct(target, args: [RTCConfiguration?]) {
         const connection = new target(...args);
-        (globalThis as World).connection = connection;
+        connections.push(connection);
         return connection;
       },
     });
   });
 }
 
-/** Milliseconds from the browser's word of another network to another pair that carries the data. */
+/**
+ * Milliseconds from the browser's word of another network to another pair that carries the data.
+ *
+ * @throws Error with what the browser knows of its connections, when there is none in time
+ */
 export async function restartPath(browser: ExtensionBrowser): Promise<number> {
   const page = await offscreenPage(browser);
-  const measured = page.evaluate(
-    () =>
-      new Promise<number>((resolve, reject) => {
-        const ice = (globalThis as World).connection?.sctp?.transport.iceTransport;
-        if (ice === undefined) return reject(new Error('no connection was made'));
-        // ICE may also move between pairs of one generation, which is no restart.
-        const generation = () => ice.getSelectedCandidatePair()?.local.usernameFragment;
-        const before = generation();
-        const start = performance.now();
-        const look = () => {
-          if (generation() === before) return;
-          resolve(performance.now() - start);
-          ice.removeEventListener('selectedcandidatepairchange', look);
-        };
-        ice.addEventListener('selectedcandidatepairchange', look);
-        dispatchEvent(new Event('online'));
-      }),
-  );
-  return await within('another pair', TIMEOUT_MS, measured);
+  const outcome = await page.evaluate(async (timeoutMs) => {
+    const { connections = [] } = globalThis as World;
+    // Two devices that begin at once make two, of which one is closed again.
+    const standing = connections.find(({ connectionState }) => connectionState === 'connected');
+    // ICE may also move between pairs of one generation, which is no restart.
+    const generation = () =>
+      standing?.sctp?.transport.iceTransport.getSelectedCandidatePair()?.local.usernameFragment;
+    const before = generation();
+    if (before !== undefined && before !== null) {
+      const start = performance.now();
+      dispatchEvent(new Event('online'));
+      // The event of another pair comes once, perhaps before the pair can be read: so it is asked.
+      while (performance.now() - start < timeoutMs) {
+        const now = generation();
+        if (now !== undefined && now !== before) return performance.now() - start;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    const seen = [];
+    for (const connection of connections) {
+      const { connectionState, iceConnectionState, iceGatheringState, signalingState } = connection;
+      const stats = [...(await connection.getStats())]
+        .map(([, entry]) => entry as { readonly type: string })
+        .filter(({ type }) => ['transport', 'candidate-pair'].includes(type));
+      seen.push({
+        ...{ connectionState, iceConnectionState, iceGatheringState, signalingState },
+        stats,
+      });
+    }
+    return `generation ${before}: ${JSON.stringify(seen)}`;
+  }, TIMEOUT_MS);
+  if (typeof outcome === 'string')
+    throw new Error(`no other pair within ${TIMEOUT_MS} ms; ${outcome}`);
+  return outcome;
 }
 
 /** Two minutes without a transfer pass at once in this document, until it is closed. */

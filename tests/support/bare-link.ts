@@ -97,12 +97,13 @@ export class BareLink {
         // ICE may also move between pairs of one generation, which is no restart.
         const generation = () => ice?.getSelectedCandidatePair()?.local.usernameFragment;
         const before = generation();
+        // The event of another pair comes once, perhaps before the pair can be read: so it is asked.
         const look = () => {
-          if (generation() === before) return;
-          ice?.removeEventListener('selectedcandidatepairchange', look);
-          void bareSignal({ type: 'up' });
+          const now = generation();
+          if (now !== undefined && now !== before) void bareSignal({ type: 'up' });
+          else if (connection.connectionState !== 'closed') setTimeout(look, 1);
         };
-        ice?.addEventListener('selectedcandidatepairchange', look);
+        look();
         await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
         const value = connection.localDescription?.toJSON() as RTCSessionDescriptionInit;
         void bareSignal({ type: 'description', value });
