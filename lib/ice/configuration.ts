@@ -78,9 +78,9 @@ function choose(
   const turn = firstHosts(servers.turn, MAX_TURN_HOSTS);
   if (rung === 'direct') return stun;
   switch (nat) {
+    // No STUN answer can come to a blocked one, unless this was found out in another network: a device
+    // is carried about, and nobody may have noticed yet.
     case 'blocked':
-    // No STUN answer can come, unless this was found out in another network: a device is carried
-    // about, and nobody may have noticed yet.
     case 'symmetric':
       return [...turn, ...stun];
     default:
