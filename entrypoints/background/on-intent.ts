@@ -72,7 +72,7 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'check/run':
       await offscreen.call({
         type: 'check/run',
-        server: app.connection.server,
+        server: { ...app.connection.server, paired: app.devices.confirmed().length > 0 },
       });
       return;
     case 'log/clear':

@@ -65,11 +65,11 @@ export class Reach {
       privacyMode,
       stun: merge(
         parseStunServers(stunServers).servers,
-        grants.flatMap(({ stun }) => stun.map((url) => ({ url }))),
+        grants.flatMap(({ stun }) => stun.map((url) => ({ url, from: 'server' }))),
       ),
       turn: merge(
         parseTurnServers(turnServers).servers,
-        grants.flatMap(({ turn }) => turn),
+        grants.flatMap(({ turn }) => turn.map((server) => ({ ...server, from: 'server' }))),
       ),
       nat: this.#nat(),
       debugLog,

@@ -1,6 +1,7 @@
 /** From what a test found to its line of the report: the verdict, and what a person can do. */
 import { classifyNat, type NatEvidence, UNKNOWN_NAT } from './nat.ts';
 import type { CheckLine, CheckStep, SelfTestPorts, ServerFacts, StunResult } from './self-test.ts';
+import { hostOf } from './configuration.ts';
 import type { IceServer } from './servers.ts';
 
 /** Signaling works with a wrong clock, but dates are wrong, and so may be the day's room ([RC2]). */
@@ -15,6 +16,8 @@ export interface TurnFinding {
   readonly asked: readonly IceServer[];
   readonly alive: readonly IceServer[];
   readonly refused: boolean;
+  /** Of the servers that answered anything, be it a refusal. */
+  readonly hosts: ReadonlySet<string>;
   readonly rttMs: number | null;
 }
 export type Verdict = Omit<CheckLine, 'id'>;
@@ -47,9 +50,60 @@ export interface Works {
   readonly udp: boolean;
   readonly tcp: boolean;
   readonly tls: boolean;
+  /** A host that is silent over UDP answers over TCP or TLS: the one proof that UDP is blocked. */
+  readonly udpBlocked: boolean;
 }
 
-export const NOTHING_WORKS: Works = { stun: false, udp: false, tcp: false, tls: false };
+export const NOTHING_WORKS: Works = {
+  stun: false,
+  udp: false,
+  tcp: false,
+  tls: false,
+  udpBlocked: false,
+};
+
+export function worksOf(
+  { servers }: SelfTestPorts,
+  answers: readonly StunResult[],
+  { udp, tcp, tls }: Readonly<Record<TurnTransport, TurnFinding>>,
+): Works {
+  const stunHosts = servers.stun
+    .filter((_, index) => answers[index]?.answer === 'silent')
+    .map(({ url }) => hostOf(url));
+  const silent = [...stunHosts, ...udp.asked.map(({ url }) => hostOf(url))].filter(
+    (host) => !udp.hosts.has(host),
+  );
+  const stun = answers.some(isAnswer);
+  return {
+    stun,
+    udp: udp.alive.length > 0,
+    tcp: tcp.alive.length > 0,
+    tls: tls.alive.length > 0,
+    udpBlocked:
+      !stun &&
+      udp.hosts.size === 0 &&
+      silent.some((host) => tcp.hosts.has(host) || tls.hosts.has(host)),
+  };
+}
+
+/** Whom it concerns that these do not work: the person, or who runs the signaling server. */
+function blame(dead: readonly IceServer[], own: CheckStep): CheckStep {
+  const offered = dead.length > 0 && dead.every(({ from }) => from === 'server');
+  return offered ? 'tell-operator' : own;
+}
+
+/** Nobody answered over UDP. */
+function udpStep({ udpBlocked }: Works): CheckStep {
+  return udpBlocked ? 'allow-udp' : 'try-elsewhere';
+}
+
+/** No TURN server is known. */
+export function noTurnLine({ server, privacy }: SelfTestPorts): Verdict {
+  if (!server.paired) return skipped('not-paired', 'pair-first');
+  // Then nothing can connect at all.
+  if (privacy) return { verdict: 'bad', detail: { skipped: 'none-set' }, step: 'add-turn' };
+  return skipped('none-set', 'add-turn');
+}
 
 export function isAnswer({ answer }: StunResult): boolean {
   return answer !== 'silent';
@@ -68,7 +122,7 @@ export function udpLine(
   // An answer over UDP is an answer, whatever it says.
   if (udp.refused) return { verdict: 'good', detail: {} };
   if (!online) return skipped('offline');
-  return { verdict: 'bad', detail: {}, step: 'allow-udp' };
+  return { verdict: 'bad', detail: {}, step: udpStep(works) };
 }
 
 export function stunLine(
@@ -84,19 +138,23 @@ export function stunLine(
   const detail = { answered, asked, ...(rttMs !== null && { rttMs }) };
   if (answered === asked) return { verdict: 'good', detail };
   // A dead one costs no time as long as another lives.
-  if (answered > 0) return { verdict: 'neutral', detail, step: 'check-stun' };
+  const step = blame(
+    servers.stun.filter((_, index) => answers[index]?.answer === 'silent'),
+    'check-stun',
+  );
+  if (answered > 0) return { verdict: 'neutral', detail, step };
   if (!online) return skipped('offline');
-  return { verdict: 'bad', detail, step: works.udp ? 'check-stun' : 'allow-udp' };
+  return { verdict: 'bad', detail, step: works.udp ? step : udpStep(works) };
 }
 
 export function turnLine(
-  { servers, online }: SelfTestPorts,
+  ports: SelfTestPorts,
   transport: TurnTransport,
   { asked, alive, refused, rttMs }: TurnFinding,
   works: Works,
 ): Verdict {
   if (asked.length === 0) {
-    if (servers.turn.length === 0) return skipped('none-set', 'add-turn');
+    if (ports.servers.turn.length === 0) return noTurnLine(ports);
     // Only TLS on port 443 gets through every firewall.
     return skipped('none-set', transport === 'tls' ? 'use-tls' : undefined);
   }
@@ -106,33 +164,46 @@ export function turnLine(
     ...(rttMs !== null && { rttMs }),
   };
   if (alive.length === asked.length) return { verdict: 'good', detail };
-  if (alive.length > 0) return { verdict: 'neutral', detail, step: 'check-turn' };
-  if (refused) return { verdict: 'bad', detail, step: 'check-turn' };
-  if (!online) return skipped('offline');
-  return { verdict: 'bad', detail, step: stepFor(transport, works) };
+  const step = blame(
+    asked.filter((server) => !alive.includes(server)),
+    'check-turn',
+  );
+  if (alive.length > 0) return { verdict: 'neutral', detail, step };
+  if (refused) return { verdict: 'bad', detail, step };
+  if (!ports.online) return skipped('offline');
+  return { verdict: 'bad', detail, step: stepFor(transport, works) ?? step };
 }
 
-/** Nobody answered on this transport: what else works says whose fault it is. */
-function stepFor(transport: TurnTransport, { stun, udp, tcp, tls }: Works): CheckStep {
+/** Nobody answered on this transport; undefined where the servers are at fault, not the network. */
+function stepFor(transport: TurnTransport, works: Works): CheckStep | undefined {
+  const { stun, udp, tcp, tls } = works;
   switch (transport) {
     case 'udp':
-      return stun ? 'check-turn' : 'allow-udp';
+      return stun ? undefined : udpStep(works);
     case 'tcp':
       if (tls) return 'use-tls';
-      return udp || stun ? 'check-turn' : 'allow-tcp';
+      return udp || stun ? undefined : 'try-elsewhere';
     case 'tls':
-      return tcp || udp || stun ? 'check-turn' : 'allow-tcp';
+      return tcp || udp || stun ? undefined : 'try-elsewhere';
   }
 }
 
-export function noRelayLine({ servers, online }: SelfTestPorts): Verdict {
-  if (servers.turn.length === 0) return skipped('none-set', 'add-turn');
-  if (!online) return skipped('offline');
-  return { verdict: 'bad', detail: {}, step: 'check-turn' };
+/** No relay answered. */
+export function noRelayLine(
+  ports: SelfTestPorts,
+  { refused, works }: { readonly refused: boolean; readonly works: Works },
+): Verdict {
+  const { turn } = ports.servers;
+  if (turn.length === 0) return noTurnLine(ports);
+  if (!ports.online) return skipped('offline');
+  const step = refused || works.stun ? blame(turn, 'check-turn') : 'try-elsewhere';
+  return { verdict: 'bad', detail: {}, step };
 }
 
-export function rateLine(bytesPerSecond: number | null): Verdict {
-  if (bytesPerSecond === null) return { verdict: 'bad', detail: {}, step: 'check-turn' };
+/** @param through the relays that were tried */
+export function rateLine(bytesPerSecond: number | null, through: readonly IceServer[]): Verdict {
+  if (bytesPerSecond === null)
+    return { verdict: 'bad', detail: {}, step: blame(through, 'check-turn') };
   const detail = { bytesPerSecond };
   return bytesPerSecond < SLOW_RELAY_BYTES_PER_SECOND
     ? { verdict: 'neutral', detail, step: 'slow-relay' }
@@ -140,14 +211,20 @@ export function rateLine(bytesPerSecond: number | null): Verdict {
 }
 
 /** `evidence` is null where the probe hung. */
-export function natLine({ servers, online }: SelfTestPorts, evidence: NatEvidence | null): Verdict {
+export function natLine(
+  { server, servers, online }: SelfTestPorts,
+  evidence: NatEvidence | null,
+  works: Works,
+): Verdict {
   const { type, confidence } = evidence ? classifyNat(evidence) : UNKNOWN_NAT;
   if (type === 'unknown' && !online) return skipped('offline');
   const detail = { nat: type, confidence };
-  const relay: CheckStep | undefined = servers.turn.length === 0 ? 'add-turn' : undefined;
+  // What the server offers is not known before the first pairing.
+  const relay: CheckStep | undefined =
+    servers.turn.length > 0 ? undefined : server.paired ? 'add-turn' : 'pair-first';
   switch (type) {
     case 'blocked':
-      return { verdict: 'bad', detail, step: relay ?? 'allow-udp' };
+      return { verdict: 'bad', detail, step: relay ?? udpStep(works) };
     case 'symmetric':
       return { verdict: 'neutral', detail, ...(relay && { step: relay }) };
     case 'unknown':

@@ -17,6 +17,7 @@ import {
   type Verdict,
   versionLine,
   type Works,
+  worksOf,
 } from './check-lines.ts';
 import {
   CHECK_IDS,
@@ -24,7 +25,10 @@ import {
   type CheckReport,
   type Running,
   type SelfTestPorts,
+  type TurnResult,
 } from './self-test.ts';
+import { hostOf } from './configuration.ts';
+import { classifyNat } from './nat.ts';
 import type { IceServer } from './servers.ts';
 
 /** Guards above the probes' own limits: a probe that hangs must not keep the report open. */
@@ -62,17 +66,12 @@ export async function runSelfTest(
     tls: probeTransport(ports, 'tls'),
   };
   const all = Promise.all([stun, turn.udp, turn.tcp, turn.tls] as const);
-  const works = all.then(([answers, udp, tcp, tls]): Works => ({
-    stun: answers.some(isAnswer),
-    udp: udp.alive.length > 0,
-    tcp: tcp.alive.length > 0,
-    tls: tls.alive.length > 0,
-  }));
+  const works = all.then(([answers, udp, tcp, tls]) => worksOf(ports, answers, { udp, tcp, tls }));
   // Only a failure is explained by what else works: what is good is shown at once.
-  const unless = (good: boolean) => (good ? Promise.resolve(NOTHING_WORKS) : works);
+  const unless = (settled: boolean) => (settled ? Promise.resolve(NOTHING_WORKS) : works);
   const turnTest = async (transport: TurnTransport) => {
     const finding = await turn[transport];
-    const others = await unless(finding.alive.length > 0);
+    const others = await unless(finding.alive.length > 0 || finding.asked.length === 0);
     sheet.write(`turn-${transport}`, turnLine(ports, transport, finding, others));
   };
 
@@ -88,20 +87,27 @@ export async function runSelfTest(
     // After the probes: they say which servers are worth pushing through, and share the line.
     all.then(async ([, udp, tcp, tls]) => {
       const alive = [...udp.alive, ...tcp.alive, ...tls.alive];
-      if (alive.length === 0) return sheet.write('relay-throughput', noRelayLine(ports));
-      const test = ports.measureRelay(alive.slice(0, RELAYS_PUSHED_THROUGH));
-      sheet.write('relay-throughput', rateLine(await limited(ports, RELAY_LIMIT_MS, test, null)));
+      if (alive.length === 0) {
+        const refused = [udp, tcp, tls].some((finding) => finding.refused);
+        const line = noRelayLine(ports, { refused, works: await works });
+        return sheet.write('relay-throughput', line);
+      }
+      const through = alive.slice(0, RELAYS_PUSHED_THROUGH);
+      const rate = await limited(ports, RELAY_LIMIT_MS, ports.measureRelay(through), null);
+      sheet.write('relay-throughput', rateLine(rate, through));
     }),
-    natTest(ports).then((line) => sheet.write('nat', line)),
+    natTest(ports, works).then((line) => sheet.write('nat', line)),
   ]);
   return sheet.end();
 }
 
-async function natTest(ports: SelfTestPorts): Promise<Verdict> {
+async function natTest(ports: SelfTestPorts, works: Promise<Works>): Promise<Verdict> {
   const { servers, privacy } = ports;
   if (privacy) return skipped('privacy-mode');
   if (servers.stun.length + servers.turn.length === 0) return skipped('none-set', 'add-stun');
-  return natLine(ports, await limited(ports, NAT_LIMIT_MS, ports.probeNat(), null));
+  const evidence = await limited(ports, NAT_LIMIT_MS, ports.probeNat(), null);
+  const blocked = evidence !== null && classifyNat(evidence).type === 'blocked';
+  return natLine(ports, evidence, blocked ? await works : NOTHING_WORKS);
 }
 
 /** The lines as they stand, each written once. */
@@ -153,6 +159,11 @@ function limited<T, U>(
   });
 }
 
+/** A refusal came from somebody. */
+function isTurnAnswer(result: TurnResult | undefined): boolean {
+  return result !== undefined && (result.ok || result.refused);
+}
+
 function turnTransport({ url }: IceServer): TurnTransport {
   if (url.startsWith('turns:')) return 'tls';
   return url.includes('transport=tcp') ? 'tcp' : 'udp';
@@ -174,6 +185,9 @@ async function probeTransport(
   return {
     asked,
     alive: asked.filter((_, index) => results[index]?.ok),
+    hosts: new Set(
+      asked.filter((_, index) => isTurnAnswer(results[index])).map(({ url }) => hostOf(url)),
+    ),
     refused: results.some((result) => !result.ok && result.refused),
     rttMs: fastest(results.map((result) => (result.ok ? result.ms : null))),
   };

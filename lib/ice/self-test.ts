@@ -27,7 +27,11 @@ export type CheckStep =
   | 'check-stun'
   | 'add-turn'
   | 'check-turn'
-  | 'allow-tcp'
+  /** Nobody answers, and nothing says whose fault it is. */
+  | 'try-elsewhere'
+  /** The servers at fault are the signaling server's. */
+  | 'tell-operator'
+  | 'pair-first'
   | 'use-tls'
   | 'slow-relay';
 
@@ -48,8 +52,8 @@ export interface CheckLine {
     readonly answered?: number;
     readonly asked?: number;
     readonly bytesPerSecond?: number;
-    /** Not tested, since it is switched off or nothing is set. */
-    readonly skipped?: 'privacy-mode' | 'none-set' | 'offline';
+    /** Not tested, since it is switched off, nothing is set, or nothing is known yet. */
+    readonly skipped?: 'privacy-mode' | 'none-set' | 'offline' | 'not-paired';
   };
   readonly step?: CheckStep;
 }
@@ -85,6 +89,8 @@ export interface ServerFacts {
   readonly version: number | null;
   /** Server's clock minus ours, ms. */
   readonly clockOffset: number | null;
+  /** A device is paired: only in a room a server tells which TURN servers it offers. */
+  readonly paired: boolean;
 }
 
 export interface SelfTestPorts {

@@ -29,6 +29,7 @@ const iceServerSchema = v.object({
   url: v.string(),
   username: v.exactOptional(v.string()),
   credential: v.exactOptional(v.string()),
+  from: v.exactOptional(v.literal('server')),
 });
 
 export const natProfileSchema = v.object({
@@ -62,6 +63,7 @@ export const offscreenCallSchema = v.variant('type', [
       online: v.boolean(),
       version: v.nullable(v.number()),
       clockOffset: v.nullable(v.number()),
+      paired: v.boolean(),
     }),
   }),
   v.object({

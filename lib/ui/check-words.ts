@@ -40,11 +40,52 @@ export function stepWords({ step }: CheckLine): string | undefined {
   return step === undefined ? undefined : text.check.next(text.checkSteps[step]);
 }
 
+/** A line as a person reads it. */
+export interface ShownLine {
+  readonly name: string;
+  readonly verdict: CheckLine['verdict'];
+  /** Empty while it is under way. */
+  readonly found: string;
+  readonly step?: string;
+}
+
+const TURN_LINES: ReadonlySet<CheckLine['id']> = new Set([
+  'turn-udp',
+  'turn-tcp',
+  'turn-tls',
+  'relay-throughput',
+]);
+
+/** The lines in their order; one for TURN where no server is known, and each step only once. */
+export function shownLines({ lines }: CheckReport): readonly ShownLine[] {
+  const turn = lines.filter(({ id }) => TURN_LINES.has(id));
+  const [first] = turn;
+  const none =
+    first?.detail.skipped !== undefined &&
+    first.detail.skipped !== 'offline' &&
+    turn.every(({ detail }) => detail.skipped === first.detail.skipped);
+  const said = new Set<string>();
+  return lines
+    .filter((line) => !none || line === first || !TURN_LINES.has(line.id))
+    .map((line) => {
+      const step = stepWords(line);
+      const again = step === undefined || said.has(step);
+      if (step !== undefined) said.add(step);
+      return {
+        name: none && line === first ? text.check.turn : text.checkNames[line.id],
+        verdict: line.verdict,
+        found: findingWords(line),
+        ...(!again && { step }),
+      };
+    });
+}
+
 /** One sentence over the list. */
-export function summaryWords({ state, lines }: CheckReport): string {
+export function summaryWords(report: CheckReport): string {
+  const { state, lines } = report;
   const done = lines.filter(({ verdict }) => verdict !== 'pending').length;
   if (state === 'running') return text.check.progress(done, lines.length);
-  const bad = lines.filter(({ verdict }) => verdict === 'bad').length;
+  const bad = shownLines(report).filter(({ verdict }) => verdict === 'bad').length;
   if (bad > 0) return text.check.bad(bad);
   const better = lines.some(({ step }) => step !== undefined);
   return better ? text.check.couldBeBetter : text.check.allGood;
@@ -52,10 +93,8 @@ export function summaryWords({ state, lines }: CheckReport): string {
 
 /** The report as text to hand on. Lines hold numbers and words only, so no address is in it. */
 export function reportText(report: CheckReport): string {
-  const lines = report.lines.map((line) => {
-    const found = findingWords(line);
-    const head = `[${text.verdicts[line.verdict]}] ${text.checkNames[line.id]}`;
-    const step = stepWords(line);
+  const lines = shownLines(report).map(({ name, verdict, found, step }) => {
+    const head = `[${text.verdicts[verdict]}] ${name}`;
     return [found === '' ? head : `${head}: ${found}`, step].filter(Boolean).join(' ');
   });
   const time = new Date(report.startedAt).toISOString();

@@ -516,9 +516,21 @@ describe('settings.html', () => {
     expect(items).toHaveLength(10);
     for (const item of items) {
       expect(item).toMatch(/^[A-Z][\w ]+ (OK|Problem|Note)\n/);
-      if (item.includes('Problem')) expect(item).toMatch(/\nNext: [A-Z].*\.$/);
     }
+    const steps = items.flatMap((item) => /\nNext: ([A-Z].*\.)$/.exec(item)?.[1] ?? []);
+    expect(steps).toHaveLength(8);
+    expect(new Set(steps).size).toBe(8);
     expect(await readable(page)).toContain('6 problems found');
+  });
+
+  it('in privacy mode without TURN the check finds that one problem, in one line', async () => {
+    await show('settings', 'settings-check-no-turn');
+    expect(await readable(page)).toContain('1 problem found');
+    const list = await find(page, 'list', 'Connection check');
+    expect(await list.$$eval(':scope > li', (nodes) => nodes.length)).toBe(7);
+    await show('settings', 'settings-check-new');
+    expect(await readable(page)).toContain('known once a device is paired');
+    expect(await readable(page)).toContain('No problem found');
   });
 
   it('the list follows the check while it runs, line by line', async () => {

@@ -1,7 +1,7 @@
 import { CircleAlert, CircleCheck, CircleDashed, Info } from 'lucide';
-import { For, Show, type JSX } from 'solid-js';
+import { Index, Show, type JSX } from 'solid-js';
 import type { CheckLine, CheckReport } from '../../ice/self-test.ts';
-import { findingWords, reportText, stepWords, summaryWords } from '../check-words.ts';
+import { reportText, type ShownLine, shownLines, summaryWords } from '../check-words.ts';
 import { createClock } from '../common/clock.ts';
 import { CopyButton } from '../common/CopyButton.tsx';
 import { Icon } from '../common/Icon.tsx';
@@ -61,7 +61,8 @@ export function CheckSection(props: { report: CheckReport | null; port: ViewPort
               </Show>
             </p>
             <ul class="check-lines" aria-label={text.check.list} aria-live="polite">
-              <For each={report().lines}>{(line) => <Line line={line} />}</For>
+              {/* By place: a screen reader is told only what is another line than before. */}
+              <Index each={shownLines(report())}>{(line) => <Line line={line()} />}</Index>
             </ul>
           </>
         )}
@@ -70,19 +71,17 @@ export function CheckSection(props: { report: CheckReport | null; port: ViewPort
   );
 }
 
-function Line(props: { line: CheckLine }): JSX.Element {
+function Line(props: { line: ShownLine }): JSX.Element {
   return (
     <li class="check-line" data-verdict={props.line.verdict}>
       <Icon node={icons[props.line.verdict]} />
       <div class="stack grow">
         <p>
-          <span class="check-name">{text.checkNames[props.line.id]}</span>{' '}
+          <span class="check-name">{props.line.name}</span>{' '}
           <span class="check-verdict">{text.verdicts[props.line.verdict]}</span>
         </p>
-        <Show when={findingWords(props.line)}>
-          {(found) => <p class="small muted">{found()}</p>}
-        </Show>
-        <Show when={stepWords(props.line)}>{(step) => <p class="small">{step()}</p>}</Show>
+        <Show when={props.line.found}>{(found) => <p class="small muted">{found()}</p>}</Show>
+        <Show when={props.line.step}>{(step) => <p class="small">{step()}</p>}</Show>
       </div>
     </li>
   );

@@ -83,6 +83,8 @@ export const check = {
   allGood: 'Nothing stands in the way.',
   couldBeBetter: 'No problem found. The notes say what could be better.',
   bad: (count: number) => (count === 1 ? '1 problem found' : `${count} problems found`),
+  /** Instead of four lines, where none is known. */
+  turn: 'TURN',
   next: (step: string) => `Next: ${step}`,
 } as const;
 
@@ -126,8 +128,8 @@ export const findings: Readonly<
     neutral: 'Differs from the server’s.',
   },
   udp: {
-    good: 'Gets through to the internet.',
-    bad: 'This network lets no UDP through.',
+    good: 'Answers come back over UDP.',
+    bad: 'No server answered over UDP: they are down, or this network blocks it.',
     neutral: 'Could not be tried.',
   },
   stun: {
@@ -167,7 +169,7 @@ export const natNames: Readonly<Record<NatType, string>> = {
   restricted: 'Friendly: most devices can connect directly.',
   'port-restricted': 'Ordinary: most devices can connect directly.',
   symmetric: 'Strict: some devices can connect only through a TURN server.',
-  blocked: 'Closed: devices can connect only through a TURN server.',
+  blocked: 'Nothing came back over UDP: devices can connect only through a TURN server.',
   unknown: 'Could not be found out.',
 };
 
@@ -177,7 +179,7 @@ export const natTerms: Readonly<Record<NatType, string>> = {
   restricted: 'restricted cone',
   'port-restricted': 'port-restricted cone',
   symmetric: 'symmetric NAT',
-  blocked: 'UDP blocked',
+  blocked: 'UDP blocked or servers down',
   unknown: 'unknown',
 };
 
@@ -185,6 +187,8 @@ export const skips: Readonly<Record<NonNullable<CheckLine['detail']['skipped']>,
   'privacy-mode': 'Not tried: in privacy mode nothing goes past the TURN server.',
   'none-set': 'Not tried: no server is set for it.',
   offline: 'Not tried: there is no connection.',
+  'not-paired':
+    'Not known yet: which TURN servers the signaling server offers is known once a device is paired.',
 };
 
 export const checkSteps: Readonly<Record<CheckStep, string>> = {
@@ -194,13 +198,18 @@ export const checkSteps: Readonly<Record<CheckStep, string>> = {
   'update-server': 'Update the signaling server.',
   'set-clock': 'Let this computer set its clock by itself, or set it right.',
   'allow-udp':
-    'Allow UDP in the firewall or VPN, or add a TURN server that is reached over TCP or TLS.',
+    'Allow UDP in the firewall or VPN: a server that is silent over UDP answers over TCP or TLS.',
+  'try-elsewhere':
+    'Try from another network. If they answer there, this one blocks them; if not, they are down or their addresses are wrong.',
+  'tell-operator':
+    'Tell whoever runs the signaling server: a server that it offers does not work. Or add one of your own above.',
+  'pair-first': 'Pair a device and check again, or add a TURN server of your own above.',
   'add-stun': 'Add a STUN server above, so that devices in other networks find a way to this one.',
   'check-stun': 'Check the addresses of the STUN servers above.',
-  'add-turn': 'Add a TURN server above. Without one, some pairs of networks cannot connect.',
+  'add-turn':
+    'Add a TURN server above. Without one, some pairs of networks cannot connect, and in privacy mode nothing can.',
   'check-turn': 'Check address, user and password of the TURN servers above.',
-  'allow-tcp': 'Allow TCP to the TURN server in the firewall, or use one on another port.',
-  'use-tls': 'Add a turns: server on port 443, which nearly every network lets through.',
+  'use-tls': 'Use a turns: server on port 443, which nearly every network lets through.',
   'slow-relay': 'Use a TURN server that is nearer or less busy.',
 };
 

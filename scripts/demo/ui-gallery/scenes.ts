@@ -219,16 +219,22 @@ const checks = {
     server: bad({}, 'start-server'),
     version: note({ skipped: 'offline' }),
     clock: note({ skewMs: 4 * MINUTE }, 'set-clock'),
-    udp: bad({}, 'allow-udp'),
-    stun: bad({ answered: 0, asked: 2 }, 'check-stun'),
-    nat: bad({ nat: 'blocked', confidence: 0.95 }, 'add-turn'),
+    udp: bad({}, 'try-elsewhere'),
+    stun: bad({ answered: 0, asked: 2 }, 'try-elsewhere'),
+    nat: bad({ nat: 'blocked', confidence: 0.95 }, 'allow-udp'),
     'turn-udp': bad({ answered: 0, asked: 1 }, 'check-turn'),
-    'turn-tcp': bad({ answered: 0, asked: 1 }, 'allow-tcp'),
+    'turn-tcp': bad({ answered: 0, asked: 1 }, 'tell-operator'),
     'turn-tls': note({ skipped: 'none-set' }, 'use-tls'),
     'relay-throughput': note({ bytesPerSecond: 18_000 }, 'slow-relay'),
   }),
 };
 const TWO_SERVERS = 'https://signal.example.org https://second.example.org';
+const noTurn = (line: Finding) => ({
+  'turn-udp': line,
+  'turn-tcp': line,
+  'turn-tls': line,
+  'relay-throughput': line,
+});
 const withSettings = (more: Partial<Snapshot['settings']>) => ({
   ...snapshot().settings,
   ...more,
@@ -338,6 +344,18 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'settings-privacy-new': {
     snapshot: snapshot({ devices: [], settings: withSettings({ privacyMode: true }) }),
+  },
+  'settings-check-no-turn': {
+    snapshot: snapshot({
+      check: report(noTurn({ ...bad({ skipped: 'none-set' }, 'add-turn') })),
+      settings: withSettings({ privacyMode: true }),
+    }),
+  },
+  'settings-check-new': {
+    snapshot: snapshot({
+      devices: [],
+      check: report(noTurn(note({ skipped: 'not-paired' }, 'pair-first'))),
+    }),
   },
   'settings-servers': {
     snapshot: snapshot({

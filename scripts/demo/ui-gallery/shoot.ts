@@ -173,6 +173,8 @@ const shots: readonly Shot[] = [
     'check-running',
     'check-good',
     'check-bad',
+    'check-no-turn',
+    'check-new',
     'privacy',
     'privacy-new',
     'relay',

@@ -1,8 +1,9 @@
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../../entrypoints/background/app.ts';
 import { onCall } from '../../../entrypoints/background/on-call.ts';
 import { onIntent } from '../../../entrypoints/background/on-intent.ts';
-import type { ReachConfig } from '../../../lib/messaging/offscreen-calls.ts';
+import { reachConfigSchema, type ReachConfig } from '../../../lib/messaging/offscreen-calls.ts';
 import { DESK, FakeWorld, pair, type FakeSocket } from './fakes.ts';
 
 const MINUTE = 60_000;
@@ -87,6 +88,10 @@ describe('TURN credentials', () => {
         turnOf('first'),
       ],
     });
+    // Whose fault a dead one is: the document's check must hear it too.
+    const reach = v.parse(reachConfigSchema, app.reach.config);
+    for (const list of [reach.stun, reach.turn])
+      expect(list.map(({ from }) => from)).toEqual([undefined, 'server']);
   });
 
   it('[SV15] come with the first word to a document that is opened later', async () => {
@@ -474,18 +479,28 @@ describe('"Check connection"', () => {
   it('knows the server’s version and clock', async () => {
     socket().comesOnline(world.now + 7_000);
     await settled();
-    expect(await facts()).toEqual({ online: true, version: 2, clockOffset: 7_000 });
+    expect(await facts()).toEqual({ online: true, version: 2, clockOffset: 7_000, paired: true });
   });
 
   it('[SV1] knows the version of a server that was left for it', async () => {
     socket().fire('server-info', { version: 99, time: 0 });
-    expect(await facts()).toEqual({ online: true, version: 99, clockOffset: null });
+    expect(await facts()).toEqual({ online: true, version: 99, clockOffset: null, paired: true });
   });
 
   it('knows nothing of a server that is away', async () => {
-    expect(await facts()).toEqual({ online: false, version: null, clockOffset: null });
+    expect(await facts()).toEqual({
+      online: false,
+      version: null,
+      clockOffset: null,
+      paired: true,
+    });
     socket().fire('connect_error', new Error('refused'));
-    expect(await facts()).toEqual({ online: false, version: null, clockOffset: null });
+    expect(await facts()).toEqual({
+      online: false,
+      version: null,
+      clockOffset: null,
+      paired: true,
+    });
   });
 });
 

@@ -28,6 +28,11 @@ const hosts = (input: Partial<IceConfigurationInput>) => [
 ];
 
 describe('ICE configuration', () => {
+  it('whom a server comes from stays here: a browser takes addresses and credentials', () => {
+    const servers = { stun, turn: turn.map((server) => ({ ...server, from: 'server' as const })) };
+    expect(configure({ servers })).toEqual(configure({}));
+  });
+
   it.each([
     ['full-cone', ['a', 'b', 'r', 's']],
     ['restricted', ['a', 'b', 'r', 's']],

@@ -58,7 +58,7 @@ function setUp(setup: Setup) {
     url.startsWith('turns:') ? 'tls' : url.endsWith('tcp') ? 'tcp' : 'udp';
   const run = runSelfTest(
     {
-      server: { online: true, version: 2, clockOffset: 40, ...setup.server },
+      server: { online: true, version: 2, clockOffset: 40, paired: true, ...setup.server },
       version: 2,
       servers: { stun: setup.stun ?? stun, turn: setup.turn ?? turn },
       privacy: setup.privacy ?? false,
@@ -186,7 +186,41 @@ describe('STUN and UDP', () => {
     expect(line('turn-udp')).toEqual(['bad', { answered: 0, asked: 1 }, 'check-turn']);
   });
 
-  it('nothing over UDP at all: allow it', async () => {
+  it.each([
+    ['all are dead', { turnResults: { udp: DEAD, tcp: DEAD, tls: DEAD } }],
+    ['there is no relay', { turn: [] }],
+    [
+      'another host answers over TCP',
+      {
+        turn: [
+          { url: 'turn:dead.example:3478?transport=udp' },
+          { url: 'turn:r.example:3478?transport=tcp' },
+        ],
+      },
+    ],
+  ] as const)('silence over UDP is no proof against the firewall: %s', async (_, setup) => {
+    const line = await lines({
+      stunResults: { a: SILENT, b: SILENT },
+      nat: { ...CONE, stun: ['silent', 'silent'], bases: [], turnUdp: false, turnTcp: false },
+      ...(setup as Setup),
+    });
+    expect(line('udp')).toEqual(['bad', {}, 'try-elsewhere']);
+    expect(line('stun')).toEqual(['bad', { answered: 0, asked: 2 }, 'try-elsewhere']);
+    expect(line('nat')[2]).toBe(
+      'turn' in setup && setup.turn.length === 0 ? 'add-turn' : 'try-elsewhere',
+    );
+  });
+
+  it('a host that refuses over TLS and is silent over UDP is proof as well', async () => {
+    const line = await lines({
+      stunResults: { a: SILENT, b: SILENT },
+      turnResults: { udp: DEAD, tcp: DEAD, tls: { ok: false, refused: true } },
+    });
+    expect(line('udp')).toEqual(['bad', {}, 'allow-udp']);
+    expect(line('turn-udp')[2]).toBe('allow-udp');
+  });
+
+  it('nothing over UDP at all, and the same host over TCP: allow it', async () => {
     const setup: Setup = {
       stunResults: { a: SILENT, b: SILENT },
       turnResults: { udp: DEAD },
@@ -259,12 +293,47 @@ describe('relays', () => {
     ['udp', { udp: DEAD }, blind, 'allow-udp'],
     ['tcp', { tcp: DEAD }, {}, 'use-tls'],
     ['tcp', { tcp: DEAD, tls: DEAD }, {}, 'check-turn'],
-    ['tcp', { udp: DEAD, tcp: DEAD, tls: DEAD }, blind, 'allow-tcp'],
+    ['tcp', { udp: DEAD, tcp: DEAD, tls: DEAD }, blind, 'try-elsewhere'],
     ['tls', { tls: DEAD }, {}, 'check-turn'],
-    ['tls', { udp: DEAD, tcp: DEAD, tls: DEAD }, blind, 'allow-tcp'],
+    ['tls', { udp: DEAD, tcp: DEAD, tls: DEAD }, blind, 'try-elsewhere'],
+    ['udp', { udp: DEAD, tcp: DEAD, tls: DEAD }, blind, 'try-elsewhere'],
   ] as const)('%s is dead: %j %j', async (transport, turnResults, stunResults, step) => {
     const line = await lines({ turnResults, stunResults });
     expect(line(`turn-${transport}`)).toEqual(['bad', { answered: 0, asked: 1 }, step]);
+  });
+
+  it('servers that the signaling server offers concern whoever runs it', async () => {
+    const offered = turn.map((server) => ({ ...server, from: 'server' as const }));
+    const refused = { ok: false, refused: true } as const;
+    const line = await lines({
+      turn: offered,
+      stun: [stun[0] as IceServer, { url: 'stun:b.example:3478', from: 'server' }],
+      stunResults: { b: SILENT },
+      turnResults: { udp: refused, tcp: DEAD, tls: refused },
+    });
+    for (const id of ['stun', 'turn-udp', 'turn-tcp', 'turn-tls', 'relay-throughput'] as const)
+      expect(line(id)[2], id).toBe('tell-operator');
+    expect((await lines({ turn: offered, rate: null }))('relay-throughput')[2]).toBe(
+      'tell-operator',
+    );
+
+    const own = { url: 'turn:dead.example:3478?transport=udp' };
+    const mixed = await lines({ turn: [own, ...offered] });
+    expect(mixed('turn-udp')).toEqual([
+      'neutral',
+      { answered: 1, asked: 2, rttMs: 60 },
+      'check-turn',
+    ]);
+    const dead = { url: own.url, from: 'server' as const };
+    expect((await lines({ turn: [...turn, dead] }))('turn-udp')[2]).toBe('tell-operator');
+  });
+
+  it('before the first pairing nobody knows what the server offers', async () => {
+    for (const privacy of [false, true]) {
+      const line = await lines({ turn: [], privacy, server: { paired: false } });
+      for (const id of ['turn-udp', 'turn-tcp', 'turn-tls', 'relay-throughput'] as const)
+        expect(line(id)).toEqual(['neutral', { skipped: 'not-paired' }, 'pair-first']);
+    }
   });
 
   it('one of two servers answers', async () => {
@@ -340,6 +409,12 @@ describe('[IC5] in privacy mode', () => {
     expect(report.lines.find(({ id }) => id === 'udp')?.detail).toEqual({
       skipped: 'privacy-mode',
     });
+  });
+
+  it('without a relay nothing can connect, and it says so', async () => {
+    const line = await lines({ privacy: true, turn: [] });
+    for (const id of ['turn-udp', 'turn-tcp', 'turn-tls', 'relay-throughput'] as const)
+      expect(line(id)).toEqual(['bad', { skipped: 'none-set' }, 'add-turn']);
   });
 });
 

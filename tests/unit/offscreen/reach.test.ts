@@ -5,7 +5,7 @@ import type { BackgroundCall } from '../../../lib/messaging/background-calls.ts'
 import type { ReachConfig } from '../../../lib/messaging/offscreen-calls.ts';
 import { CONE, fakeProbes } from './fake-probes.ts';
 
-const SERVER = { online: true, version: 2, clockOffset: 0 };
+const SERVER = { online: true, version: 2, clockOffset: 0, paired: true };
 const CONFIG: ReachConfig = {
   privacyMode: false,
   stun: [{ url: 'stun:a.example:3478' }, { url: 'stun:b.example:3478' }],

@@ -4,7 +4,7 @@ import type { CheckId } from '../../../lib/ice/self-test.ts';
 import type { ReachConfig } from '../../../lib/messaging/offscreen-calls.ts';
 import { CONE, fakeProbes } from './fake-probes.ts';
 
-const SERVER = { online: true, version: 2, clockOffset: 0 };
+const SERVER = { online: true, version: 2, clockOffset: 0, paired: true };
 const STUN = 'stun:a.example:3478';
 const TURN = 'turn:r.example:3478?transport=udp';
 

@@ -6,7 +6,13 @@ import {
   type CheckStep,
 } from '../../../lib/ice/self-test.ts';
 import { NAT_TYPES } from '../../../lib/ice/nat.ts';
-import { findingWords, reportText, stepWords, summaryWords } from '../../../lib/ui/check-words.ts';
+import {
+  findingWords,
+  reportText,
+  shownLines,
+  stepWords,
+  summaryWords,
+} from '../../../lib/ui/check-words.ts';
 import * as text from '../../../lib/ui/text.ts';
 
 const VERDICTS = Object.keys(text.verdicts) as CheckLine['verdict'][];
@@ -119,8 +125,51 @@ describe('the report', () => {
     expect(copied.split('\n')).toHaveLength(CHECK_IDS.length + 3);
     expect(copied).toContain('Tallow Send, Connection check, 2026-11-21T12:00:00.000Z');
     expect(copied).toContain('[Problem] TURN over TLS: Does not work');
-    expect(copied).toContain(text.checkSteps['check-turn']);
+    expect(copied.split(text.checkSteps['check-turn'])).toHaveLength(2);
     expect(copied).not.toMatch(/\d+\.\d+\.\d+\.\d+|:\/\/|turns?:\S+\.\S+/);
+  });
+
+  const turnIds = ['turn-udp', 'turn-tcp', 'turn-tls', 'relay-throughput'] as const;
+
+  it('each step is given once, at the first line that it helps', () => {
+    const lines = CHECK_IDS.map((id) => line({ id, verdict: 'bad', step: 'try-elsewhere' }));
+    const shown = shownLines(report([...lines, line({ verdict: 'bad', step: 'set-clock' })]));
+    expect(shown).toHaveLength(CHECK_IDS.length + 1);
+    expect(shown.map(({ step }) => step).filter((step) => step !== undefined)).toEqual([
+      text.check.next(text.checkSteps['try-elsewhere']),
+      text.check.next(text.checkSteps['set-clock']),
+    ]);
+    expect(shown[0]?.step).toBeDefined();
+  });
+
+  it.each(['none-set', 'not-paired'] as const)(
+    'without TURN (%s) there is one line for it',
+    (skipped) => {
+      const turn = turnIds.map((id) =>
+        line({ id, verdict: 'bad', detail: { skipped }, step: 'add-turn' }),
+      );
+      const all = report([line(), ...turn]);
+      expect(shownLines(all)).toEqual([
+        { name: 'Signaling server', verdict: 'good', found: 'Connected.' },
+        {
+          name: 'TURN',
+          verdict: 'bad',
+          found: text.skips[skipped],
+          step: text.check.next(text.checkSteps['add-turn']),
+        },
+      ]);
+      expect(summaryWords(all)).toBe('1 problem found');
+    },
+  );
+
+  it('TURN lines that differ are all shown, and so are those that are under way', () => {
+    const detail = { skipped: 'none-set' } as const;
+    const one = turnIds.map((id) => line({ id, ...(id !== 'turn-udp' && { detail }) }));
+    expect(shownLines(report(one))).toHaveLength(4);
+    const running = turnIds.map((id) => line({ id, verdict: 'pending' }));
+    expect(shownLines(report(running))).toHaveLength(4);
+    const offline = turnIds.map((id) => line({ id, detail: { skipped: 'offline' } }));
+    expect(shownLines(report(offline))).toHaveLength(4);
   });
 
   it('[Checking] lines have no colon without a finding', () => {
