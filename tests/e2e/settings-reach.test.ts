@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../lib/messaging/snapshot.ts';
 import { byName, find, press, readable } from '../support/accessible.ts';
 import { ExtensionBrowser } from '../support/browser.ts';
 import { ensureBuild, TEST_GRANTED } from '../support/builds.ts';
 import { configure } from '../support/pair.ts';
 import { startSignaling, type SignalingServer } from '../support/server.ts';
-import { Follower } from '../support/snapshot.ts';
+import { Follower, intend } from '../support/snapshot.ts';
 import { until } from '../support/wait.ts';
 
 /** Privacy mode, servers, the connection check and the debug log, as a person sets them. */
@@ -127,7 +128,46 @@ describe('the connection check', () => {
     expect(steps).not.toEqual([]);
     expect(new Set(steps).size).toBe(steps.length);
     expect(items.join('\n')).not.toMatch(/\d+\.\d+\.\d+\.\d+|pa55/);
+    // A server that is simply dead is no proof against the firewall.
+    expect(items[3]).toMatch(
+      /^UDP Problem\n+No server answered over UDP: they are down, or this network blocks it\./,
+    );
+    expect(steps.join('\n')).not.toContain('firewall');
     await find(page, 'button', 'Copy result');
+  });
+});
+
+describe('without a TURN server', () => {
+  it('before the first pairing the check has one line for TURN: it is not known yet', async () => {
+    const { check: before } = await view.read();
+    await (await find(page, 'textbox', 'TURN servers')).focus();
+    await page.keyboard.down('Control');
+    await page.keyboard.press('KeyA');
+    await page.keyboard.up('Control');
+    await page.keyboard.press('Backspace');
+    await page.keyboard.press('Tab');
+    await view.until('the setting', ({ settings }) => settings.turnServers === '');
+    await press(page, 'button', 'Check connection');
+    const another = ({ check }: Snapshot) =>
+      check?.state === 'done' && check.startedAt !== before?.startedAt;
+    await view.until('another check', another, { timeoutMs: 40_000 });
+    const list = await find(page, 'list', 'Connection check');
+    await until('one line for it', async () => (await list.$$(':scope > li')).length === 7);
+    const last = await list.$eval(
+      ':scope > li:last-child',
+      (node) => (node as HTMLElement).innerText,
+    );
+    expect(last).toMatch(/^TURN Note\n+Not known yet: .*\n+Next: Pair a device/);
+  });
+});
+
+describe('a change made elsewhere', () => {
+  it('shows in a line and in a list', async () => {
+    await intend(browser, { type: 'settings/set', settings: { deviceName: 'Kontor' } });
+    await until('the name', async () => (await valueOf('Device name')) === 'Kontor');
+    const stunServers = 'stun:stun.example.org:3478';
+    await intend(browser, { type: 'settings/set', settings: { stunServers } });
+    await until('the list', async () => (await valueOf('STUN servers')) === stunServers);
   });
 });
 
