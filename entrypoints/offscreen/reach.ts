@@ -99,7 +99,8 @@ export class DocumentReach {
     const { privacyMode } = this.#config;
     this.#config = config;
     this.#debugLog.setEnabled(config.debugLog);
-    if (config.nat !== null) this.#nat = config.nat;
+    // What is found here goes to background and comes back: without it, background has forgotten.
+    this.#nat = config.nat ?? UNKNOWN_NAT;
     if (config.privacyMode !== privacyMode) {
       // [IC5] Whoever was asked under the other rule is not asked on.
       this.#natWatch.stop();

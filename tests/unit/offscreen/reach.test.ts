@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DocumentReach } from '../../../entrypoints/offscreen/reach.ts';
 import { UNKNOWN_NAT, type NatProfile } from '../../../lib/ice/nat.ts';
 import type { BackgroundCall } from '../../../lib/messaging/background-calls.ts';
+import { UNKNOWN_NAT } from '../../../lib/ice/nat.ts';
 import type { ReachConfig } from '../../../lib/messaging/offscreen-calls.ts';
 import { CONE, fakeProbes } from './fake-probes.ts';
 
@@ -79,14 +80,16 @@ describe('what background tells', () => {
     expect(nat).toHaveLength(0);
   });
 
-  it('what this document found out is not forgotten for one that knows nothing', async () => {
+  it('what background has forgotten is forgotten here too: it goes there and comes back', async () => {
     const { reach, nat } = made();
     reach.use(CONFIG);
     await pass(2_000);
     nat[0]?.answer(CONE);
     await pass(0);
-    reach.use(CONFIG);
+    reach.use({ ...CONFIG, nat: FOUND });
     expect(reach.source.nat).toEqual(FOUND);
+    reach.use(CONFIG);
+    expect(reach.source.nat).toEqual(UNKNOWN_NAT);
   });
 
   it('[NT1] an unknown network is looked at, and background told', async () => {
