@@ -100,6 +100,7 @@ export class DocumentReach {
     this.#config = config;
     this.#debugLog.setEnabled(config.debugLog);
     // What is found here goes to background and comes back: without it, background has forgotten.
+    const forgotten = config.nat === null && this.#nat.type !== 'unknown';
     this.#nat = config.nat ?? UNKNOWN_NAT;
     if (config.privacyMode !== privacyMode) {
       // [IC5] Whoever was asked under the other rule is not asked on.
@@ -107,7 +108,8 @@ export class DocumentReach {
       this.#check.startOver();
       this.#deps.privacyChanged();
     }
-    this.#natWatch.consider();
+    if (forgotten) this.#natWatch.restart();
+    else this.#natWatch.consider();
   }
 
   check(server: ServerFacts): Promise<void> {

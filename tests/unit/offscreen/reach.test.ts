@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DocumentReach } from '../../../entrypoints/offscreen/reach.ts';
 import { UNKNOWN_NAT, type NatProfile } from '../../../lib/ice/nat.ts';
 import type { BackgroundCall } from '../../../lib/messaging/background-calls.ts';
-import { UNKNOWN_NAT } from '../../../lib/ice/nat.ts';
 import type { ReachConfig } from '../../../lib/messaging/offscreen-calls.ts';
 import { CONE, fakeProbes } from './fake-probes.ts';
 
@@ -90,6 +89,8 @@ describe('what background tells', () => {
     expect(reach.source.nat).toEqual(FOUND);
     reach.use(CONFIG);
     expect(reach.source.nat).toEqual(UNKNOWN_NAT);
+    await pass(60_000);
+    expect(nat).toHaveLength(2);
   });
 
   it('[NT1] an unknown network is looked at, and background told', async () => {
