@@ -108,9 +108,9 @@ function connected(life: Alive<'connected'>, event: Living, facts: LinkFacts): T
   switch (event) {
     case 'disconnected':
       return [{ type: 'wavering' }, [{ type: 'timer', ms: DISCONNECTED_PATIENCE_MS }]];
+    // A timer: what only a relay could carry may have a better way by now.
     case 'failed':
     case 'shaken':
-    // What only a relay could carry: there may be a better way by now.
     case 'timer':
       return restart(facts);
     case 'up':
