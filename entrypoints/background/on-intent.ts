@@ -60,6 +60,11 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'transfer/cancel':
       await offscreen.call({ type: 'transfer/cancel', transferId: intent.transferId });
       return await app.sends.forget([intent.transferId]);
+    case 'transfer/pause':
+    case 'transfer/resume':
+      // Without a document nothing moves that could be stopped, or be stopped no more.
+      await offscreen.callIfOpen({ type: intent.type, transferId: intent.transferId });
+      return;
     case 'transfer/dismiss':
       // The document forgets it too, or it would be there again with its next state.
       await offscreen.call({ type: 'transfer/dismiss', transferId: intent.transferId });

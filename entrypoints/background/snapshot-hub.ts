@@ -83,7 +83,7 @@ function isProgress(published: Snapshot, parts: Partial<Parts>): boolean {
 }
 
 function still(transfer: TransferView): object {
-  const { doneBytes: _doneBytes, ...rest } = transfer;
+  const { doneBytes: _doneBytes, bytesPerSecond: _bytesPerSecond, ...rest } = transfer;
   return rest;
 }
 

@@ -121,6 +121,10 @@ async function handle(request: EngineRequest): Promise<void> {
       return engine.decide(request.transferId, request.decision);
     case 'cancel':
       return engine.cancel(request.transferId);
+    case 'pause':
+      return engine.pause(request.transferId);
+    case 'resume':
+      return engine.resume(request.transferId);
     case 'dismiss':
       return engine.remove(request.transferId);
     case 'remove-device':

@@ -232,6 +232,10 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'transfer/cancel':
       if (outgoing.cancel(call.transferId)) return;
       return engine.post({ type: 'cancel', transferId: call.transferId });
+    case 'transfer/pause':
+      return engine.post({ type: 'pause', transferId: call.transferId });
+    case 'transfer/resume':
+      return engine.post({ type: 'resume', transferId: call.transferId });
     case 'transfer/dismiss':
       outgoing.cancel(call.transferId);
       board.remove(call.transferId);

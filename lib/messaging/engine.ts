@@ -46,6 +46,8 @@ export type EngineRequest =
   | { readonly type: 'reach'; readonly deviceId: string; readonly how: Reach }
   | { readonly type: 'decide'; readonly transferId: string; readonly decision: Decision }
   | { readonly type: 'cancel'; readonly transferId: string }
+  | { readonly type: 'pause'; readonly transferId: string }
+  | { readonly type: 'resume'; readonly transferId: string }
   | { readonly type: 'dismiss'; readonly transferId: string }
   | { readonly type: 'remove-device'; readonly deviceId: string }
   | {

@@ -36,6 +36,8 @@ export const intentSchema = v.variant('type', [
     decision: v.picklist(['accept', 'decline']),
   }),
   v.object({ type: v.literal('transfer/cancel'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/pause'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/resume'), transferId: transferIdSchema }),
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
   /** Open the link, copy the text, or show the file in its folder. */
   v.object({ type: v.literal('transfer/open'), transferId: transferIdSchema }),

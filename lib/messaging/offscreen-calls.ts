@@ -106,6 +106,8 @@ export const offscreenCallSchema = v.variant('type', [
     decision: v.picklist(['accept', 'decline']),
   }),
   v.object({ type: v.literal('transfer/cancel'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/pause'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/resume'), transferId: transferIdSchema }),
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
   v.object({
     type: v.literal('save/done'),

@@ -115,6 +115,8 @@ export type ReceiveState =
   | 'failed'
   | 'cancelled';
 
+export type PausedBy = 'me' | 'peer' | 'both' | 'connection';
+
 interface TransferViewBase {
   /** 32 hex digits. */
   readonly transferId: string;
@@ -128,6 +130,10 @@ interface TransferViewBase {
   readonly doneBytes: number;
   /** Code of the failure, decline or need, when there is one. */
   readonly reason?: string;
+  /** Whose pause it is, while it is paused; `connection`: it waits for one. */
+  readonly pausedBy?: PausedBy;
+  /** Bytes per second over the last seconds, while it moves; absent before that can be told. */
+  readonly bytesPerSecond?: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly endedAt?: number;

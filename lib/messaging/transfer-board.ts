@@ -2,6 +2,7 @@ import type { OffscreenTransfer } from './background-calls.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
 import { displayText } from '../protocol/names.ts';
 import type { TransferSnapshot } from '../transfer/records.ts';
+import { Speed } from './speed.ts';
 
 /** Longest title kept of a text, characters. */
 const TITLE_LENGTH = 120;
@@ -24,10 +25,13 @@ interface Draft {
 export class TransferBoard {
   readonly #drafts = new Map<string, Draft>();
   readonly #snapshots = new Map<string, TransferSnapshot>();
+  readonly #speeds = new Map<string, Speed>();
   readonly #changed: () => void;
+  readonly #monotonic: () => number;
 
-  constructor(changed: () => void) {
+  constructor(changed: () => void, monotonic: () => number = () => performance.now()) {
     this.#changed = changed;
+    this.#monotonic = monotonic;
   }
 
   draft(draft: Draft): void {
@@ -63,12 +67,14 @@ export class TransferBoard {
 
   update(snapshot: TransferSnapshot): void {
     this.#snapshots.set(snapshot.transferId, snapshot);
+    this.#measure(snapshot);
     this.#changed();
   }
 
   remove(transferId: string): void {
     this.#drafts.delete(transferId);
     this.#snapshots.delete(transferId);
+    this.#speeds.delete(transferId);
     this.#changed();
   }
 
@@ -106,7 +112,18 @@ export class TransferBoard {
     return views.sort((a, b) => b.createdAt - a.createdAt);
   }
 
+  #measure({ transferId, state, doneBytes }: TransferSnapshot): void {
+    if (state.type !== 'transferring') {
+      this.#speeds.delete(transferId);
+      return;
+    }
+    const speed = this.#speeds.get(transferId) ?? new Speed();
+    this.#speeds.set(transferId, speed);
+    speed.add(this.#monotonic(), doneBytes);
+  }
+
   #viewOf(snapshot: TransferSnapshot): OffscreenTransfer {
+    const rate = this.#speeds.get(snapshot.transferId)?.at(this.#monotonic()) ?? null;
     const draft = this.#drafts.get(snapshot.transferId);
     const reason = reasonOf(snapshot);
     // Not the peer's note: a view takes this for the code of a sentence of this side.
@@ -121,6 +138,8 @@ export class TransferBoard {
       doneBytes: snapshot.doneBytes,
       createdAt: draft?.createdAt ?? snapshot.createdAt,
       ...(reason !== undefined && { reason }),
+      ...(snapshot.state.type === 'paused' && { pausedBy: snapshot.state.by }),
+      ...(rate !== null && { bytesPerSecond: Math.round(rate) }),
       ...(snapshot.endedAt !== null && { endedAt: snapshot.endedAt }),
       ...(snapshot.firstByteAt !== null && { firstByteAt: snapshot.firstByteAt }),
       ...(note !== undefined && { note }),

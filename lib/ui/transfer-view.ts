@@ -1,6 +1,6 @@
 /** How a transfer is shown: words, order, progress, and what can be done with it. */
 import type { ReceiveState, SendState, TransferKind, TransferView } from '../messaging/snapshot.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes, formatSpan } from './format.ts';
 import * as text from './text.ts';
 
 /** `active` moves or waits, `ask` wants an answer, the rest is over. */
@@ -47,6 +47,8 @@ export function phaseOf(transfer: TransferView): Phase {
 
 export function stateText(transfer: TransferView): string {
   if (transfer.state === 'saved' && isWords(transfer.kind)) return text.receivedWords;
+  if (transfer.state === 'paused' && transfer.pausedBy !== undefined)
+    return text.paused(transfer.pausedBy, transfer.deviceName);
   return transfer.direction === 'out'
     ? text.sendStates[transfer.state]
     : text.receiveStates[transfer.state];
@@ -78,22 +80,33 @@ export function progressOf(transfer: TransferView): number {
   return Math.min(1, Math.max(0, transfer.doneBytes / transfer.totalBytes));
 }
 
-/** Average speed in bytes a second since the first byte; null before it says anything. */
-export function speedOf(transfer: TransferView, nowMs: number): number | null {
-  const { firstByteAt, doneBytes } = transfer;
-  if (transfer.state !== 'transferring' || firstByteAt === undefined) return null;
-  const elapsed = nowMs - firstByteAt;
-  return elapsed < 500 ? null : (doneBytes * 1000) / elapsed;
+/** Milliseconds until it is done at this speed; null while that cannot be told. */
+export function timeLeftOf({ totalBytes, doneBytes, bytesPerSecond }: TransferView): number | null {
+  if (bytesPerSecond === undefined || bytesPerSecond < 1) return null;
+  return ((totalBytes - doneBytes) * 1000) / bytesPerSecond;
 }
 
-/** `12 MiB of 32 MiB, 8.1 MiB/s` while it moves, the whole size otherwise. */
-export function amountText(transfer: TransferView, nowMs: number): string {
+/** `12 MiB of 32 MiB · 8.1 MiB/s · 3 s left` while it moves, the whole size otherwise. */
+export function amountText(transfer: TransferView): string {
   const total = formatBytes(transfer.totalBytes);
-  const { state } = transfer;
+  const { state, bytesPerSecond } = transfer;
   if (state !== 'transferring' && state !== 'paused') return total;
   const amount = text.transfers.of(formatBytes(transfer.doneBytes), total);
-  const speed = speedOf(transfer, nowMs);
-  return speed === null ? amount : `${amount} · ${text.transfers.perSecond(formatBytes(speed))}`;
+  if (state === 'paused' || bytesPerSecond === undefined) return amount;
+  const left = timeLeftOf(transfer);
+  return [
+    amount,
+    text.transfers.perSecond(formatBytes(bytesPerSecond)),
+    ...(left === null ? [] : [text.transfers.left(formatSpan(Math.max(1_000, left)))]),
+  ].join(' · ');
+}
+
+/** What a person can do about its moving; null where nothing moves or nothing can be done. */
+export function pauseActionOf({ state, pausedBy }: TransferView): 'pause' | 'resume' | null {
+  if (state === 'transferring') return 'pause';
+  // The other side's own pause is for the other side to end; ours can be set beside it.
+  if (state !== 'paused') return null;
+  return pausedBy === 'me' || pausedBy === 'both' ? 'resume' : null;
 }
 
 /** Why it came so, where the state alone does not say it, and how it was sent. */

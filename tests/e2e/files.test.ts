@@ -139,6 +139,38 @@ it('[BP2] [TR7] three files under "always accept": empty, 32 MiB, and one with a
   expect((await stat(join(downloads, RECEIVED_FOLDER, 'empty.txt'))).size).toBe(0);
 });
 
+it.each(['Laptop', 'Desktop'] as const)(
+  '%s pauses a file on its way, both show it, and it goes on from there',
+  async (who) => {
+    const [known, knownThere] = [
+      await knownTransfers(duo.laptop),
+      await knownTransfers(duo.desktop),
+    ];
+    const name = `pause-${who}.bin`;
+    const bytes = noise(name, 48 * 1024 * 1024);
+    await writeFile(join(folder, name), bytes);
+    const side = who === 'Laptop' ? duo.laptop : duo.desktop;
+    const popup = await side.browser.open('popup.html');
+    const device = { deviceId: duo.desktopId, name: 'Desktop' };
+    await sendFiles(duo.laptop.browser, device, [join(folder, name)]);
+    await press(popup, 'button', `Pause ${name}`);
+    const [mine, theirs] = await Promise.all([
+      untilTransfer(duo.laptop, known, ['paused']),
+      untilTransfer(duo.desktop, knownThere, ['paused']),
+    ]);
+    expect([mine.pausedBy, theirs.pausedBy]).toEqual(
+      who === 'Laptop' ? ['me', 'peer'] : ['peer', 'me'],
+    );
+    await press(popup, 'button', `Resume ${name}`);
+    await untilTransfer(duo.laptop, known, ['delivered']);
+    await untilReceived(duo.desktop.browser.downloads, {
+      sha256: sha256(bytes),
+      size: bytes.length,
+    });
+    await popup.close();
+  },
+);
+
 it('[BP3] a second file of the same name does not replace the first', async () => {
   const [known, before] = [
     await knownTransfers(duo.laptop),

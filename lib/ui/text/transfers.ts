@@ -1,4 +1,4 @@
-import type { ReceiveState, SendState, TransferKind } from '../../messaging/snapshot.ts';
+import type { PausedBy, ReceiveState, SendState, TransferKind } from '../../messaging/snapshot.ts';
 import { LANGUAGE } from './language.ts';
 
 export const sendStates: Readonly<Record<SendState, string>> = {
@@ -30,6 +30,20 @@ export const receiveStates: Readonly<Record<ReceiveState, string>> = {
   cancelled: 'Cancelled',
 };
 
+/** A pause, by whose it is. */
+export function paused(by: PausedBy, name: string): string {
+  switch (by) {
+    case 'me':
+      return 'Paused';
+    case 'peer':
+      return `Paused by ${name}`;
+    case 'both':
+      return `Paused here and by ${name}`;
+    case 'connection':
+      return 'Waiting for the connection';
+  }
+}
+
 /** What a thing is called when `count` of it are sent. */
 export const kinds: Readonly<Record<TransferKind, (count: number) => string>> = {
   files: (count) => (count === 1 ? 'a file' : `${count} files`),
@@ -55,6 +69,10 @@ export const transfers = {
   dismiss: 'Dismiss',
   dismissName: (title: string) => `Dismiss ${title}`,
   cancelName: (title: string) => `Cancel ${title}`,
+  pause: 'Pause',
+  pauseName: (title: string) => `Pause ${title}`,
+  resume: 'Resume',
+  resumeName: (title: string) => `Resume ${title}`,
   copy: 'Copy',
   openLink: 'Open',
   show: 'Show in folder',
@@ -64,6 +82,7 @@ export const transfers = {
   progress: (title: string) => `Progress of ${title}`,
   of: (done: string, total: string) => `${done} of ${total}`,
   perSecond: (amount: string) => `${amount}/s`,
+  left: (time: string) => `${time} left`,
   showAll: (count: number) => `Show ${count} more`,
 } as const;
 

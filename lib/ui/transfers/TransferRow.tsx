@@ -1,4 +1,4 @@
-import { X } from 'lucide';
+import { Pause, Play, X } from 'lucide';
 import { Show, type JSX } from 'solid-js';
 import type { TransferView } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
@@ -10,6 +10,7 @@ import {
   amountText,
   hasEnded,
   openActionOf,
+  pauseActionOf,
   phaseOf,
   progressOf,
   remarkText,
@@ -47,7 +48,10 @@ export function TransferRow(props: {
             <p class="transfer-title truncate" title={title()}>
               {title()}
             </p>
-            <EndButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
+            <span class="transfer-buttons">
+              <PauseButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
+              <EndButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
+            </span>
           </>
         }
       >
@@ -107,7 +111,7 @@ function TransferMeta(props: { transfer: TransferView; now: number }): JSX.Eleme
   const when = () => formatAgo(props.transfer.endedAt ?? props.transfer.createdAt, props.now);
   const isMoving = () =>
     props.transfer.state === 'transferring' || props.transfer.state === 'paused';
-  const amount = () => amountText(props.transfer, props.now);
+  const amount = () => amountText(props.transfer);
   return (
     <>
       <p class="transfer-meta truncate">
@@ -120,6 +124,34 @@ function TransferMeta(props: { transfer: TransferView; now: number }): JSX.Eleme
         <p class="transfer-meta truncate">{isMoving() ? amount() : `${amount()} · ${when()}`}</p>
       </Show>
     </>
+  );
+}
+
+function PauseButton(props: {
+  transfer: TransferView;
+  onIntent: (intent: { type: 'transfer/pause' | 'transfer/resume'; transferId: string }) => void;
+}): JSX.Element {
+  const action = () => pauseActionOf(props.transfer);
+  const { pause, pauseName, resume, resumeName } = text.transfers;
+  return (
+    <Show when={action()}>
+      {(what) => (
+        <button
+          type="button"
+          class="button quiet square"
+          aria-label={(what() === 'pause' ? pauseName : resumeName)(props.transfer.title)}
+          title={what() === 'pause' ? pause : resume}
+          onClick={() =>
+            props.onIntent({
+              type: what() === 'pause' ? 'transfer/pause' : 'transfer/resume',
+              transferId: props.transfer.transferId,
+            })
+          }
+        >
+          <Icon node={what() === 'pause' ? Pause : Play} />
+        </button>
+      )}
+    </Show>
   );
 }
 

@@ -95,6 +95,8 @@ function transferBase(kind: TransferKind, title: string, more: Partial<TransferV
     ...(more.reason === undefined ? {} : { reason: more.reason }),
     ...(more.note === undefined ? {} : { note: more.note }),
     ...(more.firstByteAt === undefined ? {} : { firstByteAt: more.firstByteAt }),
+    ...(more.pausedBy === undefined ? {} : { pausedBy: more.pausedBy }),
+    ...(more.bytesPerSecond === undefined ? {} : { bytesPerSecond: more.bytesPerSecond }),
   };
 }
 
@@ -119,6 +121,8 @@ function incoming(
 const everySend = (Object.keys(sendStates) as SendState[]).map((state) =>
   out(state, 'image', `${state}.png`, {
     firstByteAt: Date.now() - 4000,
+    ...(state === 'transferring' ? { bytesPerSecond: 310_000 } : {}),
+    ...(state === 'paused' ? { pausedBy: 'me' } : {}),
     ...(state === 'failed' ? { reason: 'source-changed' } : {}),
     ...(state === 'declined' ? { reason: 'declined' } : {}),
   }),
@@ -127,6 +131,8 @@ const everyReceive = (Object.keys(receiveStates) as ReceiveState[]).map((state) 
   incoming(state, 'files', `${state}.zip`, {
     count: state === 'offered' ? 3 : 1,
     firstByteAt: Date.now() - 4000,
+    ...(state === 'transferring' ? { bytesPerSecond: 12_000 } : {}),
+    ...(state === 'paused' ? { pausedBy: 'peer' } : {}),
     ...(state === 'failed' ? { reason: 'no-space' } : {}),
     ...(state === 'needs-you' ? { reason: 'choose-place' } : {}),
   }),

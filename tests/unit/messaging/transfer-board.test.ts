@@ -35,7 +35,72 @@ const draft = {
   createdAt: 1,
 } as const;
 
+describe('speed', () => {
+  function moving() {
+    let now = 1_000;
+    const board = new TransferBoard(
+      () => {},
+      () => now,
+    );
+    return {
+      rate: () => board.views()[0]?.bytesPerSecond,
+      wait: (ms: number) => void (now += ms),
+      tell: (change: Partial<TransferSnapshot>) => board.update(snapshot(change)),
+    };
+  }
+
+  it('is that of the last five seconds, once half a second is seen', () => {
+    const { rate, wait, tell } = moving();
+    tell({ doneBytes: 0 });
+    wait(400);
+    tell({ doneBytes: 400 });
+    expect(rate()).toBeUndefined();
+    for (let second = 1; second <= 10; second++) {
+      wait(1_000);
+      tell({ doneBytes: 400 + second * 1_000 });
+    }
+    expect(rate()).toBe(1_000);
+    // Ten times as fast: after five more seconds nothing of before counts.
+    for (let second = 1; second <= 5; second++) {
+      wait(1_000);
+      tell({ doneBytes: 10_400 + second * 10_000 });
+    }
+    expect(rate()).toBe(10_000);
+  });
+
+  it('falls while nothing comes', () => {
+    const { rate, wait, tell } = moving();
+    tell({ doneBytes: 0 });
+    wait(1_000);
+    tell({ doneBytes: 1_000 });
+    expect(rate()).toBe(1_000);
+    wait(3_000);
+    expect(rate()).toBe(250);
+  });
+
+  it('begins anew after a pause, and when a file does', () => {
+    const { rate, wait, tell } = moving();
+    tell({ doneBytes: 0 });
+    wait(1_000);
+    tell({ doneBytes: 1_000 });
+    tell({ doneBytes: 1_000, state: { type: 'paused', by: 'me' } } as Partial<TransferSnapshot>);
+    expect(rate()).toBeUndefined();
+    wait(60_000);
+    tell({ doneBytes: 1_000 });
+    expect(rate()).toBeUndefined();
+    wait(1_000);
+    tell({ doneBytes: 500 });
+    expect(rate()).toBeUndefined();
+  });
+});
+
 describe('transfers as views see them', () => {
+  it('says whose pause it is', () => {
+    const board = new TransferBoard(() => {});
+    board.update(snapshot({ state: { type: 'paused', by: 'peer' } } as Partial<TransferSnapshot>));
+    expect(board.views()).toMatchObject([{ state: 'paused', pausedBy: 'peer' }]);
+  });
+
   it('shows what is being prepared, then what the engine says, from the click on', () => {
     const changed = vi.fn();
     const board = new TransferBoard(changed);

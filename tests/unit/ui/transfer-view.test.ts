@@ -11,11 +11,12 @@ import {
   hasEnded,
   inOrder,
   openActionOf,
+  pauseActionOf,
   phaseOf,
   progressOf,
   remarkText,
-  speedOf,
   stateText,
+  timeLeftOf,
   titleText,
 } from '../../../lib/ui/transfer-view.ts';
 
@@ -31,7 +32,8 @@ const base = {
   doneBytes: 8 * MIB,
   createdAt: 1000,
 };
-type More = Partial<typeof base> & { firstByteAt?: number; reason?: string; note?: string };
+type More = Partial<typeof base> &
+  Pick<TransferView, 'firstByteAt' | 'reason' | 'note' | 'pausedBy' | 'bytesPerSecond'>;
 const sent = (state: SendState, more: More = {}): TransferView => ({
   ...base,
   ...more,
@@ -123,18 +125,42 @@ it.each(['text', 'link', 'page'] as const)('a %s is received, not saved', (kind)
   expect(stateText(received('saved'))).toBe('Saved');
 });
 
-describe('speed', () => {
-  it('is the average since the first byte, once there is something to say', () => {
-    const moving = sent('transferring', { firstByteAt: 10_000 });
-    expect(speedOf(moving, 10_100)).toBeNull();
-    expect(speedOf(moving, 12_000)).toBe(4 * MIB);
-    expect(amountText(moving, 12_000)).toBe('8 MiB of 32 MiB · 4 MiB/s');
+describe('speed and time left', () => {
+  const moving = (bytesPerSecond: number) => sent('transferring', { bytesPerSecond });
+
+  it('are told beside how much is done', () => {
+    expect(amountText(moving(4 * MIB))).toBe('8 MiB of 32 MiB · 4 MiB/s · 6 s left');
+    expect(timeLeftOf(moving(4 * MIB))).toBe(6_000);
+    expect(amountText(moving(24 * 1024))).toMatch(/ · 24 KiB\/s · 17 min left$/);
+    expect(amountText(moving(1024 * MIB))).toMatch(/ · 1 s left$/);
   });
 
-  it('is not shown for what does not move', () => {
-    expect(speedOf(sent('paused', { firstByteAt: 10_000 }), 12_000)).toBeNull();
-    expect(speedOf(sent('transferring'), 12_000)).toBeNull();
-    expect(amountText(sent('delivered', { firstByteAt: 10_000 }), 12_000)).toBe('32 MiB');
+  it('are not told before they are known, nor for what does not move', () => {
+    expect(amountText(sent('transferring'))).toBe('8 MiB of 32 MiB');
+    expect(amountText(moving(0))).toBe('8 MiB of 32 MiB · 0 B/s');
+    expect(amountText(sent('paused', { bytesPerSecond: 5 }))).toBe('8 MiB of 32 MiB');
+    expect(amountText(sent('delivered'))).toBe('32 MiB');
+  });
+});
+
+describe('a pause', () => {
+  it.each([
+    ['me', 'Paused', 'resume'],
+    ['peer', 'Paused by Desktop', null],
+    ['both', 'Paused here and by Desktop', 'resume'],
+    ['connection', 'Waiting for the connection', null],
+  ] as const)('by %s: “%s”', (pausedBy, words, action) => {
+    for (const one of [sent('paused', { pausedBy }), received('paused', { pausedBy })]) {
+      expect(stateText({ ...one, deviceName: 'Desktop' })).toBe(words);
+      expect(pauseActionOf(one)).toBe(action);
+    }
+  });
+
+  it('is offered for what moves, and for nothing else', () => {
+    expect(pauseActionOf(sent('transferring'))).toBe('pause');
+    expect(pauseActionOf(received('transferring'))).toBe('pause');
+    for (const state of ['connecting', 'waiting-for-accept', 'verifying', 'delivered'] as const)
+      expect(pauseActionOf(sent(state))).toBeNull();
   });
 });
 
