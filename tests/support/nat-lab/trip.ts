@@ -5,7 +5,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ConnectionPath } from '../../../lib/ice/path.ts';
 import type { TransferView } from '../../../lib/messaging/snapshot.ts';
 import { byName } from '../accessible.ts';
-import type { ExtensionBrowser } from '../browser.ts';
 import { noise } from '../bytes.ts';
 import { sha256, untilReceived } from '../downloads.ts';
 import { knownTransfers, setRule, untilOnline, type Side } from '../duo.ts';
@@ -15,7 +14,7 @@ import { intend } from '../snapshot.ts';
 import { until } from '../wait.ts';
 import type { LabDuo, Move } from './duo.ts';
 import type { LabPair, RelayWay } from './expected.ts';
-import { SERVER, type Traffic } from './lab.ts';
+import { SERVER, type Home, type Traffic } from './lab.ts';
 import { LAB_SIGNALING_URL } from './servers.ts';
 
 /** Nothing listens there. */
@@ -183,18 +182,7 @@ export async function whileCut({ lab }: LabDuo, ms: number): Promise<void> {
   await lab.mend('a');
 }
 
-/** Whether any address of the laptop's home, public or private, stands in a text. */
-export function tellsAddressOf(duo: LabDuo, text: string): boolean {
-  return duo.lab.addressesOf('a').some((address) => text.includes(address));
-}
-
-/** What the worker keeps of the network it was last told about. */
-export async function rememberedNat(browser: ExtensionBrowser): Promise<string | undefined> {
-  const page = await browser.driver();
-  return await page.evaluate(async () => {
-    const { reach } = (await chrome.storage.session.get('reach')) as {
-      reach?: { nat?: { profile?: { type?: string } } | null };
-    };
-    return reach?.nat?.profile?.type;
-  });
+/** Whether any address of that home, public or private, stands in a text. The laptop's is a. */
+export function tellsAddressOf(duo: LabDuo, text: string, home: Home = 'a'): boolean {
+  return duo.lab.addressesOf(home).some((address) => text.includes(address));
 }
