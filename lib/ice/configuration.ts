@@ -57,15 +57,20 @@ export interface IceConfiguration {
 export function iceConfiguration(input: IceConfigurationInput): IceConfiguration {
   const relayOnly = input.privacy || input.rung === 'relay';
   return {
-    iceServers: choose(input, relayOnly).map(({ url, username, credential }) => ({
-      urls: url,
-      ...(username !== undefined && { username }),
-      ...(credential !== undefined && { credential }),
-    })),
+    iceServers: toRtcServers(choose(input, relayOnly)),
     iceTransportPolicy: relayOnly ? 'relay' : 'all',
     iceCandidatePoolSize: 0,
     bundlePolicy: 'max-bundle',
   };
+}
+
+/** As `RTCConfiguration.iceServers`. Whose a server is stays here. */
+export function toRtcServers(servers: readonly IceServer[]): IceConfiguration['iceServers'] {
+  return servers.map(({ url, username, credential }) => ({
+    urls: url,
+    ...(username !== undefined && { username }),
+    ...(credential !== undefined && { credential }),
+  }));
 }
 
 function choose(

@@ -3,7 +3,7 @@ import { TRANSFER_KINDS } from '../protocol/kinds.ts';
 import { deviceIdSchema, transferIdSchema } from './intents.ts';
 import type { ConnectionPath } from '../ice/path.ts';
 import type { CheckReport } from '../ice/self-test.ts';
-import { LOG_CATEGORIES } from '../log/entry.ts';
+import { logEntrySchema } from '../log/entry.ts';
 import { natProfileSchema, type Presence, type ReachConfig } from './offscreen-calls.ts';
 import type { ConnectionView, PairingView, SelfView, TransferView } from './snapshot.ts';
 
@@ -107,16 +107,7 @@ export const backgroundCallSchema = v.variant('type', [
   /** Lines of the debug log: redacted, but for the ids of labelled fields, which background numbers. */
   v.object({
     type: v.literal('log'),
-    entries: v.array(
-      v.object({
-        at: v.number(),
-        category: v.picklist(LOG_CATEGORIES),
-        message: v.string(),
-        fields: v.exactOptional(
-          v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])),
-        ),
-      }),
-    ),
+    entries: v.array(logEntrySchema),
   }),
   /** Nothing to do here: background may close the document. */
   v.object({ type: v.literal('idle') }),

@@ -137,7 +137,7 @@ interface TransferViewBase {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly endedAt?: number;
-  /** First byte on the wire (sender) or from it (receiver), for benches and the speed line. */
+  /** First byte on the wire (sender) or from it (receiver), for benches. */
   readonly firstByteAt?: number;
   /** A sentence's code about how it was sent, e.g. `link-instead` when the bytes were not allowed. */
   readonly note?: string;

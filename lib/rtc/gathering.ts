@@ -1,5 +1,4 @@
 import { type Candidate, parseCandidate } from '../ice/candidates.ts';
-import type { IceServer } from '../ice/servers.ts';
 
 /** A peer connection made only to see what its browser gathers, and closed again. */
 
@@ -7,6 +6,13 @@ import type { IceServer } from '../ice/servers.ts';
 export type Connect = (configuration: RTCConfiguration) => RTCPeerConnection;
 
 export const connect: Connect = (configuration) => new RTCPeerConnection(configuration);
+
+/** Of a probe of one server; each has a time limit of its own. */
+export interface ProbeOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly open?: Connect;
+}
 
 /** One candidate with what only the event tells. */
 export interface Gathered {
@@ -66,14 +72,6 @@ export function openProbe(
   connection.setLocalDescription().catch(() => {
     // Closed meanwhile, or no WebRTC: the probe's time runs out, as with a server that is silent.
   });
-}
-
-export function toRtcServers(servers: readonly IceServer[]): RTCIceServer[] {
-  return servers.map(({ url, username, credential }) => ({
-    urls: url,
-    ...(username !== undefined && { username }),
-    ...(credential !== undefined && { credential }),
-  }));
 }
 
 /** Aborts with `signal` or after `ms`; `done` ends it, and whatever hangs on it, at once. */

@@ -1,11 +1,6 @@
+import { toRtcServers } from '../ice/configuration.ts';
 import type { IceServer } from '../ice/servers.ts';
-import {
-  type Connect,
-  type Gathered,
-  toRtcServers,
-  untilStopped,
-  watchGathering,
-} from './gathering.ts';
+import { type Connect, type Gathered, untilStopped, watchGathering } from './gathering.ts';
 
 /**
  * Does the NAT let in a packet that nobody asked for? A relay sends ICE checks to a port of ours

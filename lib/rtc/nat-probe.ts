@@ -1,4 +1,4 @@
-import { hostOf } from '../ice/configuration.ts';
+import { hostOf, toRtcServers } from '../ice/configuration.ts';
 import type { Candidate } from '../ice/candidates.ts';
 import { mappedBases, type NatEvidence } from '../ice/nat.ts';
 import type { IceServer, IceServers } from '../ice/servers.ts';
@@ -7,7 +7,7 @@ import {
   type Connect,
   deadline,
   openProbe,
-  toRtcServers,
+  type ProbeOptions,
   untilStopped,
 } from './gathering.ts';
 import { tryLetIn } from './let-in-probe.ts';
@@ -22,13 +22,10 @@ const MAX_STUN = 4;
 /** Relays that send to us unasked. */
 const MAX_TURN_HOSTS = 2;
 
-export interface NatProbeOptions {
+export interface NatProbeOptions extends ProbeOptions {
   readonly servers: IceServers;
   /** `navigator.onLine`. */
   readonly online: boolean;
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-  readonly open?: Connect;
 }
 
 /** All questions at once. What is not known when the time is up counts as no answer. Never rejects. */

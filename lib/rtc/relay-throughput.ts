@@ -1,12 +1,6 @@
+import { toRtcServers } from '../ice/configuration.ts';
 import type { IceServer } from '../ice/servers.ts';
-import {
-  connect,
-  type Connect,
-  deadline,
-  toRtcServers,
-  untilStopped,
-  watchGathering,
-} from './gathering.ts';
+import { connect, type Connect, deadline, untilStopped, watchGathering } from './gathering.ts';
 
 /** Bytes pushed at most: a relay is somebody's traffic, often paid by volume. */
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,27 +1,15 @@
+import { toRtcServers } from '../ice/configuration.ts';
 import type { StunResult } from '../ice/self-test.ts';
 import type { IceServer } from '../ice/servers.ts';
-import {
-  connect,
-  type Connect,
-  deadline,
-  openProbe,
-  toRtcServers,
-  untilStopped,
-} from './gathering.ts';
+import { connect, deadline, openProbe, type ProbeOptions, untilStopped } from './gathering.ts';
 
 /** Longer than three retransmissions (RFC 8489 §6.2.1). */
 const STUN_PROBE_MS = 2_500;
 
-export interface StunProbeOptions {
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-  readonly open?: Connect;
-}
-
 /** What this one server answers. It learns our public address: never in privacy mode. Never rejects. */
 export async function probeStun(
   server: IceServer,
-  { signal, timeoutMs = STUN_PROBE_MS, open = connect }: StunProbeOptions = {},
+  { signal, timeoutMs = STUN_PROBE_MS, open = connect }: ProbeOptions = {},
 ): Promise<StunResult> {
   const { stop, done } = deadline(timeoutMs, signal);
   const silent: StunResult = { answer: 'silent', ms: null };

@@ -1,27 +1,15 @@
+import { toRtcServers } from '../ice/configuration.ts';
 import type { IceServer } from '../ice/servers.ts';
 import type { TurnResult } from '../ice/self-test.ts';
-import {
-  connect,
-  type Connect,
-  deadline,
-  openProbe,
-  toRtcServers,
-  untilStopped,
-} from './gathering.ts';
+import { connect, deadline, openProbe, type ProbeOptions, untilStopped } from './gathering.ts';
 
 /** An allocation takes two round trips, over TLS four; Chromium waits 50 ms before it begins. */
 const TURN_PROBE_MS = 4_000;
 
-export interface TurnProbeOptions {
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
-  readonly open?: Connect;
-}
-
 /** Whether this one address gives a relay, and after how many milliseconds. Never rejects. */
 export async function probeTurn(
   server: IceServer,
-  { signal, timeoutMs = TURN_PROBE_MS, open = connect }: TurnProbeOptions = {},
+  { signal, timeoutMs = TURN_PROBE_MS, open = connect }: ProbeOptions = {},
 ): Promise<TurnResult> {
   const { stop, done } = deadline(timeoutMs, signal);
   const startedAt = performance.now();

@@ -48,7 +48,7 @@ export type LinkEffect =
   /** Replaces the timer there was. */
   | { readonly type: 'timer'; readonly ms: number }
   | { readonly type: 'no-timer' }
-  /** For the first time, or after it was in doubt. */
+  /** For the first time. */
   | { readonly type: 'up' }
   | { readonly type: 'end'; readonly reason: LinkEnd };
 
@@ -56,6 +56,8 @@ export interface LinkFacts {
   readonly steps: Steps;
   /** The offerer brings a connection that is not up yet to the next rung; afterwards either side. */
   readonly drives: boolean;
+  /** The path carries, as far as ICE can tell now: what was looked for beside it was not needed. */
+  readonly standing: boolean;
 }
 
 export type Transition = readonly [next: LinkLife, effects: readonly LinkEffect[]];
@@ -85,8 +87,10 @@ type Living = Exclude<LinkEvent, 'closed'>;
 
 function connecting(life: Alive<'connecting'>, event: Living, facts: LinkFacts): Transition {
   switch (event) {
-    case 'up':
-      return up(life.at, facts);
+    case 'up': {
+      const [next, effects] = settled(life.at, facts);
+      return [next, [...effects, { type: 'up' }]];
+    }
     case 'timer':
       return climb(life, facts, facts.drives);
     case 'failed':
@@ -123,7 +127,7 @@ function connected(life: Alive<'connected'>, event: Living, facts: LinkFacts): T
 function wavering(life: Alive<'wavering'>, event: Living, facts: LinkFacts): Transition {
   switch (event) {
     case 'up':
-      return up(0, facts);
+      return settled(0, facts);
     case 'timer':
     case 'failed':
     case 'shaken':
@@ -140,8 +144,10 @@ function restarting(life: Alive<'restarting'>, event: Living, facts: LinkFacts):
   switch (event) {
     case 'up':
     case 'restarted':
-      return up(life.at, facts);
+      return settled(life.at, facts);
     case 'timer':
+      // Nobody answered, or nothing better was found: a path that works is not given up for that.
+      return facts.standing ? [{ type: 'connected' }, [NO_TIMER]] : climb(life, facts, true);
     case 'failed':
       return climb(life, facts, true);
     case 'shaken':
@@ -152,10 +158,10 @@ function restarting(life: Alive<'restarting'>, event: Living, facts: LinkFacts):
   }
 }
 
-function up(at: number, facts: LinkFacts): Transition {
+function settled(at: number, facts: LinkFacts): Transition {
   const narrow = step(at, facts).rung === 'relay' && step(0, facts).rung !== 'relay';
   const after: LinkEffect = narrow ? { type: 'timer', ms: UPGRADE_MS } : NO_TIMER;
-  return [{ type: 'connected' }, [after, { type: 'up' }]];
+  return [{ type: 'connected' }, [after]];
 }
 
 function end(reason: LinkEnd): Transition {

@@ -69,7 +69,6 @@ export class Session {
   #life: LinkLife = FIRST_LIFE;
   /** Why it is over, once it is; a link may end it, and so may we or the peer. */
   #over: SessionErrorCode | undefined;
-  #wasUp: 'never' | 'yes' = 'never';
   #linkState: LinkState = 'connecting';
   #cancelTimer: Cancel = () => undefined;
 
@@ -273,7 +272,11 @@ export class Session {
   #step(event: LinkEvent): void {
     if (this.#over !== undefined) return;
     const before = this.#life.type;
-    const facts = { steps: this.#steps(), drives: this.#held.offerer };
+    const facts = {
+      steps: this.#steps(),
+      drives: this.#held.offerer,
+      standing: this.#linkState === 'connected',
+    };
     const [next, effects] = nextLife(this.#life, event, facts);
     this.#life = next;
     for (const effect of effects) this.#carryOut(effect);
@@ -289,8 +292,6 @@ export class Session {
       case 'restart':
         return this.#restart(effect.rung);
       case 'up':
-        if (this.#wasUp === 'yes') return;
-        this.#wasUp = 'yes';
         return this.#events.onUp();
       case 'end':
         return this.#endByLink(effect.reason);

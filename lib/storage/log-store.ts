@@ -1,21 +1,12 @@
 import * as v from 'valibot';
-import { LOG_CATEGORIES, type LogEntry } from '../log/entry.ts';
+import { logEntrySchema, type LogEntry } from '../log/entry.ts';
 import type { StoredLabels } from '../log/labels.ts';
 import type { StorageArea } from './area.ts';
 
 const KEY = 'debug-log';
 
 const storedSchema = v.object({
-  entries: v.array(
-    v.object({
-      at: v.number(),
-      category: v.picklist(LOG_CATEGORIES),
-      message: v.string(),
-      fields: v.exactOptional(
-        v.record(v.string(), v.union([v.string(), v.number(), v.boolean(), v.null()])),
-      ),
-    }),
-  ),
+  entries: v.array(logEntrySchema),
   labels: v.object({
     next: v.record(v.string(), v.number()),
     known: v.array(v.tuple([v.string(), v.string()])),

@@ -104,7 +104,7 @@ export function amountText(transfer: TransferView): string {
 /** What a person can do about its moving; null where nothing moves or nothing can be done. */
 export function pauseActionOf({ state, pausedBy }: TransferView): 'pause' | 'resume' | null {
   if (state === 'transferring') return 'pause';
-  // The other side's own pause is for the other side to end; ours can be set beside it.
+  // The other side's own pause is for the other side to end, and a connection's for nobody.
   if (state !== 'paused') return null;
   return pausedBy === 'me' || pausedBy === 'both' ? 'resume' : null;
 }

@@ -8,7 +8,7 @@ import { TransferRow } from './TransferRow.tsx';
 
 /** How many finished ones are shown before a person asks for the rest. */
 const ENDED_SHOWN = 5;
-/** Speed and "just now" are read at every update too; this is for quiet times. */
+/** "just now" is read at every update too; this is for quiet times. */
 const AGO_EVERY_MS = 1000;
 
 export function TransferList(props: {

@@ -13,14 +13,16 @@ const STEPS: LinkFacts['steps'] = [
   { rung: 'all', timeoutMs: 8_000 },
   { rung: 'relay', timeoutMs: 12_000 },
 ];
-const DRIVES: LinkFacts = { steps: STEPS, drives: true };
-const FOLLOWS: LinkFacts = { steps: STEPS, drives: false };
+const DRIVES: LinkFacts = { steps: STEPS, drives: true, standing: false };
+const FOLLOWS: LinkFacts = { steps: STEPS, drives: false, standing: false };
+const STANDING: LinkFacts = { steps: STEPS, drives: true, standing: true };
 
 const timer = (ms: number): LinkEffect => ({ type: 'timer', ms });
 const restart = (rung: 'all' | 'relay'): LinkEffect => ({ type: 'restart', rung });
 const UP: LinkEffect[] = [{ type: 'no-timer' }, { type: 'up' }];
 /** Only a relay could carry it: a better way is looked for later. */
-const NARROW: LinkEffect[] = [timer(UPGRADE_MS), { type: 'up' }];
+const NARROW: LinkEffect[] = [timer(UPGRADE_MS)];
+const SETTLED: LinkEffect[] = [{ type: 'no-timer' }];
 const END = (reason: 'link-failed' | 'peer-closed'): LinkEffect[] => [
   { type: 'no-timer' },
   { type: 'end', reason },
@@ -50,7 +52,7 @@ const TABLE: Row[] = [
   [connecting(0), 'shaken', FOLLOWS, connecting(0), []],
   [connecting(0), 'peer-restarts', FOLLOWS, connecting(1), [timer(12_000)]],
   [connecting(0), 'restarted', DRIVES, connecting(0), []],
-  [connecting(1), 'up', FOLLOWS, CONNECTED, NARROW],
+  [connecting(1), 'up', FOLLOWS, CONNECTED, [...NARROW, { type: 'up' }]],
   [connecting(1), 'failed', DRIVES, FAILED, END('link-failed')],
   [connecting(1), 'failed', FOLLOWS, connecting(1), []],
   [connecting(1), 'timer', DRIVES, FAILED, END('link-failed')],
@@ -71,7 +73,7 @@ const TABLE: Row[] = [
   [CONNECTED, 'peer-restarts', DRIVES, CONNECTED, []],
   [CONNECTED, 'restarted', DRIVES, CONNECTED, []],
 
-  [WAVERING, 'up', DRIVES, CONNECTED, UP],
+  [WAVERING, 'up', DRIVES, CONNECTED, SETTLED],
   [WAVERING, 'disconnected', DRIVES, WAVERING, []],
   [WAVERING, 'failed', FOLLOWS, restarting(0), AGAIN],
   [WAVERING, 'closed', DRIVES, GONE, END('peer-closed')],
@@ -80,11 +82,13 @@ const TABLE: Row[] = [
   [WAVERING, 'peer-restarts', DRIVES, restarting(0), [timer(8_000)]],
   [WAVERING, 'restarted', DRIVES, WAVERING, []],
 
-  [restarting(0), 'up', DRIVES, CONNECTED, UP],
-  [restarting(0), 'restarted', FOLLOWS, CONNECTED, UP],
+  [restarting(0), 'up', DRIVES, CONNECTED, SETTLED],
+  [restarting(0), 'restarted', FOLLOWS, CONNECTED, SETTLED],
   [restarting(0), 'disconnected', DRIVES, restarting(0), []],
   [restarting(0), 'failed', FOLLOWS, restarting(1), HIGHER],
   [restarting(0), 'timer', DRIVES, restarting(1), HIGHER],
+  [restarting(0), 'timer', STANDING, CONNECTED, SETTLED],
+  [restarting(1), 'timer', STANDING, CONNECTED, SETTLED],
   [restarting(0), 'closed', DRIVES, GONE, END('peer-closed')],
   [restarting(0), 'shaken', DRIVES, restarting(0), AGAIN],
   [restarting(0), 'peer-restarts', DRIVES, restarting(0), []],
@@ -103,6 +107,11 @@ const EVENTS: LinkEvent[] = [
   ...(['timer', 'shaken', 'peer-restarts', 'restarted'] as const),
 ];
 
+function of({ drives, standing }: LinkFacts): string {
+  if (standing) return ', the path works';
+  return drives ? '' : ' (answerer)';
+}
+
 function name(life: LinkLife): string {
   return 'at' in life ? `${life.type} ${life.at}` : life.type;
 }
@@ -111,7 +120,7 @@ describe('[IC4] [IC8] the life of a link', () => {
   it.each(
     TABLE.map((row) => ({
       row,
-      title: `${name(row[0])} + ${row[1]}${row[2].drives ? '' : ' (answerer)'} → ${name(row[3])}`,
+      title: `${name(row[0])} + ${row[1]}${of(row[2])} → ${name(row[3])}`,
     })),
   )('$title', ({ row: [life, event, facts, next, effects] }) => {
     expect(nextLife(life, event, facts)).toEqual([next, effects]);
@@ -142,7 +151,7 @@ describe('[IC4] [IC8] the life of a link', () => {
 
   it('[IC5] in privacy mode there is no better way than a relay', () => {
     const relay = { rung: 'relay', timeoutMs: 12_000 } as const;
-    const facts: LinkFacts = { steps: [relay, relay], drives: true };
+    const facts: LinkFacts = { steps: [relay, relay], drives: true, standing: true };
     expect(nextLife(connecting(1), 'up', facts)).toEqual([CONNECTED, UP]);
   });
 

@@ -296,6 +296,18 @@ describe('a network that changes', () => {
     expect([...a.of('session-down'), ...b.of('session-down')]).toEqual([]);
   });
 
+  it('[IC9] [RC9] with the server away a path that works is kept, however long that lasts', async () => {
+    const { net, a, b } = await connected();
+    const before = sessionIds(a, b);
+    for (const device of [a, b]) device.reconnect();
+    a.core.sessions.shake();
+    await net.settle();
+    expect(states(a, b)).toEqual(['restarting', 'connected']);
+    await net.advance(600_000);
+    expect(states(a, b)).toEqual(['connected', 'connected']);
+    expect(sessionIds(a, b)).toEqual(before);
+  });
+
   it('[IC9] ends the wait for a retry', async () => {
     const net = new Network();
     const [a, b] = await net.paired();
