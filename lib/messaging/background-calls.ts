@@ -5,7 +5,13 @@ import type { ConnectionPath } from '../ice/path.ts';
 import type { CheckReport } from '../ice/self-test.ts';
 import { logEntrySchema } from '../log/entry.ts';
 import { natProfileSchema, type Presence, type ReachConfig } from './offscreen-calls.ts';
-import type { ConnectionView, PairingView, SelfView, TransferView } from './snapshot.ts';
+import type {
+  ConnectionView,
+  OutboxView,
+  PairingView,
+  SelfView,
+  TransferView,
+} from './snapshot.ts';
 
 /** Messages from the offscreen document to background. */
 
@@ -16,6 +22,7 @@ export interface OffscreenState {
   /** Device id → state; a device that is not named has no connection. */
   readonly connections: Readonly<Record<string, OffscreenConnection>>;
   readonly transfers: readonly OffscreenTransfer[];
+  readonly outbox: OutboxView;
   /** Something of its storage could not be read and was set aside. */
   readonly problem?: 'keys-set-aside';
   /** Null until a check was run in this document. */
@@ -75,6 +82,13 @@ export const backgroundCallSchema = v.variant('type', [
     title: v.string(),
     count: v.number(),
     totalBytes: v.number(),
+    /** Files that this device delivered before, and what each was saved as then. */
+    known: v.array(
+      v.object({
+        fileId: v.number(),
+        saved: v.object({ transferId: transferIdSchema, fileId: v.number() }),
+      }),
+    ),
   }),
   /** Save one stored file: `url` is a blob URL of the document, `path` safe below the folder. */
   v.object({
@@ -127,7 +141,7 @@ export interface BackgroundAnswers {
   'device/paired': Empty;
   'device/confirmed': Empty;
   'device/dropped': Empty;
-  offer: { decision: 'accept' | 'ask' };
+  offer: { decision: 'accept' | 'ask'; alreadyHere?: readonly number[] };
   save: Empty;
   text: Empty;
   tell: Empty;

@@ -42,12 +42,16 @@ export type EngineRequest =
       readonly kind: TransferKind;
       readonly note?: string;
       readonly items: readonly EngineItem[];
+      readonly force?: boolean;
     }
   | { readonly type: 'reach'; readonly deviceId: string; readonly how: Reach }
   | { readonly type: 'decide'; readonly transferId: string; readonly decision: Decision }
-  | { readonly type: 'cancel'; readonly transferId: string }
-  | { readonly type: 'pause'; readonly transferId: string }
-  | { readonly type: 'resume'; readonly transferId: string }
+  | { readonly type: 'cancel'; readonly transferId: string; readonly fileId?: number }
+  | { readonly type: 'pause'; readonly transferId: string; readonly fileId?: number }
+  | { readonly type: 'resume'; readonly transferId: string; readonly fileId?: number }
+  /** `freshId`: the transfer that carries what failed, where this side is the sender. */
+  | { readonly type: 'retry'; readonly transferId: string; readonly freshId: string }
+  | { readonly type: 'sources'; readonly transferId: string }
   | { readonly type: 'dismiss'; readonly transferId: string }
   | { readonly type: 'remove-device'; readonly deviceId: string }
   | {

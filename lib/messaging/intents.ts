@@ -10,6 +10,12 @@ export const MAX_TEXT_LENGTH = 256 * 1024;
 
 const deviceName = v.pipe(v.string(), v.maxLength(64));
 
+/** A transfer, or one file of it. */
+export const transferPart = {
+  transferId: transferIdSchema,
+  fileId: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+};
+
 export const intentSchema = v.variant('type', [
   v.object({ type: v.literal('pair/show-code'), style: v.picklist(['words', 'characters']) }),
   v.object({ type: v.literal('pair/enter-code'), code: v.pipe(v.string(), v.maxLength(200)) }),
@@ -35,9 +41,14 @@ export const intentSchema = v.variant('type', [
     transferId: transferIdSchema,
     decision: v.picklist(['accept', 'decline']),
   }),
-  v.object({ type: v.literal('transfer/cancel'), transferId: transferIdSchema }),
-  v.object({ type: v.literal('transfer/pause'), transferId: transferIdSchema }),
-  v.object({ type: v.literal('transfer/resume'), transferId: transferIdSchema }),
+  /** Without `fileId` the whole transfer. */
+  v.object({ type: v.literal('transfer/cancel'), ...transferPart }),
+  v.object({ type: v.literal('transfer/pause'), ...transferPart }),
+  v.object({ type: v.literal('transfer/resume'), ...transferPart }),
+  /** What failed goes once more; of what one receives, the other device is asked for it. */
+  v.object({ type: v.literal('transfer/retry'), transferId: transferIdSchema }),
+  /** A file was allowed, or chosen again: the document looks for its sources anew. */
+  v.object({ type: v.literal('transfer/sources'), transferId: transferIdSchema }),
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
   /** Open the link, copy the text, or show the file in its folder. */
   v.object({ type: v.literal('transfer/open'), transferId: transferIdSchema }),

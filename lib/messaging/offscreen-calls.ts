@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { NAT_TYPES } from '../ice/nat.ts';
-import { deviceIdSchema, MAX_TEXT_LENGTH, transferIdSchema } from './intents.ts';
+import { deviceIdSchema, MAX_TEXT_LENGTH, transferIdSchema, transferPart } from './intents.ts';
 
 /** Messages from background to the offscreen document. All may arrive twice and do no harm so. */
 
@@ -104,10 +104,14 @@ export const offscreenCallSchema = v.variant('type', [
     type: v.literal('transfer/decide'),
     transferId: transferIdSchema,
     decision: v.picklist(['accept', 'decline']),
+    /** Files of the offer that were saved before and still are: they are not sent again. */
+    alreadyHere: v.exactOptional(v.array(v.number())),
   }),
-  v.object({ type: v.literal('transfer/cancel'), transferId: transferIdSchema }),
-  v.object({ type: v.literal('transfer/pause'), transferId: transferIdSchema }),
-  v.object({ type: v.literal('transfer/resume'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/cancel'), ...transferPart }),
+  v.object({ type: v.literal('transfer/pause'), ...transferPart }),
+  v.object({ type: v.literal('transfer/resume'), ...transferPart }),
+  v.object({ type: v.literal('transfer/retry'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('transfer/sources'), transferId: transferIdSchema }),
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
   v.object({
     type: v.literal('save/done'),

@@ -9,7 +9,7 @@ import type { ConnectionPath } from '../ice/path.ts';
 import type { CheckReport } from '../ice/self-test.ts';
 
 /** Raised when a field changes its meaning, so that a view of an older build asks for a reload. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 export interface SelfView {
   /** Hex device id, empty until the identity was made on first use. */
@@ -94,6 +94,7 @@ export type SendState =
   | 'waiting-for-accept'
   | 'transferring'
   | 'paused'
+  | 'needs-you'
   | 'verifying'
   | 'delivered'
   | 'declined'
@@ -141,6 +142,44 @@ interface TransferViewBase {
   readonly firstByteAt?: number;
   /** A sentence's code about how it was sent, e.g. `link-instead` when the bytes were not allowed. */
   readonly note?: string;
+  /** The first files that are not done, at most `VIEW_FILES`; absent for texts and single files. */
+  readonly files?: readonly FileView[];
+  /** Whole files that are delivered or saved. */
+  readonly doneFiles?: number;
+  /** Bytes of ciphertext that went for it in all, over every session and restart. */
+  readonly wireBytes?: number;
+  /** A press of "Retry" can make it go again. */
+  readonly retryable?: boolean;
+  /** Files of it that were there already, from an earlier time. */
+  readonly alreadyThere?: number;
+}
+
+/** Files of a transfer that a view gets to show one by one. */
+export const VIEW_FILES = 50;
+
+/** States of one file, of either side. */
+export type FileState =
+  | 'waiting'
+  | 'transferring'
+  | 'paused'
+  | 'verifying'
+  | 'delivered'
+  | 'stored'
+  | 'saving'
+  | 'saved'
+  | 'needs-you'
+  | 'failed'
+  | 'cancelled';
+
+export interface FileView {
+  readonly fileId: number;
+  /** Safe to show, `/` between levels. */
+  readonly path: string;
+  readonly size: number;
+  readonly doneBytes: number;
+  readonly state: FileState;
+  readonly reason?: string;
+  readonly alreadyThere?: true;
 }
 
 export type TransferView =
@@ -161,6 +200,12 @@ export interface SettingsView {
   readonly debugLog: boolean;
 }
 
+/** Copies that are kept until they are delivered: files stay readable over a restart that way. */
+export interface OutboxView {
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+}
+
 export interface Snapshot {
   readonly version: typeof SNAPSHOT_VERSION;
   readonly self: SelfView;
@@ -174,6 +219,8 @@ export interface Snapshot {
   readonly relayKnown: boolean;
   /** The last "Check connection", null when there was none since the browser started. */
   readonly check: CheckReport | null;
+  /** What waits here to be sent and is kept for it, null before the document first told. */
+  readonly outbox: OutboxView | null;
   /** The device last sent to, for the keyboard shortcut; null when none yet. */
   readonly lastDeviceId: string | null;
   /** Code of what is wrong with background's own storage; absent when all is well. */

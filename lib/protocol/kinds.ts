@@ -25,3 +25,7 @@ export const CANCEL_REASONS = [
   'interrupted',
 ] as const;
 export type CancelReason = (typeof CANCEL_REASONS)[number];
+
+/** Why a transfer pauses when it was not a person's wish. */
+export const PAUSE_REASONS = ['no-space'] as const;
+export type PauseReason = (typeof PAUSE_REASONS)[number];

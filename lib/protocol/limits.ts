@@ -57,3 +57,9 @@ export const OFFER_LIFE_MS = 10 * 60 * 1000;
 
 /** [EN1] Sizes travel as JSON numbers: only integers that a double holds exactly. */
 export const MAX_SIZE = Number.MAX_SAFE_INTEGER;
+
+/** [TR16] Files of one pack, and the bytes of the largest that may be in one. */
+export const MAX_PACK_FILES = 256;
+export const PACK_FILE_BYTES = 64 * 1024;
+/** What all files of a pack come to: one chunk of the largest size. */
+export const MAX_PACK_BYTES = 245_760;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { fromBase64, fromHex, toBase64, toHex } from './base64.ts';
 import { ProtocolError } from './errors.ts';
-import { CANCEL_REASONS, DECLINE_REASONS, TRANSFER_KINDS } from './kinds.ts';
+import { CANCEL_REASONS, DECLINE_REASONS, PAUSE_REASONS, TRANSFER_KINDS } from './kinds.ts';
 import {
   CHUNK_SIZES,
   HASH_BYTES,
@@ -11,6 +11,7 @@ import {
   MAX_LEAVES_PER_MESSAGE,
   MAX_MIME_BYTES,
   MAX_NOTE_BYTES,
+  MAX_PACK_FILES,
   MAX_RESEND_PER_MESSAGE,
   MAX_SIZE,
   TRANSFER_ID_BYTES,
@@ -66,12 +67,24 @@ const offeredItem = v.strictObject({
   size,
   mime: text(MAX_MIME_BYTES),
   modified: size,
+  /** [TR18] What the sender believes it to be, where it has sent it to this device before. */
+  merkleRoot: v.exactOptional(hash),
 });
 
 const either = [
-  v.strictObject({ type: v.literal('pause'), transferId }),
-  v.strictObject({ type: v.literal('resume'), transferId }),
-  v.strictObject({ type: v.literal('cancel'), transferId, reason: v.picklist(CANCEL_REASONS) }),
+  v.strictObject({
+    type: v.literal('pause'),
+    transferId,
+    fileId: v.exactOptional(fileId),
+    reason: v.exactOptional(v.picklist(PAUSE_REASONS)),
+  }),
+  v.strictObject({ type: v.literal('resume'), transferId, fileId: v.exactOptional(fileId) }),
+  v.strictObject({
+    type: v.literal('cancel'),
+    transferId,
+    fileId: v.exactOptional(fileId),
+    reason: v.picklist(CANCEL_REASONS),
+  }),
   v.strictObject({ type: v.literal('ping'), nonce: u32 }),
   v.strictObject({ type: v.literal('pong'), nonce: u32 }),
   v.strictObject({ type: v.literal('removed') }),
@@ -109,6 +122,17 @@ const toReceiver = [
     hashes: bytes(HASH_BYTES, MAX_LEAVES_PER_MESSAGE * HASH_BYTES, HASH_BYTES),
   }),
   v.strictObject({ type: v.literal('file-end'), transferId, fileId, merkleRoot: hash }),
+  /** [TR16] Several small files in one chunk. */
+  v.strictObject({
+    type: v.literal('pack'),
+    transferId,
+    fileIds: v.pipe(v.array(fileId), v.minLength(1), v.maxLength(MAX_PACK_FILES)),
+    salt: bytes(32, 32),
+    tag: u32,
+    hashes: bytes(HASH_BYTES, MAX_PACK_FILES * HASH_BYTES, HASH_BYTES),
+  }),
+  /** [TR19] The source changed: the file starts anew under another id. */
+  v.strictObject({ type: v.literal('replace'), transferId, fileId, item: offeredItem }),
   v.strictObject({ type: v.literal('done'), transferId }),
 ] as const;
 
@@ -129,6 +153,17 @@ const toSender = [
     chunks: v.pipe(v.array(u32), v.minLength(1), v.maxLength(MAX_RESEND_PER_MESSAGE)),
   }),
   v.strictObject({ type: v.literal('stored'), transferId, fileId, merkleRoot: hash }),
+  /** [TR16] The files of a pack lie on the disk, but for those that do not. */
+  v.strictObject({
+    type: v.literal('pack-stored'),
+    transferId,
+    tag: u32,
+    missing: v.pipe(v.array(fileId), v.maxLength(MAX_PACK_FILES)),
+  }),
+  /** [TR18] Content of this root is here already, from this device. */
+  v.strictObject({ type: v.literal('there'), transferId, fileId, merkleRoot: hash }),
+  /** [TR20] The person here wants what failed to be sent again. */
+  v.strictObject({ type: v.literal('again'), transferId }),
   v.strictObject({ type: v.literal('window'), credit: size }),
 ] as const;
 

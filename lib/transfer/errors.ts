@@ -1,8 +1,13 @@
 import { TallowError } from '../errors/index.ts';
 import type { SessionErrorCode } from './events.ts';
 
-/** Thrown by a `Source`. `source-changed`: not the bytes it had when it was offered. */
-export class SourceError extends TallowError<'source-changed' | 'source-unreadable'> {}
+/**
+ * Thrown by a `Source` or a `SourceStore`. `source-changed`: not the bytes it had when it was
+ * offered. `needs-permission`, `choose-again`: only a person can make it readable again.
+ */
+export class SourceError extends TallowError<
+  'source-changed' | 'source-unreadable' | 'needs-permission' | 'choose-again'
+> {}
 
 /** Thrown by a `Sink` or a `SinkStore`. */
 export class SinkError extends TallowError<'no-space' | 'sink-failed'> {}

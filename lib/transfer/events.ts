@@ -1,6 +1,15 @@
 import type { DeclineReason, TextKind, TransferKind } from '../protocol/kinds.ts';
 import type { ByteChannel } from '../protocol/byte-channel.ts';
-import type { Clock, RandomBytes, SinkStore, Source, TransferStore } from './ports.ts';
+import type {
+  Clock,
+  FileRef,
+  Ledger,
+  RandomBytes,
+  SinkStore,
+  Source,
+  SourceStore,
+  TransferStore,
+} from './ports.ts';
 import type { TransferSnapshot } from './records.ts';
 
 /** What the engine tells its owner. Plain data: it can be posted to another context as it is. */
@@ -21,7 +30,11 @@ export type EngineEvent =
       /** The sender's words, safe to show. */
       readonly note: string | null;
       readonly expiresAt: number;
+      /** Files that this device delivered before ([TR18]), and where each was saved then. */
+      readonly known: readonly { readonly fileId: number; readonly saved: FileRef }[];
     }
+  /** The receiver's person asks for what failed ([TR20]): `retry` it under a fresh id. */
+  | { readonly type: 'retry-asked'; readonly transferId: string; readonly deviceId: string }
   /** Verified on disk and waiting to be saved. Told again after a restart until `markSaved`. */
   | {
       readonly type: 'file-stored';
@@ -32,8 +45,8 @@ export type EngineEvent =
       readonly safePath: string;
       readonly mime: string;
       readonly size: number;
-      /** Where the `SinkStore` holds the bytes. */
-      readonly sinkRef: { readonly transferId: string; readonly fileId: number };
+      /** Where the `SinkStore` holds the bytes: `size` of them from `offset` on. */
+      readonly sinkRef: FileRef & { readonly offset: number };
     }
   /** The content of a `text`, `link` or `page`, instead of `file-stored`; `markSaved(id, 0)` ends it. */
   | {
@@ -107,14 +120,23 @@ export interface SendRequest {
   readonly kind: TransferKind;
   readonly note?: string;
   readonly items: readonly SendItem[];
+  /** Sends the bytes even where the device has them from an earlier time ([TR18]). */
+  readonly force?: boolean;
 }
 
 export type Decision =
-  { readonly type: 'accept' } | { readonly type: 'decline'; readonly reason: DeclineReason };
+  | {
+      readonly type: 'accept';
+      /** Of `known` of the offer, the files that are still where they were saved: not sent again. */
+      readonly alreadyHere?: readonly number[];
+    }
+  | { readonly type: 'decline'; readonly reason: DeclineReason };
 
 export interface EngineDeps {
   readonly store: TransferStore;
   readonly sinks: SinkStore;
+  readonly sources: SourceStore;
+  readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly onEvent: (event: EngineEvent) => void;

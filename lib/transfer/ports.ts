@@ -11,8 +11,60 @@ export interface Source {
    * @throws SourceError `source-changed`, `source-unreadable`
    */
   read(offset: number, into: Uint8Array): Promise<number>;
-  /** Lets go of handles and temporary copies. Called once, when the transfer no longer needs it. */
+  /** Lets go of open handles. Called once, when the file is delivered, given up or opened anew. */
   close?(): void | Promise<void>;
+}
+
+/** A source that was found again, with what tells whether it is still the same file. */
+export interface OpenedSource {
+  readonly source: Source;
+  /** Milliseconds since 1970, 0 when unknown. */
+  readonly modified: number;
+}
+
+export interface FileRef {
+  readonly transferId: string;
+  readonly fileId: number;
+}
+
+/**
+ * Finds the sources of outgoing transfers again: after a restart, after a file on the disk changed,
+ * for a retry. Where the bytes of one are (a spooled copy, a handle of a picked file) was written
+ * down by whoever called `Engine.send`, before.
+ */
+export interface SourceStore {
+  /**
+   * The file as it is now: its size and date may be others than before.
+   *
+   * @throws SourceError `needs-permission` (a person has to allow it once more), `choose-again`
+   *   (only a person can find it), `source-unreadable`
+   */
+  open(file: FileRef): Promise<OpenedSource>;
+  /** From now on `to` names what `from` named: a retry, or a file that starts anew. */
+  move(from: FileRef, to: FileRef): Promise<void>;
+  /** The transfer needs none of its sources any more. Missing ones are no error. */
+  release(transferId: string): Promise<void>;
+}
+
+/**
+ * What went between this device and each paired one, by content: answers "already there" without a
+ * byte. Only for what this very device delivered before ([TR18]).
+ */
+export interface Ledger {
+  /** Sender: 64 hex digits of the root that was delivered under this path, size and date. */
+  sent(deviceId: string, file: SentFile): Promise<string | null>;
+  putSent(deviceId: string, file: SentFile, root: string): Promise<void>;
+  /** Receiver: where content of this root, which that device delivered, was saved. */
+  received(deviceId: string, root: string, size: number): Promise<FileRef | null>;
+  putReceived(deviceId: string, root: string, size: number, file: FileRef): Promise<void>;
+  /** The device is removed: nothing of it stays. */
+  forget(deviceId: string): Promise<void>;
+}
+
+export interface SentFile {
+  readonly path: string;
+  readonly size: number;
+  readonly modified: number;
 }
 
 /** Where one incoming file's bytes lie until they are saved. Calls may overlap, in any order. */
@@ -41,7 +93,14 @@ export interface SinkStore {
    * @throws SinkError `no-space`, `sink-failed`
    */
   open(transferId: string, fileId: number, size: number): Promise<Sink>;
-  /** Deletes one file, or all of the transfer's. Missing ones are no error. */
+  /**
+   * Opens the small file beside it that says which chunks are there ([TR17]); created when missing.
+   * One's own outgoing files have one too, and no other bytes here.
+   *
+   * @throws SinkError
+   */
+  openJournal(transferId: string, fileId: number): Promise<Sink>;
+  /** Deletes one file with its journal, or all of the transfer's. Missing ones are no error. */
   remove(transferId: string, fileId?: number): Promise<void>;
   /** Bytes that can still be written, as far as the browser tells. */
   freeBytes(): Promise<number>;
@@ -57,6 +116,8 @@ export interface TransferStore {
   putHead(head: TransferHead): Promise<void>;
   /** Replaces one file of a transfer. Unknown ids are ignored. */
   putFile(transferId: string, file: StoredFile): Promise<void>;
+  /** Adds or replaces files in one step. Of unknown transfers nothing is written. */
+  putFiles(transferId: string, files: readonly StoredFile[]): Promise<void>;
   /** Deletes the transfer and its files. */
   remove(transferId: string): Promise<void>;
 }

@@ -1,5 +1,11 @@
 import type { TransferKind } from '../protocol/kinds.ts';
-import type { ReceiveFileState, ReceiveState, SendFileState, SendState } from './states.ts';
+import type {
+  FailureReason,
+  ReceiveFileState,
+  ReceiveState,
+  SendFileState,
+  SendState,
+} from './states.ts';
 
 /** What is kept of one transfer, without its files. Plain data: it can be cloned and stored as it is. */
 export type TransferHead = {
@@ -24,6 +30,10 @@ export type TransferHead = {
   /** Bytes and whole files that were sent or received when this was written. */
   readonly doneBytes: number;
   readonly doneFiles: number;
+  /** Bytes of ciphertext that went over the wire for it, over all sessions and restarts. */
+  readonly wireBytes: number;
+  /** One's own pause outlasts a restart. */
+  readonly pausedByMe: boolean;
 } & (
   | { readonly direction: 'send'; readonly state: SendState }
   | { readonly direction: 'receive'; readonly state: ReceiveState }
@@ -43,6 +53,19 @@ export interface StoredFile {
   readonly state: SendFileState | ReceiveFileState;
   /** 64 hex digits once the receiver has verified the file on its disk, else null. */
   readonly root: string | null;
+  /** Where the bytes lie when they came in a pack ([TR16]): a part of another file of the store. */
+  readonly place?: Place;
+  /** It was delivered before, and no byte of it went ([TR18]). */
+  readonly alreadyThere?: true;
+  /** Why it failed, once it did. */
+  readonly reason?: FailureReason;
+}
+
+export interface Place {
+  /** The id under which the `SinkStore` has it. */
+  readonly fileId: number;
+  /** Bytes. */
+  readonly offset: number;
 }
 
 export interface StoredTransfer {
@@ -57,6 +80,8 @@ export interface FileSnapshot {
   readonly size: number;
   readonly doneBytes: number;
   readonly state: SendFileState | ReceiveFileState;
+  readonly reason?: FailureReason;
+  readonly alreadyThere?: true;
 }
 
 /** What a view sees of a transfer. No key, no content. */

@@ -1,4 +1,4 @@
-import type { CancelReason, DeclineReason } from '../protocol/kinds.ts';
+import type { CancelReason, DeclineReason, PauseReason } from '../protocol/kinds.ts';
 
 /** Why a transfer failed. Those of `CancelReason` may be either side's own or told by the peer. */
 export type FailureReason =
@@ -38,7 +38,9 @@ export type SendState =
   | { readonly type: 'connecting' }
   | { readonly type: 'waiting-for-accept' }
   | { readonly type: 'transferring' }
-  | { readonly type: 'paused'; readonly by: Party | 'both' }
+  | { readonly type: 'paused'; readonly by: Party | 'both'; readonly reason?: PauseReason }
+  /** Nothing goes on until a person has made a file readable again. */
+  | { readonly type: 'needs-you'; readonly what: NeedsSender }
   /** All bytes have left; the receiver is checking them. */
   | { readonly type: 'verifying' }
   | { readonly type: 'delivered' }
@@ -50,6 +52,8 @@ export type ReceiveState =
   | { readonly type: 'offered'; readonly expiresAt: number }
   | { readonly type: 'transferring' }
   | { readonly type: 'paused'; readonly by: PauseCause }
+  /** The disk is full: what is there stays, and it goes on when there is room. */
+  | { readonly type: 'needs-room' }
   | { readonly type: 'verifying' }
   | { readonly type: 'stored' }
   | { readonly type: 'saving' }
@@ -60,21 +64,53 @@ export type ReceiveState =
   | { readonly type: 'expired' }
   | { readonly type: 'declined'; readonly reason: DeclineReason };
 
+/** What a sender's file waits for: the person's leave to read it, or the person to find it. */
+export type NeedsSender = 'allow-file' | 'choose-file';
+
 /** Why a stored file is not yet where the person wants it. */
 export type NeedsYou = 'save-failed' | 'choose-place';
 
-export type SendFileState = 'waiting' | 'transferring' | 'verifying' | 'delivered' | 'failed';
+/** `replaced`: its source changed, and it started anew under another id ([TR19]). */
+export type SendFileState =
+  | 'waiting'
+  | 'transferring'
+  | 'paused'
+  | 'verifying'
+  | 'delivered'
+  | 'needs-you'
+  | 'failed'
+  | 'cancelled'
+  | 'replaced';
 export type ReceiveFileState =
-  'waiting' | 'transferring' | 'verifying' | 'stored' | 'saving' | 'saved' | 'needs-you' | 'failed';
+  | 'waiting'
+  | 'transferring'
+  | 'paused'
+  | 'verifying'
+  | 'stored'
+  | 'saving'
+  | 'saved'
+  | 'needs-you'
+  | 'failed'
+  | 'cancelled'
+  | 'replaced';
 
 /** For each state, those that may follow it. The types below come from these two tables. */
 const SEND_NEXT = {
-  'waiting-for-device': ['connecting', 'waiting-for-accept', 'failed', 'cancelled'],
-  connecting: ['waiting-for-device', 'waiting-for-accept', 'failed', 'cancelled'],
+  'waiting-for-device': ['connecting', 'waiting-for-accept', 'needs-you', 'failed', 'cancelled'],
+  connecting: ['waiting-for-device', 'waiting-for-accept', 'needs-you', 'failed', 'cancelled'],
   'waiting-for-accept': ['transferring', 'connecting', 'declined', 'failed', 'cancelled'],
-  transferring: ['paused', 'verifying', 'connecting', 'failed', 'cancelled'],
-  paused: ['paused', 'transferring', 'verifying', 'connecting', 'failed', 'cancelled'],
-  verifying: ['transferring', 'delivered', 'connecting', 'failed', 'cancelled'],
+  transferring: ['paused', 'verifying', 'connecting', 'needs-you', 'failed', 'cancelled'],
+  paused: ['paused', 'transferring', 'verifying', 'connecting', 'needs-you', 'failed', 'cancelled'],
+  'needs-you': [
+    'needs-you',
+    'waiting-for-device',
+    'connecting',
+    'transferring',
+    'verifying',
+    'failed',
+    'cancelled',
+  ],
+  verifying: ['transferring', 'delivered', 'connecting', 'needs-you', 'failed', 'cancelled'],
   delivered: [],
   declined: [],
   failed: [],
@@ -83,9 +119,10 @@ const SEND_NEXT = {
 
 const RECEIVE_NEXT = {
   offered: ['transferring', 'paused', 'declined', 'expired', 'failed', 'cancelled'],
-  transferring: ['paused', 'verifying', 'failed', 'cancelled'],
-  paused: ['paused', 'transferring', 'verifying', 'failed', 'cancelled'],
-  verifying: ['transferring', 'paused', 'stored', 'failed', 'cancelled'],
+  transferring: ['paused', 'needs-room', 'verifying', 'failed', 'cancelled'],
+  paused: ['paused', 'transferring', 'needs-room', 'verifying', 'failed', 'cancelled'],
+  'needs-room': ['transferring', 'paused', 'verifying', 'failed', 'cancelled'],
+  verifying: ['transferring', 'paused', 'needs-room', 'stored', 'failed', 'cancelled'],
   stored: ['saving', 'saved', 'needs-you'],
   saving: ['stored', 'saved', 'needs-you'],
   'needs-you': ['stored', 'saving', 'saved'],
@@ -153,7 +190,7 @@ export function ended(state: SendState | ReceiveState): boolean {
 
 export type Receiving = Extract<
   ReceiveState,
-  { type: 'offered' | 'transferring' | 'paused' | 'verifying' }
+  { type: 'offered' | 'transferring' | 'paused' | 'needs-room' | 'verifying' }
 >;
 
 /** True while the wire still matters: before every file is stored or the transfer came to an end. */
@@ -162,6 +199,7 @@ export function receiving(state: ReceiveState): state is Receiving {
     state.type === 'offered' ||
     state.type === 'transferring' ||
     state.type === 'paused' ||
+    state.type === 'needs-room' ||
     state.type === 'verifying'
   );
 }
