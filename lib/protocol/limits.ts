@@ -41,6 +41,17 @@ export const MAX_PATH_LEVELS = 32;
 /** Files of one session started and not yet stored: each costs the receiver an open handle. */
 export const MAX_OPEN_FILES = 32;
 
+/** [LN1] Lanes of one session, `lane-0` and those still coming included. */
+export const MAX_LANES = 8;
+/** A peer connection's id ([BD1]). */
+export const PC_ID_BYTES = 16;
+/** Characters of a lane's description: it has one section and no candidate, some 600 in practice. */
+export const MAX_LANE_SDP = 8192;
+/** Characters of one candidate, as over signaling ([CS5]). */
+export const MAX_CANDIDATE = 1024;
+/** Candidates of one lane, each way: interfaces times servers, twice what a busy laptop gathers. */
+export const MAX_LANE_CANDIDATES = 64;
+
 /** SHA-256. */
 export const HASH_BYTES = 32;
 /** Hashes in one `leaves` message: 43,691 characters of base64, well under a control frame. */

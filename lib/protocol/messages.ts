@@ -6,22 +6,25 @@ import {
   CHUNK_SIZES,
   HASH_BYTES,
   MAX_BITMAP_BYTES,
+  MAX_CANDIDATE,
   MAX_CONTROL_BYTES,
   MAX_FILES,
+  MAX_LANE_SDP,
   MAX_LEAVES_PER_MESSAGE,
   MAX_MIME_BYTES,
   MAX_NOTE_BYTES,
   MAX_PACK_FILES,
   MAX_RESEND_PER_MESSAGE,
   MAX_SIZE,
+  PC_ID_BYTES,
   TRANSFER_ID_BYTES,
 } from './limits.ts';
 import { byteLength, pathWithinLimits } from './names.ts';
 
 /**
  * The whole vocabulary of the control channel (docs/PROTOCOL.md §5, [CT3]): JSON, `type`-tagged,
- * split by direction. Binary members are base64 on the wire and bytes here; a transfer's id is
- * base64 on the wire and 32 hex digits here. Members that are not listed are refused.
+ * split by direction. Binary members are base64 on the wire and bytes here; a transfer's and a peer
+ * connection's id is base64 on the wire and 32 hex digits here. Members that are not listed are refused.
  */
 
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
@@ -46,10 +49,13 @@ const bytes = (min: number, max: number, step = 1) =>
       return decoded;
     }),
   );
-const transferId = v.pipe(
-  bytes(TRANSFER_ID_BYTES, TRANSFER_ID_BYTES),
-  v.transform((id) => toHex(id)),
-);
+const id = (length: number) =>
+  v.pipe(
+    bytes(length, length),
+    v.transform((raw) => toHex(raw)),
+  );
+const transferId = id(TRANSFER_ID_BYTES);
+const pcId = id(PC_ID_BYTES);
 const fileId = uint(MAX_FILES - 1);
 const hash = bytes(HASH_BYTES, HASH_BYTES);
 const text = (maxBytes: number) =>
@@ -71,6 +77,22 @@ const offeredItem = v.strictObject({
   merkleRoot: v.exactOptional(hash),
 });
 
+/** [LN1] A further lane's way from offer to end; whoever sends it. */
+const laneMessages = [
+  v.strictObject({ type: v.literal('lane-offer'), pcId, sdp: text(MAX_LANE_SDP) }),
+  v.strictObject({ type: v.literal('lane-answer'), pcId, sdp: text(MAX_LANE_SDP) }),
+  v.strictObject({
+    type: v.literal('lane-candidate'),
+    pcId,
+    candidate: text(MAX_CANDIDATE),
+    sdpMid: v.nullable(text(MAX_CANDIDATE)),
+    sdpMLineIndex: v.nullable(uint(0xffff)),
+  }),
+  v.strictObject({ type: v.literal('lane-candidates-end'), pcId }),
+  /** `received`: chunk frames that came over it; what came later is not looked at ([LN4]). */
+  v.strictObject({ type: v.literal('lane-close'), pcId, received: size }),
+] as const;
+
 const either = [
   v.strictObject({
     type: v.literal('pause'),
@@ -89,6 +111,7 @@ const either = [
   v.strictObject({ type: v.literal('pong'), nonce: u32 }),
   v.strictObject({ type: v.literal('removed') }),
   v.strictObject({ type: v.literal('error'), code: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)) }),
+  ...laneMessages,
 ] as const;
 
 const toReceiver = [
@@ -180,6 +203,7 @@ type OutputOf<T extends readonly v.GenericSchema[]> = v.InferOutput<T[number]>;
 export type ToReceiver = OutputOf<typeof toReceiver>;
 export type ToSender = OutputOf<typeof toSender>;
 export type EitherWay = OutputOf<typeof either>;
+export type LaneMessage = OutputOf<typeof laneMessages>;
 export type ControlMessage = ToReceiver | ToSender | EitherWay;
 export type OfferedItem = v.InferOutput<typeof offeredItem>;
 
@@ -189,6 +213,7 @@ export function directionOf(message: ControlMessage): 'to-receiver' | 'to-sender
   return byDirection['to-sender'].has(message.type) ? 'to-sender' : 'either';
 }
 
+const ID_MEMBERS = new Set(['transferId', 'pcId']);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -197,7 +222,7 @@ export function encodeControl(message: ControlMessage): Uint8Array<ArrayBuffer> 
   const frame = encoder.encode(
     JSON.stringify(message, (name, value: unknown) => {
       if (value instanceof Uint8Array) return toBase64(value);
-      if (name === 'transferId' && typeof value === 'string') return toBase64(fromHex(value));
+      if (ID_MEMBERS.has(name) && typeof value === 'string') return toBase64(fromHex(value));
       return value;
     }),
   );

@@ -212,6 +212,11 @@ export class Engine implements LinkOwner {
       case 'ping':
       case 'pong':
       case 'error':
+      case 'lane-offer':
+      case 'lane-answer':
+      case 'lane-candidate':
+      case 'lane-candidates-end':
+      case 'lane-close':
         throw new Error('the link answers these');
       default:
         return this.#route(desk, message);

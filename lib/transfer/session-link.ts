@@ -187,6 +187,12 @@ export class SessionLink {
         throw new SessionError('out-of-state', 'a pong without a ping');
       case 'error':
         throw new SessionError('peer-error', message.code);
+      case 'lane-offer':
+      case 'lane-answer':
+      case 'lane-candidate':
+      case 'lane-candidates-end':
+      case 'lane-close':
+        throw new SessionError('out-of-state', 'no further lanes yet');
       default:
         this.#owner.onMessage(this, message);
     }

@@ -34,6 +34,12 @@ const messages: ControlMessage[] = [
   { type: 'pong', nonce: 1 },
   { type: 'removed' },
   { type: 'error', code: 'bad-message' },
+  { type: 'lane-offer', pcId: transferId, sdp: 'v=0' },
+  { type: 'lane-answer', pcId: transferId, sdp: 'v=0' },
+  { type: 'lane-candidate', pcId: transferId, candidate: 'c', sdpMid: '0', sdpMLineIndex: 0 },
+  { type: 'lane-candidate', pcId: transferId, candidate: 'c', sdpMid: null, sdpMLineIndex: null },
+  { type: 'lane-candidates-end', pcId: transferId },
+  { type: 'lane-close', pcId: transferId, received: 3 },
 ];
 
 function json(message: ControlMessage): Record<string, unknown> {
@@ -64,7 +70,17 @@ describe('control messages', () => {
       'offer-begin offer-items offer-end start leaves file-end done',
     );
     expect(of('to-sender').join(' ')).toBe('accept decline have resend stored window');
-    expect(of('either').join(' ')).toBe('pause resume cancel ping pong removed error');
+    expect(of('either').join(' ')).toBe(
+      'pause resume cancel ping pong removed error ' +
+        'lane-offer lane-answer lane-candidate lane-candidates-end lane-close',
+    );
+  });
+
+  it('[EN4][BD1] a lane’s id travels as base64', () => {
+    expect(json({ type: 'lane-candidates-end', pcId: transferId })).toEqual({
+      type: 'lane-candidates-end',
+      pcId: wireId,
+    });
   });
 
   it('[EN4][TR1] ids and binary travel as base64', () => {
@@ -117,6 +133,15 @@ describe('control messages', () => {
     ['an empty resend', { type: 'resend', transferId: wireId, fileId: 0, chunks: [] }],
     ['a reason that is none', { type: 'decline', transferId: wireId, reason: 'because' }],
     ['an error code with markup', { type: 'error', code: '<b>' }],
+    ['a pcId of 15 bytes [BD1]', { ...sample('lane-offer'), pcId: 'AAECAwQFBgcICQoLDA0O' }],
+    ['a description over its limit [LN1]', { ...sample('lane-offer'), sdp: 'x'.repeat(8193) }],
+    ['an answer over its limit [LN1]', { ...sample('lane-answer'), sdp: 'x'.repeat(8193) }],
+    [
+      'a candidate over its limit [LN1]',
+      { ...sample('lane-candidate'), candidate: 'x'.repeat(1025) },
+    ],
+    ['a section that is no number [LN1]', { ...sample('lane-candidate'), sdpMLineIndex: '0' }],
+    ['frames below none [LN4]', { ...sample('lane-close'), received: -1 }],
   ];
   for (const [what, value] of refused) {
     it(`[CT3][BP1] refuses ${what}`, () => {
