@@ -1,3 +1,4 @@
+import type { ChunkSize } from '../protocol/limits.ts';
 import type { StoredFile, StoredTransfer, TransferHead } from './records.ts';
 
 /** Bytes to send: a `File`, a `Blob`, a file of one's own. Reads may overlap. */
@@ -51,14 +52,21 @@ export interface SourceStore {
  * byte. Only for what this very device delivered before ([TR18]).
  */
 export interface Ledger {
-  /** Sender: 64 hex digits of the root that was delivered under this path, size and date. */
-  sent(deviceId: string, file: SentFile): Promise<string | null>;
-  putSent(deviceId: string, file: SentFile, root: string): Promise<void>;
+  /** Sender: what was delivered under this path, size and date. */
+  sent(deviceId: string, file: SentFile): Promise<SentContent | null>;
+  putSent(deviceId: string, file: SentFile, content: SentContent): Promise<void>;
   /** Receiver: where content of this root, which that device delivered, was saved. */
   received(deviceId: string, root: string, size: number): Promise<FileRef | null>;
   putReceived(deviceId: string, root: string, size: number, file: FileRef): Promise<void>;
   /** The device is removed: nothing of it stays. */
   forget(deviceId: string): Promise<void>;
+}
+
+export interface SentContent {
+  /** 64 hex digits. */
+  readonly root: string;
+  /** The root depends on it: to check the claim, the file is hashed in these chunks again. */
+  readonly chunkSize: ChunkSize;
 }
 
 export interface SentFile {

@@ -118,7 +118,7 @@ const SEND_NEXT = {
 } as const satisfies Record<SendState['type'], readonly SendState['type'][]>;
 
 const RECEIVE_NEXT = {
-  offered: ['transferring', 'paused', 'declined', 'expired', 'failed', 'cancelled'],
+  offered: ['transferring', 'paused', 'needs-room', 'declined', 'expired', 'failed', 'cancelled'],
   transferring: ['paused', 'needs-room', 'verifying', 'failed', 'cancelled'],
   paused: ['paused', 'transferring', 'needs-room', 'verifying', 'failed', 'cancelled'],
   'needs-room': ['transferring', 'paused', 'verifying', 'failed', 'cancelled'],
