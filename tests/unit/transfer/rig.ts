@@ -1,9 +1,17 @@
 import { randomBytes } from '../../../lib/crypto/bytes.ts';
 import { Engine } from '../../../lib/transfer/engine.ts';
-import type { EngineEvent, SendItem } from '../../../lib/transfer/events.ts';
+import type { EngineEvent, SendItem, SendRequest } from '../../../lib/transfer/events.ts';
 import type { TransferSnapshot } from '../../../lib/transfer/records.ts';
 import { flush, memoryChannelPair, type MemoryChannel } from './memory-channel.ts';
-import { FakeClock, MemorySinkStore, MemorySource, MemoryTransferStore } from './memory-stores.ts';
+import {
+  FakeClock,
+  MemoryLedger,
+  MemoryOriginal,
+  MemorySinkStore,
+  MemorySource,
+  MemorySourceStore,
+  MemoryTransferStore,
+} from './memory-stores.ts';
 
 /** One engine with everything around it in memory, and all it ever told. */
 export class Device {
@@ -11,6 +19,8 @@ export class Device {
   readonly clock: FakeClock;
   readonly store: MemoryTransferStore;
   readonly sinks: MemorySinkStore;
+  readonly sources: MemorySourceStore;
+  readonly ledger: MemoryLedger;
   readonly events: EngineEvent[] = [];
   readonly engine: Engine;
 
@@ -19,18 +29,45 @@ export class Device {
     clock: FakeClock,
     store = new MemoryTransferStore(),
     sinks = new MemorySinkStore(),
+    sources = new MemorySourceStore(),
+    ledger = new MemoryLedger(),
   ) {
     this.name = name;
     this.clock = clock;
     this.store = store;
     this.sinks = sinks;
+    this.sources = sources;
+    this.ledger = ledger;
     this.engine = new Engine({
       store,
       sinks,
+      sources,
+      ledger,
       clock,
       random: randomBytes,
       onEvent: (event) => this.events.push(event),
     });
+  }
+
+  /** Another life over all that outlasted this one; `engine.start()` is the caller's. */
+  restarted(): Device {
+    const { name, clock, store, sinks, sources, ledger } = this;
+    return new Device(name, clock, store, sinks, sources, ledger);
+  }
+
+  /** As `engine.send`, with the sources written down before, so that they outlast a restart. */
+  send(deviceId: string, request: SendRequest): MemoryOriginal[] {
+    const originals = request.items.map(({ source, modified }, fileId) => {
+      const bytes = source instanceof MemorySource ? source.bytes : new Uint8Array(source.size);
+      const original = new MemoryOriginal(bytes, modified);
+      this.sources.put({ transferId: request.transferId, fileId }, original);
+      return original;
+    });
+    const items = request.items.map((each, fileId) => {
+      return { ...each, source: originals[fileId]?.open() ?? each.source };
+    });
+    this.engine.send(deviceId, { ...request, items });
+    return originals;
   }
 
   told<T extends EngineEvent['type']>(type: T): Extract<EngineEvent, { type: T }>[] {
