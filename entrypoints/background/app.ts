@@ -3,7 +3,7 @@ import type { Log } from '../../lib/log/entry.ts';
 import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
-import { SNAPSHOT_VERSION, type Snapshot } from '../../lib/messaging/snapshot.ts';
+import { SNAPSHOT_VERSION, type OutboxView, type Snapshot } from '../../lib/messaging/snapshot.ts';
 import { showBadge } from '../../lib/platform/badge.ts';
 import { Menus } from '../../lib/platform/menus.ts';
 import type { OffscreenHost } from '../../lib/platform/offscreen-host.ts';
@@ -64,6 +64,8 @@ export class App {
   #offscreenState: OffscreenState | undefined;
   /** Outlives the document, which closes soon after. */
   #lastCheck: CheckReport | null = null;
+  /** What is kept to be sent is kept while the document is away, too. */
+  #lastOutbox: OutboxView | null = null;
   #views = 0;
 
   constructor(deps: AppDeps) {
@@ -230,6 +232,7 @@ export class App {
   async onState(state: OffscreenState): Promise<void> {
     this.#offscreenState = state;
     if (state.check?.state === 'done') this.#lastCheck = state.check;
+    if (state.outbox !== null) this.#lastOutbox = state.outbox;
     this.#logTransfers(state.transfers);
     this.hub.changed();
     const { deviceId, shortId } = state.self;
@@ -305,6 +308,7 @@ export class App {
       settings: settingsView(stores.settings.get(), this.deviceName),
       relayKnown: this.reach.config.turn.length > 0,
       check: this.#offscreenState?.check ?? this.#lastCheck,
+      outbox: this.#lastOutbox,
       lastDeviceId: this.lastDeviceId,
       ...(this.problem !== undefined && { problem: this.problem }),
     };

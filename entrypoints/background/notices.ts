@@ -34,7 +34,10 @@ export class Notices {
     this.#told = told;
   }
 
-  async offer(offer: Omit<Call<'offer'>, 'type' | 'deviceId'>, from: string): Promise<void> {
+  async offer(
+    offer: Omit<Call<'offer'>, 'type' | 'deviceId' | 'known'>,
+    from: string,
+  ): Promise<void> {
     await this.#once(`offer:${offer.transferId}`, {
       title: `${from} wants to send you ${what(offer)}`,
       message: `${titleLine(offer.title)}${offer.totalBytes > 0 ? ` · ${bytes(offer.totalBytes)}` : ''}`,

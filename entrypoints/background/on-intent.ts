@@ -12,6 +12,7 @@ import { PlatformError } from '../../lib/platform/errors.ts';
 import { frontPage, openLink, openSettings, openWindow } from '../../lib/platform/tabs.ts';
 import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { App } from './app.ts';
+import { freshId } from './sends.ts';
 
 export class IntentError extends TallowError<
   'nothing-to-open' | 'bad-url' | 'device-unknown' | 'bad-stun-servers' | 'bad-turn-servers'
@@ -53,17 +54,24 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     }
     case 'open/send':
       return await openWindow(`send.html?device=${intent.deviceId}`);
+    case 'open/sources':
+      return await openWindow(`send.html?transfer=${intent.transferId}`);
     case 'open/settings':
       return await openSettings();
     case 'transfer/decide':
       return await app.offers.decide(intent.transferId, intent.decision);
     case 'transfer/cancel':
-      await offscreen.call({ type: 'transfer/cancel', transferId: intent.transferId });
-      return await app.sends.forget([intent.transferId]);
+      await offscreen.call(intent);
+      if (intent.fileId === undefined) await app.sends.forget([intent.transferId]);
+      return;
     case 'transfer/pause':
     case 'transfer/resume':
-      // Without a document nothing moves that could be stopped, or be stopped no more.
-      await offscreen.callIfOpen({ type: intent.type, transferId: intent.transferId });
+    case 'transfer/sources':
+      // A document that is gone is made anew: what it had under way goes on from its own storage.
+      await offscreen.call(intent);
+      return;
+    case 'transfer/retry':
+      await offscreen.call({ ...intent, freshId: freshId() });
       return;
     case 'transfer/dismiss':
       // The document forgets it too, or it would be there again with its next state.

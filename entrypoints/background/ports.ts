@@ -62,6 +62,7 @@ function brokenSnapshot(problem: string): Snapshot {
     },
     relayKnown: false,
     check: null,
+    outbox: null,
     lastDeviceId: null,
     problem,
   };

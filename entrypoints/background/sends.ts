@@ -209,6 +209,6 @@ async function storable(plan: Exclude<ClickPlan, { type: 'nothing' }>): Promise<
 }
 
 /** 16 random bytes in hex. */
-function freshId(): string {
+export function freshId(): string {
   return crypto.randomUUID().replaceAll('-', '');
 }

@@ -45,12 +45,19 @@ export class Incoming {
     }
   }
 
-  decide(transferId: string, decision: 'accept' | 'decline'): void {
+  /** `alreadyHere`: files of the offer that need not be sent, because they are still here. */
+  decide(
+    transferId: string,
+    decision: 'accept' | 'decline',
+    alreadyHere?: readonly number[],
+  ): void {
     this.#engine.post({
       type: 'decide',
       transferId,
       decision:
-        decision === 'accept' ? { type: 'accept' } : { type: 'decline', reason: 'declined' },
+        decision === 'accept'
+          ? { type: 'accept', ...(alreadyHere !== undefined && { alreadyHere }) }
+          : { type: 'decline', reason: 'declined' },
     });
   }
 
@@ -77,7 +84,7 @@ export class Incoming {
   async #offer(event: Event<'offer-received'>): Promise<void> {
     const { transferId, deviceId, kind, count, totalBytes } = event;
     const title = event.names[0] ?? '';
-    const { decision } = await tellBackground({
+    const { decision, alreadyHere } = await tellBackground({
       type: 'offer',
       transferId,
       deviceId,
@@ -85,8 +92,9 @@ export class Incoming {
       title,
       count,
       totalBytes,
+      known: event.known.map(({ fileId, saved }) => ({ fileId, saved })),
     });
-    if (decision === 'accept') this.decide(transferId, 'accept');
+    if (decision === 'accept') this.decide(transferId, 'accept', alreadyHere);
   }
 
   async #save(event: Event<'file-stored'>): Promise<void> {

@@ -144,6 +144,7 @@ function state(): OffscreenState {
     pairing: unreadableCode ?? pairingView(core.pairing.state),
     connections,
     transfers: board.views(),
+    outbox: null,
     check: reach.report,
     ...(keys.setAside > 0 && { problem: 'keys-set-aside' as const }),
   };
@@ -228,14 +229,23 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'send/read-failed':
       return outgoing.readFailed(call.requestId);
     case 'transfer/decide':
-      return incoming.decide(call.transferId, call.decision);
+      return incoming.decide(call.transferId, call.decision, call.alreadyHere);
     case 'transfer/cancel':
-      if (outgoing.cancel(call.transferId)) return;
-      return engine.post({ type: 'cancel', transferId: call.transferId });
+      if (call.fileId === undefined && outgoing.cancel(call.transferId)) return;
+      return engine.post({ type: 'cancel', ...partOf(call) });
     case 'transfer/pause':
-      return engine.post({ type: 'pause', transferId: call.transferId });
+      return engine.post({ type: 'pause', ...partOf(call) });
     case 'transfer/resume':
-      return engine.post({ type: 'resume', transferId: call.transferId });
+      return engine.post({ type: 'resume', ...partOf(call) });
+    case 'transfer/retry':
+      return engine.post({
+        type: 'retry',
+        transferId: call.transferId,
+        freshId: call.freshId,
+        ...(call.force === true && { force: true }),
+      });
+    case 'transfer/sources':
+      return engine.post({ type: 'sources', transferId: call.transferId });
     case 'transfer/dismiss':
       outgoing.cancel(call.transferId);
       board.remove(call.transferId);
@@ -249,6 +259,15 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'clipboard/write':
       return copyText(call.text);
   }
+}
+
+/** A transfer, or one file of it; calls hold more than a message to the engine has. */
+function partOf(call: { transferId: string; fileId?: number }): {
+  transferId: string;
+  fileId?: number;
+} {
+  const { transferId, fileId } = call;
+  return { transferId, ...(fileId !== undefined && { fileId }) };
 }
 
 function join(code: string): void {

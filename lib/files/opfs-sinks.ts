@@ -2,37 +2,49 @@
  * Incoming files in OPFS, through sync access handles: only a dedicated worker has these, and they
  * write two to three times as fast as `createWritable`.
  *
- * Layout: `incoming/<transferId>/<fileId>`.
+ * Layout: `incoming/<transferId>/<fileId>`, beside each `<fileId>.journal` ([TR17]).
  */
 import type { Sink, SinkStore } from '../transfer/ports.ts';
 import { SinkError } from '../transfer/errors.ts';
 
 export const INCOMING_DIRECTORY = 'incoming';
 
+const journalName = (fileId: number) => `${fileId}.journal`;
+
 export class OpfsSinks implements SinkStore {
   async open(transferId: string, fileId: number, size: number): Promise<Sink> {
     try {
-      const folder = await incomingFolder(transferId);
-      const file = await folder.getFileHandle(String(fileId), { create: true });
-      const handle = await file.createSyncAccessHandle();
+      const handle = await openHandle(transferId, String(fileId));
       // The whole length at once: a disk without room says so now and not at the last chunk.
-      if (handle.getSize() < size) handle.truncate(size);
+      try {
+        if (handle.getSize() < size) handle.truncate(size);
+      } catch (error) {
+        handle.close();
+        throw error;
+      }
       return new OpfsSink(handle);
     } catch (error) {
       throw sinkError(error);
     }
   }
 
-  async remove(transferId: string, fileId?: number): Promise<void> {
-    const root = await navigator.storage.getDirectory();
+  async openJournal(transferId: string, fileId: number): Promise<Sink> {
     try {
-      const incoming = await root.getDirectoryHandle(INCOMING_DIRECTORY);
-      if (fileId === undefined) return await incoming.removeEntry(transferId, { recursive: true });
-      const folder = await incoming.getDirectoryHandle(transferId);
-      await folder.removeEntry(String(fileId));
+      return new OpfsSink(await openHandle(transferId, journalName(fileId)));
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'NotFoundError'))
-        throw sinkError(error);
+      throw sinkError(error);
+    }
+  }
+
+  async remove(transferId: string, fileId?: number): Promise<void> {
+    try {
+      const incoming = await directory();
+      if (fileId === undefined) return await removeEntry(incoming, transferId);
+      const folder = await incoming.getDirectoryHandle(transferId);
+      await removeEntry(folder, String(fileId));
+      await removeEntry(folder, journalName(fileId));
+    } catch (error) {
+      if (!isMissing(error)) throw sinkError(error);
     }
   }
 
@@ -80,21 +92,46 @@ class OpfsSink implements Sink {
 }
 
 /**
- * The stored file itself, for saving; from any context of the extension. Its type says nothing, so
- * that the browser keeps the name it is given instead of adding an ending that it thinks fits.
+ * Stored bytes, for saving; from any context of the extension. Their type says nothing, so that the
+ * browser keeps the name it is given instead of adding an ending that it thinks fits.
+ *
+ * @param fileId the id under which the `SinkStore` has them
+ * @param offset where they begin in that file ([TR16])
+ * @param size bytes; all that follow when left out
  */
-export async function incomingFile(transferId: string, fileId: number): Promise<Blob> {
+export async function incomingFile(
+  transferId: string,
+  fileId: number,
+  offset = 0,
+  size?: number,
+): Promise<Blob> {
   const root = await navigator.storage.getDirectory();
   const incoming = await root.getDirectoryHandle(INCOMING_DIRECTORY);
   const folder = await incoming.getDirectoryHandle(transferId);
   const file = await (await folder.getFileHandle(String(fileId))).getFile();
-  return file.slice(0, file.size, 'application/octet-stream');
+  const end = size === undefined ? file.size : offset + size;
+  return file.slice(offset, end, 'application/octet-stream');
 }
 
-async function incomingFolder(transferId: string): Promise<FileSystemDirectoryHandle> {
+async function directory(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
-  const incoming = await root.getDirectoryHandle(INCOMING_DIRECTORY, { create: true });
-  return incoming.getDirectoryHandle(transferId, { create: true });
+  return root.getDirectoryHandle(INCOMING_DIRECTORY, { create: true });
+}
+
+async function openHandle(transferId: string, name: string): Promise<FileSystemSyncAccessHandle> {
+  const folder = await (await directory()).getDirectoryHandle(transferId, { create: true });
+  const file = await folder.getFileHandle(name, { create: true });
+  return file.createSyncAccessHandle();
+}
+
+async function removeEntry(folder: FileSystemDirectoryHandle, name: string): Promise<void> {
+  await folder.removeEntry(name, { recursive: true }).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'NotFoundError';
 }
 
 function sinkError(error: unknown): SinkError {

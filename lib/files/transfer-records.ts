@@ -1,5 +1,5 @@
 /** The engine's `TransferStore` in IndexedDB, one record a transfer and one a file. */
-import { createStore, delMany, entries, get, keys, set, setMany, type UseStore } from 'idb-keyval';
+import { createStore, entries, promisifyRequest, type UseStore } from 'idb-keyval';
 import type { StoredFile, StoredTransfer, TransferHead } from '../transfer/records.ts';
 import type { TransferStore } from '../transfer/ports.ts';
 
@@ -8,6 +8,10 @@ const DATABASE = 'tallow-transfers-v1';
 
 const headKey = (transferId: string) => `head:${transferId}`;
 const fileKey = (transferId: string, fileId: number) => `file:${transferId}:${fileId}`;
+
+/** All files of one transfer: `;` is the character after `:`. */
+const filesOf = (transferId: string) =>
+  IDBKeyRange.bound(`file:${transferId}:`, `file:${transferId};`, false, true);
 
 export class TransferRecords implements TransferStore {
   readonly #store: UseStore = createStore(DATABASE, 'transfers');
@@ -31,28 +35,49 @@ export class TransferRecords implements TransferStore {
   }
 
   async create({ head, files }: StoredTransfer): Promise<void> {
-    await setMany(
-      [
-        [headKey(head.transferId), head],
-        ...files.map((file): [string, StoredFile] => [fileKey(head.transferId, file.fileId), file]),
-      ],
-      this.#store,
-    );
+    await this.#write((store) => {
+      store.put(head, headKey(head.transferId));
+      for (const file of files) store.put(file, fileKey(head.transferId, file.fileId));
+    });
   }
 
   async putHead(head: TransferHead): Promise<void> {
-    if ((await get(headKey(head.transferId), this.#store)) === undefined) return;
-    await set(headKey(head.transferId), head, this.#store);
+    const key = headKey(head.transferId);
+    await this.#writeIfKnown(key, (store) => store.put(head, key));
   }
 
   async putFile(transferId: string, file: StoredFile): Promise<void> {
-    if ((await get(fileKey(transferId, file.fileId), this.#store)) === undefined) return;
-    await set(fileKey(transferId, file.fileId), file, this.#store);
+    const key = fileKey(transferId, file.fileId);
+    await this.#writeIfKnown(key, (store) => store.put(file, key));
+  }
+
+  async putFiles(transferId: string, files: readonly StoredFile[]): Promise<void> {
+    await this.#writeIfKnown(headKey(transferId), (store) => {
+      for (const file of files) store.put(file, fileKey(transferId, file.fileId));
+    });
   }
 
   async remove(transferId: string): Promise<void> {
-    const all = await keys<string>(this.#store);
-    const own = all.filter((key) => key.split(':')[1] === transferId);
-    await delMany(own, this.#store);
+    await this.#write((store) => {
+      store.delete(headKey(transferId));
+      store.delete(filesOf(transferId));
+    });
+  }
+
+  #write(work: (store: IDBObjectStore) => void): Promise<void> {
+    return this.#store('readwrite', (store) => {
+      work(store);
+      return promisifyRequest(store.transaction);
+    });
+  }
+
+  /** Looks and writes in one transaction: what is removed meanwhile does not come back. */
+  #writeIfKnown(key: string, work: (store: IDBObjectStore) => void): Promise<void> {
+    return this.#write((store) => {
+      const known = store.getKey(key);
+      known.onsuccess = () => {
+        if (known.result !== undefined) work(store);
+      };
+    });
   }
 }

@@ -22,7 +22,8 @@ export interface OffscreenState {
   /** Device id → state; a device that is not named has no connection. */
   readonly connections: Readonly<Record<string, OffscreenConnection>>;
   readonly transfers: readonly OffscreenTransfer[];
-  readonly outbox: OutboxView;
+  /** Null until the document has counted what it keeps. */
+  readonly outbox: OutboxView | null;
   /** Something of its storage could not be read and was set aside. */
   readonly problem?: 'keys-set-aside';
   /** Null until a check was run in this document. */

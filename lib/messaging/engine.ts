@@ -50,7 +50,12 @@ export type EngineRequest =
   | { readonly type: 'pause'; readonly transferId: string; readonly fileId?: number }
   | { readonly type: 'resume'; readonly transferId: string; readonly fileId?: number }
   /** `freshId`: the transfer that carries what failed, where this side is the sender. */
-  | { readonly type: 'retry'; readonly transferId: string; readonly freshId: string }
+  | {
+      readonly type: 'retry';
+      readonly transferId: string;
+      readonly freshId: string;
+      readonly force?: boolean;
+    }
   | { readonly type: 'sources'; readonly transferId: string }
   | { readonly type: 'dismiss'; readonly transferId: string }
   | { readonly type: 'remove-device'; readonly deviceId: string }

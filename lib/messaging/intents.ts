@@ -35,6 +35,8 @@ export const intentSchema = v.variant('type', [
   /** The tab in front, as a link with its title. */
   v.object({ type: v.literal('send/page'), deviceId: deviceIdSchema }),
   v.object({ type: v.literal('open/send'), deviceId: deviceIdSchema }),
+  /** The page on which a file that is to be sent is allowed or chosen again. */
+  v.object({ type: v.literal('open/sources'), transferId: transferIdSchema }),
   v.object({ type: v.literal('open/settings') }),
   v.object({
     type: v.literal('transfer/decide'),
@@ -45,8 +47,15 @@ export const intentSchema = v.variant('type', [
   v.object({ type: v.literal('transfer/cancel'), ...transferPart }),
   v.object({ type: v.literal('transfer/pause'), ...transferPart }),
   v.object({ type: v.literal('transfer/resume'), ...transferPart }),
-  /** What failed goes once more; of what one receives, the other device is asked for it. */
-  v.object({ type: v.literal('transfer/retry'), transferId: transferIdSchema }),
+  /**
+   * What failed goes once more; of what one receives, the other device is asked for it. With
+   * `force` all of it goes, also what the other device has from an earlier time.
+   */
+  v.object({
+    type: v.literal('transfer/retry'),
+    transferId: transferIdSchema,
+    force: v.exactOptional(v.boolean()),
+  }),
   /** A file was allowed, or chosen again: the document looks for its sources anew. */
   v.object({ type: v.literal('transfer/sources'), transferId: transferIdSchema }),
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),

@@ -110,7 +110,13 @@ export const offscreenCallSchema = v.variant('type', [
   v.object({ type: v.literal('transfer/cancel'), ...transferPart }),
   v.object({ type: v.literal('transfer/pause'), ...transferPart }),
   v.object({ type: v.literal('transfer/resume'), ...transferPart }),
-  v.object({ type: v.literal('transfer/retry'), transferId: transferIdSchema }),
+  v.object({
+    type: v.literal('transfer/retry'),
+    transferId: transferIdSchema,
+    /** The transfer that carries it, chosen by background: the same call twice is one retry. */
+    freshId: transferIdSchema,
+    force: v.exactOptional(v.boolean()),
+  }),
   v.object({ type: v.literal('transfer/sources'), transferId: transferIdSchema }),
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
   v.object({

@@ -2,6 +2,8 @@ import type { OffscreenTransfer } from './background-calls.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
 import { displayText } from '../protocol/names.ts';
 import type { TransferSnapshot } from '../transfer/records.ts';
+import type { ReceiveState as EngineReceiveState } from '../transfer/states.ts';
+import type { ReceiveState } from './snapshot.ts';
 import { Speed } from './speed.ts';
 
 /** Longest title kept of a text, characters. */
@@ -146,7 +148,7 @@ export class TransferBoard {
     };
     return snapshot.direction === 'send'
       ? { ...base, direction: 'out', state: snapshot.state.type }
-      : { ...base, direction: 'in', state: snapshot.state.type };
+      : { ...base, direction: 'in', state: receiveView(snapshot.state) };
   }
 }
 
@@ -169,7 +171,13 @@ function viewOfDraft(draft: Draft): OffscreenTransfer {
   };
 }
 
+/** Views know one state that needs a person; the reason says what. */
+function receiveView({ type }: EngineReceiveState): ReceiveState {
+  return type === 'needs-room' ? 'needs-you' : type;
+}
+
 function reasonOf({ state }: TransferSnapshot): string | undefined {
+  if (state.type === 'needs-room') return 'make-room';
   if ('reason' in state) return state.reason;
   return state.type === 'needs-you' ? state.what : undefined;
 }

@@ -398,6 +398,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       names: this.#files.slice(0, OFFER_NAMES).map((file) => file.safePath),
       note: this.head().note,
       expiresAt: state.expiresAt,
+      known: [],
     });
   }
 

@@ -9,7 +9,7 @@ import type { DeclineReason } from '../protocol/kinds.ts';
 import type { SessionErrorCode } from '../session/errors.ts';
 import type { SignalingErrorCode } from '../signaling/errors.ts';
 import type { SinkError, SourceError, TransferError } from '../transfer/errors.ts';
-import type { FailureReason, NeedsYou } from '../transfer/states.ts';
+import type { FailureReason, NeedsSender, NeedsYou } from '../transfer/states.ts';
 
 export * from './text/language.ts';
 export * from './text/pairing.ts';
@@ -60,7 +60,9 @@ type KnownCode =
   | AdapterCode
   | DeclineReason
   | FailureReason
+  | NeedsSender
   | NeedsYou
+  | 'make-room'
   | SessionErrorCode
   | SignalingErrorCode
   | SinkError['code']
@@ -99,6 +101,13 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   'protocol-error': `${NO_SENSE} ${AGAIN}`,
   'save-failed':
     'The browser could not save the file. Check your downloads folder, then save again.',
+  'make-room':
+    'There is not enough room on this device. What has arrived is kept: free some room and it goes on.',
+  'allow-file':
+    'The browser asks again before it lets Tallow Send read this file. Allow it to go on.',
+  'choose-file': 'This file can no longer be read from here. Choose it again to go on.',
+  'needs-permission': 'The browser asks again before it lets Tallow Send read this file.',
+  'choose-again': 'This file can no longer be read from here. Choose it again.',
   'choose-place': 'The browser wants to ask you where to save. Save it from here.',
   'unknown-transfer': 'This transfer is over.',
   'duplicate-transfer': INTERNAL,

@@ -13,6 +13,7 @@ const sendPhases: Readonly<Record<SendState, Phase>> = {
   'waiting-for-accept': 'active',
   transferring: 'active',
   paused: 'active',
+  'needs-you': 'attention',
   verifying: 'active',
   delivered: 'good',
   declined: 'bad',

@@ -8,6 +8,7 @@ export const sendStates: Readonly<Record<SendState, string>> = {
   'waiting-for-accept': 'Waiting for an answer',
   transferring: 'Sending',
   paused: 'Paused',
+  'needs-you': 'Needs you',
   verifying: 'Being checked by the other device',
   delivered: 'Delivered',
   declined: 'Declined',

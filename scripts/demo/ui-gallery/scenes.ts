@@ -55,7 +55,7 @@ const devices = (count: number) => Array.from({ length: count }, (_, index) => d
 function snapshot(more: Partial<Snapshot> = {}): Snapshot {
   const url = 'https://signal.example.org';
   return {
-    version: 2,
+    version: 3,
     self: { deviceId: 'ab'.repeat(32), shortId: `tallow-${'ab'.repeat(8)}`, name: 'Laptop' },
     signaling: { state: 'online', url },
     devices: devices(1),
@@ -72,6 +72,7 @@ function snapshot(more: Partial<Snapshot> = {}): Snapshot {
     },
     relayKnown: false,
     check: null,
+    outbox: null,
     lastDeviceId: null,
     ...more,
   };

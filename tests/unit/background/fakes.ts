@@ -109,6 +109,7 @@ export const EMPTY_STATE: OffscreenState = {
   pairing: { state: 'idle' },
   connections: {},
   transfers: [],
+  outbox: null,
   check: null,
 };
 

@@ -27,6 +27,7 @@ describe('offers', () => {
     title: 'a.txt',
     count: 1,
     totalBytes: 10,
+    known: [] as never[],
   } as const;
 
   it('[TR12] are asked about once, though told again by each side of a death', async () => {

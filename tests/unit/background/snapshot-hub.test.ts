@@ -40,7 +40,7 @@ let hub: SnapshotHub;
 beforeEach(() => {
   vi.useFakeTimers();
   snapshot = {
-    version: 2,
+    version: 3,
     self: { deviceId: '', shortId: '', name: 'Laptop' },
     signaling: { state: 'connecting', url: 'u' },
     devices: [],
@@ -57,6 +57,7 @@ beforeEach(() => {
     },
     relayKnown: false,
     check: null,
+    outbox: null,
     lastDeviceId: null,
   };
   reads = 0;
