@@ -2,10 +2,12 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { vi } from 'vitest';
 import { BlobSource } from '../../lib/files/blob-source.ts';
+import { TransferLedger } from '../../lib/files/transfer-ledger.ts';
 import { TransferRecords } from '../../lib/files/transfer-records.ts';
 import { DataChannelBytes } from '../../lib/rtc/data-channel.ts';
 import { fakeChannelPair } from '../unit/rtc/fake-channel.ts';
 import { byteChannelContract } from './byte-channel.contract.ts';
+import { ledgerContract } from './ledger.contract.ts';
 import { sourceContract } from './source.contract.ts';
 import { transferStoreContract } from './transfer-store.contract.ts';
 
@@ -35,4 +37,9 @@ sourceContract('a blob', async (bytes) => new BlobSource(new Blob([bytes.slice()
 transferStoreContract('IndexedDB', async () => {
   globalThis.indexedDB = new IDBFactory();
   return { store: new TransferRecords(), reopen: async () => new TransferRecords() };
+});
+
+ledgerContract('IndexedDB', async () => {
+  globalThis.indexedDB = new IDBFactory();
+  return { ledger: new TransferLedger(), reopen: async () => new TransferLedger() };
 });

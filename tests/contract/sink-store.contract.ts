@@ -93,6 +93,44 @@ export function sinkStoreContract(name: string, make: () => Promise<SinkStore>):
       expect([...(await contentOf(store, OTHER, 0, 1))]).toEqual([2]);
     });
 
+    it('[TR17] keeps a journal beside a file, apart from its bytes, and only as long as written', async () => {
+      const store = await make();
+      const [sink, journal] = [await store.open(ID, 0, 3), await store.openJournal(ID, 0)];
+      await sink.write(0, Uint8Array.of(1, 2, 3));
+      expect(await journal.read(0, new Uint8Array(10))).toBe(0);
+      await journal.write(0, Uint8Array.of(9, 8));
+      for (const each of [sink, journal]) {
+        await each.flush();
+        await each.close();
+      }
+      const again = await store.openJournal(ID, 0);
+      const into = new Uint8Array(10);
+      expect(await again.read(0, into)).toBe(2);
+      expect([...into.subarray(0, 2)]).toEqual([9, 8]);
+      await again.close();
+      expect([...(await contentOf(store, ID, 0, 3))]).toEqual([1, 2, 3]);
+    });
+
+    it('[TR17] a journal goes with its file, and stands alone where there are no bytes', async () => {
+      const store = await make();
+      for (const fileId of [0, 1, 10]) {
+        const journal = await store.openJournal(ID, fileId);
+        await journal.write(0, Uint8Array.of(fileId));
+        await journal.flush();
+        await journal.close();
+      }
+      const lengthOf = async (fileId: number): Promise<number> => {
+        const journal = await store.openJournal(ID, fileId);
+        const length = await journal.read(0, new Uint8Array(10));
+        await journal.close();
+        return length;
+      };
+      await store.remove(ID, 1);
+      expect([await lengthOf(0), await lengthOf(1), await lengthOf(10)]).toEqual([1, 0, 1]);
+      await store.remove(ID);
+      expect(await lengthOf(0)).toBe(0);
+    });
+
     it('removing what is not there is no error', async () => {
       const store = await make();
       await store.remove(ID);

@@ -33,6 +33,8 @@ export function transferStoreContract(
       endedAt: null,
       doneBytes: 0,
       doneFiles: 0,
+      wireBytes: 0,
+      pausedByMe: false,
       state: { type: 'offered', expiresAt: 2 },
     },
     files: [file(0), file(1)],
@@ -65,10 +67,21 @@ export function transferStoreContract(
       expect(await sorted(await reopen())).toEqual([{ head, files: [file(0), stored] }]);
     });
 
+    it('adds and replaces many files in one step', async () => {
+      const { store, reopen } = await make();
+      await store.create(transfer(A));
+      const stored: StoredFile = { ...file(1), state: 'stored', root: '00'.repeat(32) };
+      await store.putFiles(A, [stored, file(2), file(65_534)]);
+      await store.putFiles(A, []);
+      const files = [file(0), stored, file(2), file(65_534)];
+      expect(await sorted(await reopen())).toEqual([{ head: transfer(A).head, files }]);
+    });
+
     it('ignores heads and files of what it does not hold', async () => {
       const { store, reopen } = await make();
       await store.putHead(transfer(A).head);
       await store.putFile(A, file(0));
+      await store.putFiles(A, [file(0)]);
       expect(await (await reopen()).list()).toEqual([]);
     });
 
@@ -76,9 +89,13 @@ export function transferStoreContract(
       const { store, reopen } = await make();
       await store.create(transfer(A));
       await store.create(transfer(B));
+      await store.putFiles(A, [file(2), file(10)]);
       await store.remove(A);
       await store.remove(A);
       expect(await sorted(await reopen())).toEqual([transfer(B)]);
+      // Files that stayed behind would show under the same id.
+      await store.create({ ...transfer(A), files: [] });
+      expect(await sorted(await reopen())).toEqual([{ ...transfer(A), files: [] }, transfer(B)]);
     });
   });
 }
