@@ -3,7 +3,7 @@
  * ([TR18]). Bounded a device; the oldest make room.
  */
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import type { FileRef, Ledger, SentFile } from '../transfer/ports.ts';
+import type { FileRef, Ledger, SentContent, SentFile } from '../transfer/ports.ts';
 
 const DATABASE = 'tallow-ledger';
 const VERSION = 1;
@@ -22,9 +22,8 @@ interface Schema extends DBSchema {
   sent: { key: SentKey; value: SentRecord; indexes: { age: AgeKey } };
   received: { key: ReceivedKey; value: ReceivedRecord; indexes: { age: AgeKey } };
 }
-interface SentRecord extends SentFile {
+interface SentRecord extends SentFile, SentContent {
   readonly deviceId: string;
-  readonly root: string;
   /** Milliseconds since 1970, of its writing. */
   readonly at: number;
 }
@@ -60,17 +59,18 @@ export class TransferLedger implements Ledger {
     this.#now = now;
   }
 
-  async sent(deviceId: string, { path, size, modified }: SentFile): Promise<string | null> {
+  async sent(deviceId: string, { path, size, modified }: SentFile): Promise<SentContent | null> {
     if (modified === 0) return null;
     const record = await (await this.#open()).get('sent', [deviceId, path, size, modified]);
-    return record?.root ?? null;
+    return record ? { root: record.root, chunkSize: record.chunkSize } : null;
   }
 
   /** A file of unknown date is not kept: by path and size alone another content would pass for it. */
-  async putSent(deviceId: string, file: SentFile, root: string): Promise<void> {
+  async putSent(deviceId: string, file: SentFile, content: SentContent): Promise<void> {
     const { path, size, modified } = file;
     if (modified === 0) return;
-    const record = { deviceId, path, size, modified, root, at: this.#now() };
+    const { root, chunkSize } = content;
+    const record = { deviceId, path, size, modified, root, chunkSize, at: this.#now() };
     await this.#write({ store: 'sent', record });
   }
 
