@@ -240,7 +240,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'transfer/retry':
       return engine.post({
         type: 'retry',
-        transferId: call.transferId,
+        ...partOf(call),
         freshId: call.freshId,
         ...(call.force === true && { force: true }),
       });

@@ -53,6 +53,7 @@ export type EngineRequest =
   | {
       readonly type: 'retry';
       readonly transferId: string;
+      readonly fileId?: number;
       readonly freshId: string;
       readonly force?: boolean;
     }

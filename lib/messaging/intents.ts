@@ -48,12 +48,12 @@ export const intentSchema = v.variant('type', [
   v.object({ type: v.literal('transfer/pause'), ...transferPart }),
   v.object({ type: v.literal('transfer/resume'), ...transferPart }),
   /**
-   * What failed goes once more; of what one receives, the other device is asked for it. With
-   * `force` all of it goes, also what the other device has from an earlier time.
+   * What failed, or the one file, goes once more; of what one receives, the other device is asked
+   * for it. With `force` all of it goes, also what the other device has from an earlier time.
    */
   v.object({
     type: v.literal('transfer/retry'),
-    transferId: transferIdSchema,
+    ...transferPart,
     force: v.exactOptional(v.boolean()),
   }),
   /** A file was allowed, or chosen again: the document looks for its sources anew. */

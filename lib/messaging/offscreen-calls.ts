@@ -112,7 +112,7 @@ export const offscreenCallSchema = v.variant('type', [
   v.object({ type: v.literal('transfer/resume'), ...transferPart }),
   v.object({
     type: v.literal('transfer/retry'),
-    transferId: transferIdSchema,
+    ...transferPart,
     /** The transfer that carries it, chosen by background: the same call twice is one retry. */
     freshId: transferIdSchema,
     force: v.exactOptional(v.boolean()),

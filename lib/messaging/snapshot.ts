@@ -142,7 +142,10 @@ interface TransferViewBase {
   readonly firstByteAt?: number;
   /** A sentence's code about how it was sent, e.g. `link-instead` when the bytes were not allowed. */
   readonly note?: string;
-  /** The first files that are not done, at most `VIEW_FILES`; absent for texts and single files. */
+  /**
+   * The first files that are not done, at most `VIEW_FILES`; absent for texts and single files, and
+   * once all of it came through.
+   */
   readonly files?: readonly FileView[];
   /** Whole files that are delivered or saved. */
   readonly doneFiles?: number;
@@ -150,7 +153,7 @@ interface TransferViewBase {
   readonly wireBytes?: number;
   /** A press of "Retry" can make it go again. */
   readonly retryable?: boolean;
-  /** Files of it that were there already, from an earlier time. */
+  /** Files of it that were there already, from an earlier time; absent when none. */
   readonly alreadyThere?: number;
 }
 
@@ -179,6 +182,8 @@ export interface FileView {
   readonly doneBytes: number;
   readonly state: FileState;
   readonly reason?: string;
+  /** Whose pause it is, where only this file is paused. */
+  readonly pausedBy?: Exclude<PausedBy, 'connection'>;
   readonly alreadyThere?: true;
 }
 

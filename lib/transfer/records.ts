@@ -1,6 +1,7 @@
 import type { TransferKind } from '../protocol/kinds.ts';
 import type {
   FailureReason,
+  Party,
   ReceiveFileState,
   ReceiveState,
   SendFileState,
@@ -59,6 +60,8 @@ export interface StoredFile {
   readonly alreadyThere?: true;
   /** Why it failed, once it did. */
   readonly reason?: FailureReason;
+  /** A person here paused this very file. */
+  readonly paused?: true;
 }
 
 export interface Place {
@@ -81,6 +84,8 @@ export interface FileSnapshot {
   readonly doneBytes: number;
   readonly state: SendFileState | ReceiveFileState;
   readonly reason?: FailureReason;
+  /** Whose pause it is, while it is paused by itself. */
+  readonly pausedBy?: Party | 'both';
   readonly alreadyThere?: true;
 }
 
@@ -91,4 +96,6 @@ export type TransferSnapshot = TransferHead & {
    * is over at most `HISTORY_FILES`.
    */
   readonly files: readonly FileSnapshot[];
+  /** The first file's path, safe to show, whichever files are listed. */
+  readonly title?: string;
 };
