@@ -1,0 +1,15 @@
+/** Made once by this implementation and frozen; transfer-lock.test.ts has the inputs. */
+export const LOCK_VECTOR = {
+  scalarA: '0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f00',
+  scalarB: '2122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f00',
+  result: {
+    session: 'b0df5c95d4168152361e42512e977577e113991e36dbaa6f3da51bf05c807da8',
+    shareA: 'b05e79e8362d0c1a407e881ba5d984840f47d295c77274d6f5f31d1bb16ea87b',
+    shareB: '4ecb1ccfc45bfb9dd98f339c5950f12cd7a730bd20022a25033a29d943d91a3f',
+    proofA: '9e9ea5359a26504bfbd797b864ea3fc504960a45864dc405481fcd6d871d86bc',
+    proofB: '7fa69f917791912cce19fe883be30572fa67564e554839ebb886e99ceb24bf1b',
+    ticket: '1fa0232951cf23f6fb78bd72d36a805d6eb669f2651ea23a552a0169ade63ced',
+    accept: 'a6b235cecfd3decbc7345083decd9c9624e8f75533e101e0b16a9ed884094b04',
+    fileRoot: 'ac983a7a65b1ae6c586c6f119739291a5edfa828a667914f0eeb81030da04f3f',
+  },
+};
