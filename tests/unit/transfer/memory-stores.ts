@@ -4,6 +4,7 @@ import type {
   FileRef,
   Ledger,
   OpenedSource,
+  SentContent,
   SentFile,
   Sink,
   SinkStore,
@@ -114,15 +115,15 @@ export class MemorySourceStore implements SourceStore {
 }
 
 export class MemoryLedger implements Ledger {
-  readonly sentRoots = new Map<string, string>();
+  readonly sentContents = new Map<string, SentContent>();
   readonly receivedFiles = new Map<string, FileRef>();
 
-  sent(deviceId: string, file: SentFile): Promise<string | null> {
-    return Promise.resolve(this.sentRoots.get(sentKey(deviceId, file)) ?? null);
+  sent(deviceId: string, file: SentFile): Promise<SentContent | null> {
+    return Promise.resolve(this.sentContents.get(sentKey(deviceId, file)) ?? null);
   }
 
-  putSent(deviceId: string, file: SentFile, root: string): Promise<void> {
-    this.sentRoots.set(sentKey(deviceId, file), root);
+  putSent(deviceId: string, file: SentFile, content: SentContent): Promise<void> {
+    this.sentContents.set(sentKey(deviceId, file), { ...content });
     return Promise.resolve();
   }
 
@@ -137,7 +138,7 @@ export class MemoryLedger implements Ledger {
   }
 
   forget(deviceId: string): Promise<void> {
-    for (const map of [this.sentRoots, this.receivedFiles]) {
+    for (const map of [this.sentContents, this.receivedFiles]) {
       for (const key of [...map.keys()]) if (key.startsWith(`${deviceId}|`)) map.delete(key);
     }
     return Promise.resolve();
