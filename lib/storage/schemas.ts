@@ -45,6 +45,10 @@ const recentBase = {
   endedAt: v.exactOptional(time),
   firstByteAt: v.exactOptional(time),
   note: v.exactOptional(v.string()),
+  doneFiles: v.exactOptional(count),
+  alreadyThere: v.exactOptional(count),
+  wireBytes: v.exactOptional(count),
+  retryable: v.exactOptional(v.boolean()),
 };
 
 export const OUT_ENDED = ['delivered', 'declined', 'failed', 'cancelled'] as const;

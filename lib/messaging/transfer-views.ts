@@ -1,0 +1,144 @@
+/** What views see of one transfer: the engine's snapshot in the contract's words. */
+import { isTextKind, type TransferKind } from '../protocol/kinds.ts';
+import type { FileSnapshot, TransferSnapshot } from '../transfer/records.ts';
+import { ended, type ReceiveState as EngineReceiveState } from '../transfer/states.ts';
+import type { OffscreenTransfer } from './background-calls.ts';
+import { VIEW_FILES, type FileState, type FileView, type ReceiveState } from './snapshot.ts';
+
+/** What is known of a transfer before the engine has it, and what the engine need not know. */
+export interface Draft {
+  readonly transferId: string;
+  readonly deviceId: string;
+  readonly kind: TransferKind;
+  readonly title: string;
+  readonly createdAt: number;
+  readonly note?: string;
+  /** Set when it ended before the engine got it. */
+  readonly ended?:
+    | { readonly state: 'failed'; readonly reason: string; readonly at: number }
+    | { readonly state: 'cancelled'; readonly at: number };
+}
+
+/** What the board knows beside the engine. */
+export interface Beside {
+  readonly draft: Draft | undefined;
+  readonly title: string;
+  /** Null while it cannot be told. */
+  readonly bytesPerSecond: number | null;
+}
+
+export function viewOf(
+  snapshot: TransferSnapshot,
+  { draft, title, bytesPerSecond }: Beside,
+): OffscreenTransfer {
+  const { state } = snapshot;
+  const reason = reasonOf(snapshot);
+  const many = !isTextKind(snapshot.kind) && snapshot.count > 1;
+  const files = many ? filesOf(snapshot) : [];
+  const alreadyThere = alreadyThereOf(snapshot);
+  // Not the peer's note: a view takes this for the code of a sentence of this side.
+  const note = draft?.note;
+  const base = {
+    transferId: snapshot.transferId,
+    deviceId: snapshot.deviceId,
+    kind: snapshot.kind,
+    title: draft?.title ?? title,
+    count: snapshot.count,
+    totalBytes: snapshot.totalBytes,
+    doneBytes: snapshot.doneBytes,
+    wireBytes: snapshot.wireBytes,
+    createdAt: draft?.createdAt ?? snapshot.createdAt,
+    ...(reason !== undefined && { reason }),
+    ...(state.type === 'paused' && { pausedBy: state.by }),
+    ...(bytesPerSecond !== null && { bytesPerSecond: Math.round(bytesPerSecond) }),
+    ...(snapshot.endedAt !== null && { endedAt: snapshot.endedAt }),
+    ...(snapshot.firstByteAt !== null && { firstByteAt: snapshot.firstByteAt }),
+    ...(note !== undefined && { note }),
+    ...(many && { doneFiles: snapshot.doneFiles }),
+    ...(files.length > 0 && { files }),
+    ...(canBeRetried(snapshot) && { retryable: true }),
+    ...(alreadyThere > 0 && { alreadyThere }),
+  };
+  return snapshot.direction === 'send'
+    ? { ...base, direction: 'out', state: snapshot.state.type }
+    : { ...base, direction: 'in', state: receiveState(snapshot.state) };
+}
+
+export function viewOfDraft(draft: Draft): OffscreenTransfer {
+  const { transferId, deviceId, kind, title, createdAt, note, ended: end } = draft;
+  return {
+    transferId,
+    deviceId,
+    kind,
+    title,
+    createdAt,
+    count: 1,
+    totalBytes: 0,
+    doneBytes: 0,
+    direction: 'out',
+    state: end?.state ?? 'preparing',
+    ...(note !== undefined && { note }),
+    ...(end && { endedAt: end.at }),
+    ...(end?.state === 'failed' && { reason: end.reason }),
+  };
+}
+
+export function hasEnded({ state }: TransferSnapshot): boolean {
+  return ended(state);
+}
+
+/** Views know one state that needs a person; the reason says what for. */
+function receiveState({ type }: EngineReceiveState): ReceiveState {
+  return type === 'needs-room' ? 'needs-you' : type;
+}
+
+function reasonOf({ state }: TransferSnapshot): string | undefined {
+  if (state.type === 'needs-room') return 'make-room';
+  if (state.type === 'needs-you') return state.what;
+  return 'reason' in state ? state.reason : undefined;
+}
+
+/** Of what is over only the files that did not come through: the others are no news. */
+function filesOf(snapshot: TransferSnapshot): FileView[] {
+  const over = ended(snapshot.state);
+  const listed = snapshot.files.flatMap((file) => {
+    const { state } = file;
+    // One that changed is listed again, under the id of the version that goes.
+    if (state === 'replaced' || (over && isThrough(state))) return [];
+    return [fileView(file, state)];
+  });
+  return listed.slice(0, VIEW_FILES);
+}
+
+function fileView(file: FileSnapshot, state: FileState): FileView {
+  const { fileId, path, size, doneBytes, reason, pausedBy, alreadyThere } = file;
+  return {
+    fileId,
+    path,
+    size,
+    doneBytes,
+    state,
+    ...(reason !== undefined && { reason }),
+    ...(pausedBy !== undefined && { pausedBy }),
+    ...(alreadyThere && { alreadyThere }),
+  };
+}
+
+function isThrough(state: FileState): boolean {
+  return state === 'delivered' || state === 'stored' || state === 'saving' || state === 'saved';
+}
+
+/** [TR18] All of it when no byte went although there were bytes to send. */
+function alreadyThereOf({ state, files, count, totalBytes, wireBytes }: TransferSnapshot): number {
+  const marked = files.filter(({ alreadyThere }) => alreadyThere).length;
+  const through = state.type === 'delivered' || state.type === 'saved';
+  return through && marked > 0 && totalBytes > 0 && wireBytes === 0 ? count : marked;
+}
+
+/** [TR20] What failed may go once more, unless there is nobody left to send it to. */
+function canBeRetried({ direction, state, files }: TransferSnapshot): boolean {
+  if (state.type === 'failed') return state.reason !== 'device-removed';
+  if (direction === 'receive') return false;
+  if (state.type === 'declined') return true;
+  return state.type === 'delivered' && files.some((file) => file.state === 'failed');
+}

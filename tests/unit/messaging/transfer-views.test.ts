@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { VIEW_FILES, type TransferView } from '../../../lib/messaging/snapshot.ts';
+import { TransferBoard } from '../../../lib/messaging/transfer-board.ts';
+import type { FileSnapshot, TransferSnapshot } from '../../../lib/transfer/records.ts';
+import type { ReceiveState, SendState } from '../../../lib/transfer/states.ts';
+
+/** Every state of the engine, as views get to see it. */
+
+const ID = 'a'.repeat(32);
+
+const base = {
+  transferId: ID,
+  deviceId: 'd'.repeat(64),
+  kind: 'files' as TransferSnapshot['kind'],
+  count: 2,
+  totalBytes: 20,
+  note: null,
+  createdAt: 5,
+  startedAt: null,
+  firstByteAt: null,
+  storedAt: null,
+  endedAt: null as number | null,
+  doneBytes: 4,
+  doneFiles: 0,
+  wireBytes: 4,
+  pausedByMe: false,
+  files: [] as readonly FileSnapshot[],
+};
+const sent = (state: SendState, more: Partial<typeof base> = {}): TransferSnapshot => ({
+  ...base,
+  ...more,
+  direction: 'send',
+  state,
+});
+const received = (state: ReceiveState, more: Partial<typeof base> = {}): TransferSnapshot => ({
+  ...base,
+  ...more,
+  direction: 'receive',
+  state,
+});
+const file = (fileId: number, more: Partial<FileSnapshot> = {}): FileSnapshot => ({
+  fileId,
+  path: `trip/${fileId}.jpeg`,
+  size: 10,
+  doneBytes: 0,
+  state: 'waiting',
+  ...more,
+});
+
+function viewOf(...snapshots: TransferSnapshot[]) {
+  const board = new TransferBoard(() => {});
+  for (const snapshot of snapshots) board.update(snapshot);
+  const [view] = board.views();
+  if (!view) throw new Error('nothing is shown');
+  return view;
+}
+
+type Seen = Partial<Pick<TransferView, 'state' | 'reason' | 'pausedBy' | 'retryable'>>;
+
+const SENT: readonly (readonly [SendState, Seen])[] = [
+  [{ type: 'waiting-for-device' }, {}],
+  [{ type: 'connecting' }, {}],
+  [{ type: 'waiting-for-accept' }, {}],
+  [{ type: 'transferring' }, {}],
+  [{ type: 'paused', by: 'me' }, { pausedBy: 'me' }],
+  [
+    { type: 'paused', by: 'peer', reason: 'no-space' },
+    { pausedBy: 'peer', reason: 'no-space' },
+  ],
+  [{ type: 'needs-you', what: 'allow-file' }, { reason: 'allow-file' }],
+  [{ type: 'needs-you', what: 'choose-file' }, { reason: 'choose-file' }],
+  [{ type: 'verifying' }, {}],
+  [{ type: 'delivered' }, {}],
+  [
+    { type: 'declined', reason: 'no-space' },
+    { reason: 'no-space', retryable: true },
+  ],
+  [
+    { type: 'failed', reason: 'interrupted', nextStep: 'send-again' },
+    { reason: 'interrupted', retryable: true },
+  ],
+  [
+    { type: 'failed', reason: 'device-removed', nextStep: 'pair-again' },
+    { reason: 'device-removed' },
+  ],
+  [{ type: 'cancelled', by: 'peer' }, {}],
+];
+
+const RECEIVED: readonly (readonly [ReceiveState, Seen])[] = [
+  [{ type: 'offered', expiresAt: 9 }, {}],
+  [{ type: 'transferring' }, {}],
+  [{ type: 'paused', by: 'both' }, { pausedBy: 'both' }],
+  [{ type: 'paused', by: 'connection' }, { pausedBy: 'connection' }],
+  [{ type: 'needs-room' }, { state: 'needs-you', reason: 'make-room' }],
+  [{ type: 'verifying' }, {}],
+  [{ type: 'stored' }, {}],
+  [{ type: 'saving' }, {}],
+  [{ type: 'saved' }, {}],
+  [{ type: 'needs-you', what: 'choose-place' }, { reason: 'choose-place' }],
+  [
+    { type: 'failed', reason: 'no-space', nextStep: 'free-space-here' },
+    { reason: 'no-space', retryable: true },
+  ],
+  [{ type: 'cancelled', by: 'me' }, {}],
+  [{ type: 'expired' }, {}],
+  [{ type: 'declined', reason: 'declined' }, { reason: 'declined' }],
+];
+
+describe('every state', () => {
+  const seen = (view: Seen): Seen => {
+    const { state, reason, pausedBy, retryable } = view;
+    return {
+      ...(state && { state }),
+      ...(reason !== undefined && { reason }),
+      ...(pausedBy && { pausedBy }),
+      ...(retryable && { retryable }),
+    };
+  };
+
+  it.each(SENT)('of a sender: %o', (state, expected) => {
+    expect(seen(viewOf(sent(state)))).toEqual({ state: state.type, ...expected });
+  });
+
+  it.each(RECEIVED)('of a receiver: %o', (state, expected) => {
+    expect(seen(viewOf(received(state)))).toEqual({ state: state.type, ...expected });
+  });
+});
+
+describe('files of a transfer', () => {
+  it('are listed with their place, size, progress, state and reason', () => {
+    const files = [
+      file(0, { state: 'transferring', doneBytes: 4 }),
+      file(1, { state: 'paused', pausedBy: 'peer' }),
+      file(2, { state: 'failed', reason: 'source-unreadable' }),
+    ];
+    const view = viewOf(sent({ type: 'transferring' }, { count: 3, doneFiles: 1, files }));
+    expect(view).toMatchObject({ doneFiles: 1, files });
+  });
+
+  it('are at most so many', () => {
+    const files = Array.from({ length: VIEW_FILES + 20 }, (_, index) => file(index));
+    const view = viewOf(sent({ type: 'transferring' }, { count: 2_000, files }));
+    expect(view.files).toHaveLength(VIEW_FILES);
+    expect(view.files?.at(-1)?.fileId).toBe(VIEW_FILES - 1);
+  });
+
+  it('[TR19] are listed once, though a version of one was replaced', () => {
+    const files = [file(0, { state: 'replaced' }), file(2), file(1)];
+    const view = viewOf(sent({ type: 'transferring' }, { files }));
+    expect(view.files?.map(({ fileId }) => fileId)).toEqual([2, 1]);
+  });
+
+  it('that came through are no news once all is over; the others are', () => {
+    const files = [
+      file(0, { state: 'saved' }),
+      file(1, { state: 'cancelled' }),
+      file(2, { state: 'failed', reason: 'verify-failed' }),
+    ];
+    expect(viewOf(received({ type: 'saved' }, { count: 3, files })).files).toMatchObject([
+      { fileId: 1 },
+      { fileId: 2 },
+    ]);
+    expect(viewOf(received({ type: 'saved' }, { files: files.slice(0, 1) }))).not.toHaveProperty(
+      'files',
+    );
+  });
+
+  it.each([
+    ['a single file', { count: 1 }],
+    ['a text', { kind: 'text' as const }],
+  ])('of %s are not listed: the transfer says it all', (_, more) => {
+    const view = viewOf(sent({ type: 'transferring' }, { files: [file(0)], ...more }));
+    expect(view).not.toHaveProperty('files');
+    expect(view).not.toHaveProperty('doneFiles');
+  });
+});
+
+describe('already there', () => {
+  const there = (count: number) =>
+    Array.from({ length: count }, (_, index) => file(index, { alreadyThere: true }));
+
+  it('[TR18] is all of it when no byte went, however few files are listed', () => {
+    const all = { count: 300, files: there(100), wireBytes: 0, doneFiles: 300 };
+    expect(viewOf(sent({ type: 'delivered' }, all)).alreadyThere).toBe(300);
+    expect(viewOf(received({ type: 'saved' }, all)).alreadyThere).toBe(300);
+  });
+
+  it('is those that are marked when others were sent, and none when none was', () => {
+    const some = { files: [...there(1), file(1)], wireBytes: 10 };
+    expect(viewOf(sent({ type: 'delivered' }, some)).alreadyThere).toBe(1);
+    const none = { files: [file(0), file(1)], wireBytes: 20 };
+    expect(viewOf(sent({ type: 'delivered' }, none))).not.toHaveProperty('alreadyThere');
+    const empty = { files: [file(0)], totalBytes: 0, wireBytes: 0 };
+    expect(viewOf(sent({ type: 'delivered' }, empty))).not.toHaveProperty('alreadyThere');
+  });
+});
+
+describe('the title', () => {
+  it('stays the first file’s, though the list of files moves on', () => {
+    const moving = { type: 'transferring' } as const;
+    const first = sent(moving, { files: [file(0), file(1)] });
+    const later = sent(moving, { files: [file(1)], doneFiles: 1 });
+    expect(viewOf(first, later).title).toBe('trip/0.jpeg');
+  });
+
+  it('is the engine’s own where it tells one, also after a restart', () => {
+    const later = { ...sent({ type: 'transferring' }, { files: [file(7)] }), title: 'trip/0.jpeg' };
+    expect(viewOf(later).title).toBe('trip/0.jpeg');
+  });
+});
+
+it('a delivery in which one file failed can be retried for that file', () => {
+  const files = [file(0, { state: 'failed', reason: 'source-unreadable' })];
+  expect(viewOf(sent({ type: 'delivered' }, { files })).retryable).toBe(true);
+});
+
+it('tells the bytes that went, so that what is sent twice can be counted', () => {
+  expect(viewOf(sent({ type: 'delivered' }, { wireBytes: 123 })).wireBytes).toBe(123);
+});
