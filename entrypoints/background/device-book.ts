@@ -91,6 +91,15 @@ export class DeviceBook {
     this.onChange();
   }
 
+  async setStripMetadata(deviceId: string, on: boolean): Promise<void> {
+    await this.#registry.setStripMetadata(deviceId, on);
+    this.onChange();
+  }
+
+  stripsMetadata(deviceId: string): boolean {
+    return this.#registry.stripsMetadata(deviceId);
+  }
+
   /** Its presence changed: now is when it was last there. Rooms and menus stay as they are. */
   async seen(deviceId: string): Promise<void> {
     await this.#registry.seen(deviceId, this.#now());
@@ -114,7 +123,7 @@ function deviceView(
   online: ReadonlySet<string>,
   { state: connection, path }: Connected,
 ): DeviceView {
-  const { deviceId, lastSeenAt, addedAt, rule, state } = record;
+  const { deviceId, lastSeenAt, addedAt, rule, stripMetadata, state } = record;
   const standing = connection === 'connected' || connection === 'restarting';
   return {
     deviceId,
@@ -127,6 +136,7 @@ function deviceView(
     connection,
     path,
     rule,
+    stripMetadata: stripMetadata ?? false,
     checkWords: state.pairing.checkWords,
   };
 }

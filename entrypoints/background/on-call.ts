@@ -52,6 +52,8 @@ export async function onCall(
       app.log('Session', 'Device removed', { device: call.deviceId, what: call.what });
       await app.devices.drop(call.deviceId, call.what);
       return {};
+    case 'device/sending':
+      return { stripMetadata: app.devices.stripsMetadata(call.deviceId) };
     case 'offer':
       return { decision: await app.offers.onOffer(call) };
     case 'save':

@@ -42,6 +42,9 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'device/rule':
       assertKnown(app, intent.deviceId);
       return await devices.setRule(intent.deviceId, intent.rule);
+    case 'device/strip':
+      assertKnown(app, intent.deviceId);
+      return await devices.setStripMetadata(intent.deviceId, intent.on);
     case 'send/text':
       await app.sends.begin(intent.deviceId, textOrLink(intent.text));
       return;

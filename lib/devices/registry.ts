@@ -106,6 +106,15 @@ export class DeviceRegistry {
     await this.#change(deviceId, (record) => ({ ...record, rule }));
   }
 
+  /** Whether pictures go to it without place, camera and the like. */
+  async setStripMetadata(deviceId: string, on: boolean): Promise<void> {
+    await this.#change(deviceId, (record) => ({ ...record, stripMetadata: on }));
+  }
+
+  stripsMetadata(deviceId: string): boolean {
+    return this.#store.all.get(deviceId)?.stripMetadata ?? false;
+  }
+
   async seen(deviceId: string, now: number): Promise<void> {
     await this.#change(deviceId, (record) => ({ ...record, lastSeenAt: now }));
   }

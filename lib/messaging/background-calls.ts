@@ -74,6 +74,8 @@ export const backgroundCallSchema = v.variant('type', [
     deviceId: deviceIdSchema,
     what: v.picklist(['pending', 'all']),
   }),
+  /** How something is to be sent to a device; asked before each send. */
+  v.object({ type: v.literal('device/sending'), deviceId: deviceIdSchema }),
   /** Written down already; the answer's `decision` follows the device's rule. */
   v.object({
     type: v.literal('offer'),
@@ -142,6 +144,7 @@ export interface BackgroundAnswers {
   'device/paired': Empty;
   'device/confirmed': Empty;
   'device/dropped': Empty;
+  'device/sending': { stripMetadata: boolean };
   offer: { decision: 'accept' | 'ask'; alreadyHere?: readonly number[] };
   save: Empty;
   text: Empty;

@@ -27,6 +27,7 @@ export const intentSchema = v.variant('type', [
     deviceId: deviceIdSchema,
     rule: v.picklist(['ask', 'always']),
   }),
+  v.object({ type: v.literal('device/strip'), deviceId: deviceIdSchema, on: v.boolean() }),
   v.object({
     type: v.literal('send/text'),
     deviceId: deviceIdSchema,

@@ -76,7 +76,8 @@ type RepeatableCall =
   | 'tell'
   | 'device/paired'
   | 'device/confirmed'
-  | 'device/dropped';
+  | 'device/dropped'
+  | 'device/sending';
 
 /** True for a page of this extension, false for a content script, a web page or another extension. */
 export function isOwnPage(sender: Runtime.MessageSender, page?: string): boolean {

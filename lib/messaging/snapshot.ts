@@ -41,6 +41,8 @@ export interface DeviceView {
   /** Which way the connection goes; null while there is none, and until it was first measured. */
   readonly path: ConnectionPath | null;
   readonly rule: DeviceRuleView;
+  /** Pictures go to it without metadata. */
+  readonly stripMetadata: boolean;
   readonly checkWords: readonly string[];
 }
 

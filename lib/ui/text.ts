@@ -49,6 +49,9 @@ type AdapterCode =
   | 'keys-unreadable'
   | 'keys-set-aside'
   | 'records-set-aside'
+  | 'picture-malformed'
+  | 'picture-too-complex'
+  | 'picture-unreadable'
   | 'stalled'
   | 'too-large'
   | 'not-sent'
@@ -75,6 +78,9 @@ const NO_SENSE = 'The other device sent something that made no sense.';
 const INTERNAL = 'Something went wrong in Tallow Send itself. Try again.';
 const NOT_PAIRED = 'This device is no longer paired. Pair again to send.';
 const SERVER_BUSY = 'The signaling server takes no more right now. Wait a moment and try again.';
+
+const STILL_IN_IT =
+  'The metadata of a picture could not be removed, so nothing was sent. To send it as it is, switch the removal off for this device.';
 
 /** Why something failed, was declined, needs a person, or was refused; with a next step. */
 const reasons: Readonly<Record<KnownCode, string>> = {
@@ -171,6 +177,9 @@ const reasons: Readonly<Record<KnownCode, string>> = {
     'The keys of a paired device could not be read. They were kept as they are; pair it again to use it.',
   'records-set-aside':
     'Some stored data could not be read. It was kept as it is; everything else works.',
+  'picture-malformed': STILL_IN_IT,
+  'picture-too-complex': STILL_IN_IT,
+  'picture-unreadable': 'A picture could not be read. Choose it again.',
   stalled: 'The site stopped answering.',
   'not-sent': 'The files could not be handed over. Choose them again.',
   'keys-unreadable': 'The keys of this device cannot be read. Pair your devices again.',
@@ -193,6 +202,7 @@ function isKnown(code: string): code is KnownCode {
 
 const notes: Readonly<Record<string, string>> = {
   'link-instead': 'Sent as a link, because access to the site it lies on was not allowed.',
+  'metadata-removed': 'Photo metadata removed.',
 };
 
 /** A remark about how something was sent; codes without words say nothing. */
@@ -245,6 +255,8 @@ export const devices = {
   more: (name: string) => `More about ${name}`,
   rule: 'Always accept from this device',
   ruleHint: 'What it sends is saved without asking.',
+  strip: 'Remove photo metadata (place, camera)',
+  stripHint: 'From JPEG, PNG and WebP pictures that you send to it. Pixels stay as they are.',
   rates: 'Right now',
   checkWords: 'Check words',
   pairedOn: (date: string) => `Paired ${date}`,

@@ -57,7 +57,7 @@ export async function stripMetadata(blob: Blob): Promise<Stripped | null> {
     try {
       return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
     } catch (cause) {
-      throw new StripError('unreadable', undefined, { cause });
+      throw new StripError('picture-unreadable', undefined, { cause });
     }
   });
   if (plan === null) return null;

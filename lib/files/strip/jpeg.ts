@@ -59,11 +59,11 @@ export async function planJpeg(bytes: ByteWindow): Promise<StripPlan> {
       plan.keep(start, at);
       continue;
     }
-    if (marker === 0 || marker === SOI) throw new StripError('malformed', 'marker');
+    if (marker === 0 || marker === SOI) throw new StripError('picture-malformed', 'marker');
     if (!bytes.has(at, 2)) await bytes.load(at, 2);
     const length = bytes.u16(at);
     const end = at + length;
-    if (length < 2 || end > bytes.size) throw new StripError('malformed', 'segment length');
+    if (length < 2 || end > bytes.size) throw new StripError('picture-malformed', 'segment length');
     const body = at + 2;
     at = end;
     if (marker === SOS) {
@@ -103,7 +103,7 @@ export async function planJpeg(bytes: ByteWindow): Promise<StripPlan> {
 async function skipFill(bytes: ByteWindow, start: number): Promise<number> {
   let at = start;
   if (!bytes.has(at, 2)) await bytes.load(at, 2);
-  if (bytes.u8(at) !== 0xff) throw new StripError('malformed', 'no marker');
+  if (bytes.u8(at) !== 0xff) throw new StripError('picture-malformed', 'no marker');
   do {
     at++;
     if (!bytes.has(at, 1)) await bytes.load(at, 1);

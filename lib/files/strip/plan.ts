@@ -30,7 +30,7 @@ export class PlanBuilder {
   readonly #parts: Part[] = [];
   readonly #removed = new Set<RemovedKind>();
 
-  /** @throws StripError `too-complex` */
+  /** @throws StripError `picture-too-complex` */
   keep(start: number, end: number): void {
     if (start === end) return;
     const last = this.#parts.at(-1);
@@ -39,7 +39,7 @@ export class PlanBuilder {
     } else this.#push({ type: 'range', start, end });
   }
 
-  /** @throws StripError `too-complex` */
+  /** @throws StripError `picture-too-complex` */
   write(bytes: Uint8Array<ArrayBuffer>): void {
     this.#push({ type: 'bytes', bytes });
   }
@@ -65,7 +65,7 @@ export class PlanBuilder {
   }
 
   #push(part: Part): void {
-    if (this.#parts.length >= MAX_PARTS) throw new StripError('too-complex');
+    if (this.#parts.length >= MAX_PARTS) throw new StripError('picture-too-complex');
     this.#parts.push(part);
   }
 }

@@ -35,14 +35,14 @@ export async function planPng(bytes: ByteWindow): Promise<StripPlan> {
     const type = bytes.text(at + 4, 4);
     const end = at + OVERHEAD + length;
     if (length > MAX_CHUNK_BYTES || end > bytes.size || !/^[A-Za-z]{4}$/.test(type)) {
-      throw new StripError('malformed', 'chunk');
+      throw new StripError('picture-malformed', 'chunk');
     }
     if ((at === PNG_SIGNATURE.length) !== (type === 'IHDR')) {
-      throw new StripError('malformed', 'IHDR is the first chunk');
+      throw new StripError('picture-malformed', 'IHDR is the first chunk');
     }
     const data = at + 8;
     if (KEPT.has(type)) plan.keep(at, end);
-    else if (isCritical(type)) throw new StripError('malformed', 'unknown critical chunk');
+    else if (isCritical(type)) throw new StripError('picture-malformed', 'unknown critical chunk');
     else if (type === 'eXIf') {
       const orientation = orientationSeen ? 1 : await readOrientation(bytes, data, length);
       orientationSeen = true;

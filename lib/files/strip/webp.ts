@@ -35,7 +35,7 @@ interface Chunk {
 export async function planWebp(bytes: ByteWindow): Promise<StripPlan> {
   if (!bytes.has(0, FILE_HEADER)) await bytes.load(0, FILE_HEADER);
   const end = 8 + bytes.u32le(4);
-  if (end > bytes.size || end < FILE_HEADER) throw new StripError('malformed', 'RIFF size');
+  if (end > bytes.size || end < FILE_HEADER) throw new StripError('picture-malformed', 'RIFF size');
   const body = new PlanBuilder();
   let extended: Chunk | null = null;
   let exif: 'none' | 'seen' | 'kept' = 'none';
@@ -43,7 +43,8 @@ export async function planWebp(bytes: ByteWindow): Promise<StripPlan> {
     const chunk = await chunkAt(bytes, at, end);
     const { type, data, length } = chunk;
     if (type === 'VP8X') {
-      if (at !== FILE_HEADER || length < VP8X_BYTES) throw new StripError('malformed', 'VP8X');
+      if (at !== FILE_HEADER || length < VP8X_BYTES)
+        throw new StripError('picture-malformed', 'VP8X');
       extended = chunk;
     } else if (KEPT.has(type)) body.keep(at, chunk.end);
     else if (type === 'ANMF') await frame(bytes, body, at, chunk);
@@ -68,11 +69,11 @@ export async function planWebp(bytes: ByteWindow): Promise<StripPlan> {
 }
 
 async function chunkAt(bytes: ByteWindow, at: number, end: number): Promise<Chunk> {
-  if (at + CHUNK_HEADER > end) throw new StripError('malformed', 'chunk');
+  if (at + CHUNK_HEADER > end) throw new StripError('picture-malformed', 'chunk');
   if (!bytes.has(at, CHUNK_HEADER)) await bytes.load(at, CHUNK_HEADER);
   const length = bytes.u32le(at + 4);
   const data = at + CHUNK_HEADER;
-  if (data + length > end) throw new StripError('malformed', 'chunk length');
+  if (data + length > end) throw new StripError('picture-malformed', 'chunk length');
   // The last chunk's padding is left out by some writers.
   return {
     type: bytes.text(at, 4),
@@ -92,7 +93,7 @@ async function frame(
   const inside = new PlanBuilder();
   const end = chunk.data + chunk.length;
   const first = chunk.data + FRAME_HEADER;
-  if (first > end) throw new StripError('malformed', 'frame');
+  if (first > end) throw new StripError('picture-malformed', 'frame');
   inside.keep(chunk.data, first);
   for (let inner = first; inner < end;) {
     const sub = await chunkAt(bytes, inner, end);

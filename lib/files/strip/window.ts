@@ -29,13 +29,14 @@ export class ByteWindow {
   /**
    * Brings `length` bytes (at most the window) at `offset` into memory.
    *
-   * @throws StripError `malformed` when the picture ends before; what `readAt` throws
+   * @throws StripError `picture-malformed` when the picture ends before; what `readAt` throws
    */
   async load(offset: number, length: number): Promise<void> {
-    if (offset + length > this.size) throw new StripError('malformed', 'ends too early');
+    if (offset + length > this.size) throw new StripError('picture-malformed', 'ends too early');
     this.#bytes = await this.#readAt(offset, Math.min(WINDOW_BYTES, this.size - offset));
     this.#start = offset;
-    if (this.#bytes.length < length) throw new StripError('unreadable', 'fewer bytes than said');
+    if (this.#bytes.length < length)
+      throw new StripError('picture-unreadable', 'fewer bytes than said');
   }
 
   /** A byte in memory. */

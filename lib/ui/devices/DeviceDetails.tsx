@@ -2,6 +2,7 @@ import { Show, type JSX } from 'solid-js';
 import type { DeviceView } from '../../messaging/snapshot.ts';
 import { ConfirmRemove } from '../common/ConfirmRemove.tsx';
 import { RuleSwitch } from '../common/RuleSwitch.tsx';
+import { StripSwitch } from '../common/StripSwitch.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import { formatDate } from '../format.ts';
@@ -18,6 +19,10 @@ export function DeviceDetails(props: { device: DeviceView; port: ViewPort }): JS
       <RuleSwitch
         rule={props.device.rule}
         onChange={(rule) => void run({ type: 'device/rule', deviceId: deviceId(), rule })}
+      />
+      <StripSwitch
+        on={props.device.stripMetadata}
+        onChange={(on) => void run({ type: 'device/strip', deviceId: deviceId(), on })}
       />
       <p class="small muted">
         <Show when={props.device.connection === 'connected' && props.device.path}>

@@ -163,6 +163,25 @@ describe('the registry of devices', () => {
     await registry.remove(id);
     expect(store.all.size).toBe(0);
   });
+
+  it('metadata stays in pictures until a person wants it out, for each device by itself', async () => {
+    const { registry, store } = setUp();
+    const [a, b] = [device('A'), device('B')];
+    for (const each of [a, b]) {
+      await registry.addPending(each, NOON);
+      await registry.confirm(each.deviceId, NOON);
+    }
+    expect(registry.stripsMetadata(a.deviceId)).toBe(false);
+    await registry.setStripMetadata(a.deviceId, true);
+    expect([a, b].map(({ deviceId }) => registry.stripsMetadata(deviceId))).toEqual([true, false]);
+    // Pairing again, another rule or name do not lose it; the next start reads it.
+    await registry.addPending({ ...device('A'), deviceId: a.deviceId }, NOON);
+    await registry.setRule(a.deviceId, 'always');
+    expect(new DeviceRegistry(store).stripsMetadata(a.deviceId)).toBe(true);
+    await registry.setStripMetadata(a.deviceId, false);
+    expect(registry.stripsMetadata(a.deviceId)).toBe(false);
+    expect(registry.stripsMetadata('no such device')).toBe(false);
+  });
 });
 
 describe('rooms', () => {

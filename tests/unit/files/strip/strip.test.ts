@@ -144,7 +144,7 @@ describe('JPEG', () => {
     ['a second beginning', bytesOf(SOI, JFIF, SOI, PIXELS, EOI)],
     ['a header that is cut off', bytesOf(SOI, JFIF, [0xff])],
   ])('refuses %s', async (_, picture) => {
-    expect(await refusal(picture)).toBe('malformed');
+    expect(await refusal(picture)).toBe('picture-malformed');
   });
 });
 
@@ -198,7 +198,7 @@ describe('PNG', () => {
     ['a name that is none', bytesOf(PNG, IHDR, pngChunk('a\0b1'), IDAT, IEND)],
     ['an unknown chunk that decoders need', bytesOf(PNG, IHDR, pngChunk('GPSX', GPS), IDAT, IEND)],
   ])('refuses %s', async (_, picture) => {
-    expect(await refusal(picture)).toBe('malformed');
+    expect(await refusal(picture)).toBe('picture-malformed');
   });
 });
 
@@ -253,7 +253,7 @@ describe('WebP', () => {
     ['VP8X that is not the first', webp(VP8, vp8x(0))],
     ['a frame without its header', webp(vp8x(2), riffChunk('ANMF', 'short'))],
   ])('refuses %s', async (_, picture) => {
-    expect(await refusal(picture)).toBe('malformed');
+    expect(await refusal(picture)).toBe('picture-malformed');
   });
 });
 
@@ -309,7 +309,7 @@ describe('any file', () => {
   it('a picture of more pieces than any has is refused', async () => {
     const piece = bytesOf(segment(0xdb), comment);
     const pieces = Array.from({ length: 10_001 }, () => piece);
-    expect(await refusal(bytesOf(SOI, ...pieces, EOI))).toBe('too-complex');
+    expect(await refusal(bytesOf(SOI, ...pieces, EOI))).toBe('picture-too-complex');
   });
 
   it('what cannot be read is said so', async () => {
@@ -319,6 +319,6 @@ describe('any file', () => {
       gone.arrayBuffer = () => Promise.reject(new DOMException('', 'NotReadableError'));
       return gone;
     };
-    await expect(stripMetadata(blob)).rejects.toMatchObject({ code: 'unreadable' });
+    await expect(stripMetadata(blob)).rejects.toMatchObject({ code: 'picture-unreadable' });
   });
 });
