@@ -3,6 +3,7 @@ import type { Log } from '../../lib/log/entry.ts';
 import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
+import { tellHistoryChanged } from '../../lib/messaging/history-news.ts';
 import { SNAPSHOT_VERSION, type OutboxView, type Snapshot } from '../../lib/messaging/snapshot.ts';
 import { showBadge } from '../../lib/platform/badge.ts';
 import { Menus } from '../../lib/platform/menus.ts';
@@ -10,9 +11,12 @@ import type { OffscreenHost } from '../../lib/platform/offscreen-host.ts';
 import type { SignalingMessage } from '../../lib/signaling/client.ts';
 import type { SocketLike } from '../../lib/signaling/socket-like.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
+import type { HistoryStore } from '../../lib/storage/history-store.ts';
+import type { SendRecord } from '../../lib/storage/schemas.ts';
 import { Connection } from './connection.ts';
 import { DebugLog } from './debug-log.ts';
 import type { DeviceBook } from './device-book.ts';
+import { History } from './history.ts';
 import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
@@ -32,6 +36,8 @@ export interface AppDeps {
   readonly host: OffscreenHost;
   readonly callOffscreen: (call: OffscreenCall) => Promise<unknown>;
   readonly openSocket: (url: string) => SocketLike;
+  /** @throws StorageError */
+  readonly openHistory: () => Promise<HistoryStore>;
   readonly defaultName: string;
   /** `chrome-extension://…/` */
   readonly origin: string;
@@ -52,6 +58,7 @@ export class App {
   readonly offers: Offers;
   readonly saves: Saves;
   readonly sends: Sends;
+  readonly history: History;
   readonly hub: SnapshotHub;
   readonly menus: Menus;
   readonly debugLog: DebugLog;
@@ -160,8 +167,31 @@ export class App {
       knows: (deviceId) => devices.has(deviceId),
       warm: (deviceId) => this.#warm(deviceId),
       maxTextLength: MAX_TEXT_LENGTH,
-      onSent: (deviceId) => this.#setLastDevice(deviceId),
+      onSent: async (deviceId, record) => {
+        await this.#keepText(record);
+        await this.#setLastDevice(deviceId);
+      },
       tell: ({ transferId, deviceId }, code) => this.transfers.tell(transferId, deviceId, code),
+      now,
+    });
+    this.history = new History({
+      open: deps.openHistory,
+      waiting: stores.historyWaiting,
+      sentTexts: stores.sentTexts,
+      days: () => stores.settings.get().historyDays,
+      nameOf: ({ deviceId, transferId }) =>
+        nameOf(deviceId) || (stores.recent.get(transferId)?.deviceName ?? ''),
+      downloadOf: (transferId) => stores.saved.get(transferId)?.downloadId ?? null,
+      receivedText: (transferId) => stores.texts.get(transferId),
+      names: async (transferId) =>
+        (await call({ type: 'transfer/names', transferId })) as readonly string[],
+      onChange: tellHistoryChanged,
+      onProblem: (problem) => {
+        void stores.told
+          .tell(`trouble:${problem}`, () => showTrouble(problem))
+          .catch(() => undefined);
+        this.hub.changed();
+      },
       now,
     });
     devices.onChange = () => {
@@ -178,7 +208,7 @@ export class App {
 
   /** What is wrong with the stored data, if anything; a later start finds it in order again. */
   get problem(): string | undefined {
-    return this.stores.setAside.length > 0 ? 'records-set-aside' : undefined;
+    return this.stores.setAside.length > 0 ? 'records-set-aside' : this.history.problem;
   }
 
   /** The device that the keyboard command sends to: the last one, or the only one. */
@@ -195,6 +225,7 @@ export class App {
     const { problem } = this;
     await Promise.allSettled([
       problem === undefined ? undefined : showTrouble(problem),
+      this.history.prune(),
       this.menus.rebuild(),
       this.#resumeOffscreen(),
     ]);
@@ -240,6 +271,8 @@ export class App {
     if (deviceId !== '' && deviceId !== self.deviceId) {
       await this.stores.self.set({ ...self, deviceId, shortId });
     }
+    // Not waited for: what the person sees must not hang on a database.
+    this.history.onTransfers(state.transfers).catch(() => undefined);
     await this.sends.onTransfers(state.transfers);
     await this.transfers.onTransfers(state.transfers);
     await this.offers.onTransfers(state.transfers);
@@ -286,6 +319,15 @@ export class App {
     this.transfers.gone();
     void this.saves.documentGone().catch(() => undefined);
     this.hub.changed();
+  }
+
+  /** For the entry of a send that ends, perhaps much later. A send does not fail for want of it. */
+  async #keepText({ transferId, plan, at }: SendRecord): Promise<void> {
+    const text = plan.type === 'text' ? plan.text : plan.type === 'read' ? plan.link : plan.url;
+    if (text === undefined) return;
+    const title = plan.type === 'text' && plan.kind === 'page' ? plan.note : undefined;
+    const kept = { text, at, ...(title !== undefined && { title }) };
+    await this.history.sending(transferId, kept).catch(() => undefined);
   }
 
   async #setLastDevice(deviceId: string): Promise<void> {

@@ -2,7 +2,7 @@ import { defineBackground } from 'wxt/utils/define-background';
 import { browser } from '../../lib/browser/index.ts';
 import { errorCode } from '../../lib/errors/index.ts';
 import { listenInBackground } from '../../lib/messaging/rpc.ts';
-import { KEEP_ALARM } from '../../lib/platform/alarms.ts';
+import { KEEP_ALARM, PRUNE_ALARM } from '../../lib/platform/alarms.ts';
 import type { App } from './app.ts';
 import { onMenuClick } from './menu-click.ts';
 import { onNoticeButton, onNoticeClick } from './notification-click.ts';
@@ -65,5 +65,6 @@ export default defineBackground(() => {
   });
   browser.alarms.onAlarm.addListener(({ name }) => {
     if (name === KEEP_ALARM) whenReady((app) => app.keep());
+    if (name === PRUNE_ALARM) whenReady((app) => app.history.prune());
   });
 });

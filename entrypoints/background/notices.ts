@@ -108,6 +108,22 @@ const TROUBLES: Readonly<Record<string, { title: string; message: string }>> = {
     title: 'Some stored data could not be read',
     message: `Everything else works. ${KEPT}`,
   },
+  'history-migration-failed': {
+    title: 'The history could not be brought to this version',
+    message: `Everything else works. ${KEPT} New entries are kept beside it.`,
+  },
+  'history-newer-version': {
+    title: 'The history is of a newer version',
+    message: `Update Tallow Send to see it. ${KEPT} New entries are kept beside it.`,
+  },
+  'history-unavailable': {
+    title: 'The history cannot be opened',
+    message: 'New entries are kept beside it for now. Is the disk full?',
+  },
+  'history-full': {
+    title: 'The history takes no more entries',
+    message: 'It cannot be opened, and too many entries wait for it. Open “History” to see why.',
+  },
   'newer-version': {
     title: 'Tallow Send cannot start',
     message: 'The stored data is of a newer version of this extension. Update it to go on.',

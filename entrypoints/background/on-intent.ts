@@ -9,9 +9,16 @@ import type { Intent } from '../../lib/messaging/intents.ts';
 import { planPage, textOrLink } from '../../lib/platform/click-plan.ts';
 import { showDownload } from '../../lib/platform/downloads.ts';
 import { PlatformError } from '../../lib/platform/errors.ts';
-import { frontPage, openLink, openSettings, openWindow } from '../../lib/platform/tabs.ts';
+import {
+  frontPage,
+  openHistory,
+  openLink,
+  openSettings,
+  openWindow,
+} from '../../lib/platform/tabs.ts';
 import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { App } from './app.ts';
+import { clearHistory, removeEntry, sendAgain, showInFolder } from './history-intents.ts';
 import { freshId } from './sends.ts';
 
 export class IntentError extends TallowError<
@@ -56,11 +63,13 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       return;
     }
     case 'open/send':
-      return await openWindow(`send.html?device=${intent.deviceId}`);
+      return await openWindow(sendPagePath(intent.deviceId, intent.again));
     case 'open/sources':
       return await openWindow(`send.html?transfer=${intent.transferId}`);
     case 'open/settings':
       return await openSettings();
+    case 'open/history':
+      return await openHistory();
     case 'transfer/decide':
       return await app.offers.decide(intent.transferId, intent.decision);
     case 'transfer/cancel':
@@ -83,6 +92,14 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       return await app.transfers.forget([intent.transferId]);
     case 'transfer/open':
       return await openTransfer(app, intent.transferId);
+    case 'history/show':
+      return await showInFolder(app, intent.transferId);
+    case 'history/remove':
+      return await removeEntry(app, intent.transferId);
+    case 'history/clear':
+      return await clearHistory(app);
+    case 'transfer/send-again':
+      return await sendAgain(app, intent.transferId);
     case 'offscreen/ensure':
       return await offscreen.ensureForHandOver();
     case 'check/run':
@@ -141,6 +158,7 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
         ? before.turnServers
         : unmaskTurnServers(wanted.turnServers, before.turnServers),
     debugLog: wanted.debugLog ?? before.debugLog,
+    historyDays: wanted.historyDays ?? before.historyDays,
   };
   // Only what was asked for: an old list that is bad by now must not keep the rest from being set.
   if (wanted.signalingUrl !== undefined && !isServerList(next.signalingUrl))
@@ -151,12 +169,17 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
     throw new IntentError('bad-turn-servers');
   await settings.set(next);
   if (before.debugLog && !next.debugLog) await app.debugLog.clear();
+  if (next.historyDays < before.historyDays) await app.history.prune();
   if (next.deviceName !== before.deviceName) {
     await app.offscreen.callIfOpen({ type: 'configure', deviceName: app.deviceName });
   }
   app.connection.use(next.signalingUrl);
   app.reach.update();
   app.hub.changed();
+}
+
+function sendPagePath(deviceId: string, again: string | undefined): string {
+  return `send.html?${new URLSearchParams({ device: deviceId, ...(again && { again }) })}`;
 }
 
 const SERVER_PROTOCOLS: readonly string[] = ['http:', 'https:', 'ws:', 'wss:'];

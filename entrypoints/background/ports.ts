@@ -59,6 +59,7 @@ function brokenSnapshot(problem: string): Snapshot {
       stunServers: '',
       turnServers: '',
       debugLog: false,
+      historyDays: 90,
     },
     relayKnown: false,
     check: null,

@@ -27,7 +27,8 @@ export interface SendsDeps {
   readonly warm: (deviceId: string) => void;
   /** Longest text that goes as such, characters. */
   readonly maxTextLength: number;
-  readonly onSent: (deviceId: string) => Promise<void>;
+  /** It is written down, and about to be handed over. */
+  readonly onSent: (deviceId: string, record: SendRecord) => Promise<void>;
   readonly tell: (record: SendRecord, code: 'link-instead' | 'failed') => Promise<void>;
   readonly now: () => number;
 }
@@ -63,7 +64,7 @@ export class Sends {
     this.#running.add(transferId);
     try {
       await records.set(transferId, record);
-      await this.#deps.onSent(deviceId);
+      await this.#deps.onSent(deviceId, record);
       if (record.plan.type === 'ask')
         record = await this.#answered(record, (await granted) === true);
       await this.#run(record);

@@ -4,7 +4,8 @@ import type { Settings } from '../../lib/storage/schemas.ts';
 
 /** The settings as views see them: no password leaves background. */
 export function settingsView(settings: Settings, deviceName: string): SettingsView {
-  const { signalingUrl, codeStyle, privacyMode, stunServers, turnServers, debugLog } = settings;
+  const { signalingUrl, codeStyle, privacyMode, stunServers, turnServers } = settings;
+  const { debugLog, historyDays } = settings;
   return {
     deviceName,
     signalingUrl,
@@ -13,5 +14,6 @@ export function settingsView(settings: Settings, deviceName: string): SettingsVi
     stunServers,
     turnServers: maskTurnServers(turnServers),
     debugLog,
+    historyDays,
   };
 }

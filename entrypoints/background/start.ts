@@ -1,10 +1,11 @@
 import { browser } from '../../lib/browser/index.ts';
 import { callOffscreen } from '../../lib/messaging/rpc.ts';
-import { ensureKeepAlarm } from '../../lib/platform/alarms.ts';
+import { ensureAlarms } from '../../lib/platform/alarms.ts';
 import { defaultDeviceName } from '../../lib/platform/device-name.ts';
 import { chromiumOffscreen } from '../../lib/platform/offscreen-host.ts';
 import { openSignalingSocket } from '../../lib/platform/signaling-socket.ts';
 import { openBackgroundStores } from '../../lib/storage/background-stores.ts';
+import { openHistory } from '../../lib/storage/history-open.ts';
 import { App } from './app.ts';
 import { DeviceBook } from './device-book.ts';
 
@@ -13,7 +14,7 @@ export async function startApp(): Promise<App> {
   const [stores, defaultName] = await Promise.all([
     openBackgroundStores(browser.storage.local, browser.storage.session),
     defaultDeviceName(),
-    ensureKeepAlarm(),
+    ensureAlarms(),
   ]);
   return new App({
     stores,
@@ -21,6 +22,7 @@ export async function startApp(): Promise<App> {
     host: chromiumOffscreen,
     callOffscreen,
     openSocket: openSignalingSocket,
+    openHistory,
     defaultName,
     origin: browser.runtime.getURL(''),
     now: Date.now,

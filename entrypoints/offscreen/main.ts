@@ -189,6 +189,8 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
   switch (call.type) {
     case 'state/get':
       return state();
+    case 'transfer/names':
+      return board.snapshot(call.transferId)?.files.map(({ path }) => path) ?? [];
     case 'configure':
       deviceName = call.deviceName;
       return;

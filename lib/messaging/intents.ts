@@ -35,10 +35,16 @@ export const intentSchema = v.variant('type', [
   }),
   /** The tab in front, as a link with its title. */
   v.object({ type: v.literal('send/page'), deviceId: deviceIdSchema }),
-  v.object({ type: v.literal('open/send'), deviceId: deviceIdSchema }),
+  v.object({
+    type: v.literal('open/send'),
+    deviceId: deviceIdSchema,
+    /** What is to be chosen again, in words. */
+    again: v.exactOptional(v.pipe(v.string(), v.maxLength(400))),
+  }),
   /** The page on which a file that is to be sent is allowed or chosen again. */
   v.object({ type: v.literal('open/sources'), transferId: transferIdSchema }),
   v.object({ type: v.literal('open/settings') }),
+  v.object({ type: v.literal('open/history') }),
   v.object({
     type: v.literal('transfer/decide'),
     transferId: transferIdSchema,
@@ -62,6 +68,12 @@ export const intentSchema = v.variant('type', [
   v.object({ type: v.literal('transfer/dismiss'), transferId: transferIdSchema }),
   /** Open the link, copy the text, or show the file in its folder. */
   v.object({ type: v.literal('transfer/open'), transferId: transferIdSchema }),
+  /** A transfer of the history. */
+  v.object({ type: v.literal('history/show'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('history/remove'), transferId: transferIdSchema }),
+  v.object({ type: v.literal('history/clear') }),
+  /** The same once more to the same device; `choose-again` where the files have to be chosen. */
+  v.object({ type: v.literal('transfer/send-again'), transferId: transferIdSchema }),
   /** Make sure that the offscreen document is there before files are handed to it. */
   v.object({ type: v.literal('offscreen/ensure') }),
   v.object({
@@ -76,6 +88,7 @@ export const intentSchema = v.variant('type', [
         /** A masked password stands for the one that is stored for the same server and user. */
         turnServers: v.pipe(v.string(), v.maxLength(8192)),
         debugLog: v.boolean(),
+        historyDays: v.picklist([0, 7, 30, 90, 365]),
       }),
     ),
   }),

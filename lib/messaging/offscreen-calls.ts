@@ -51,6 +51,8 @@ export type ReachConfig = v.InferOutput<typeof reachConfigSchema>;
 
 export const offscreenCallSchema = v.variant('type', [
   v.object({ type: v.literal('state/get') }),
+  /** Paths of a transfer's first files, for the history. */
+  v.object({ type: v.literal('transfer/names'), transferId: transferIdSchema }),
   v.object({ type: v.literal('configure'), deviceName: v.string() }),
   v.object({ type: v.literal('presence'), presence: presenceSchema }),
   v.object({ type: v.literal('reach'), reach: reachConfigSchema }),

@@ -193,6 +193,8 @@ export type TransferView =
   | (TransferViewBase & { readonly direction: 'out'; readonly state: SendState })
   | (TransferViewBase & { readonly direction: 'in'; readonly state: ReceiveState });
 
+export type HistoryDays = 0 | 7 | 30 | 90 | 365;
+
 export interface SettingsView {
   readonly deviceName: string;
   /** One or more addresses, parted by spaces: the first that answers is used. */
@@ -205,6 +207,8 @@ export interface SettingsView {
   /** One server a line, `turn:host:port user password`; passwords are masked here. */
   readonly turnServers: string;
   readonly debugLog: boolean;
+  /** For how many days the history is kept; 0: none is. */
+  readonly historyDays: HistoryDays;
 }
 
 /** Copies that are kept until they are delivered: files stay readable over a restart that way. */

@@ -47,6 +47,12 @@ export async function cancelUnplaced(downloadId: number): Promise<void> {
   }
 }
 
+/** Those of these downloads whose file is still where it was saved. */
+export async function existingDownloads(ids: readonly number[]): Promise<ReadonlySet<number>> {
+  const found = await Promise.all(ids.map((id) => browser.downloads.search({ id })));
+  return new Set(found.flat().flatMap(({ id, exists }) => (exists ? [id] : [])));
+}
+
 /** Shows the file in its folder; the folder alone when the file is gone. */
 export async function showDownload(downloadId: number): Promise<void> {
   const [item] = await browser.downloads.search({ id: downloadId });

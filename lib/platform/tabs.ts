@@ -40,6 +40,15 @@ export async function openPopup(): Promise<void> {
   }
 }
 
+/** In front, in a tab of its own: the one that is open already where there is one. */
+export async function openHistory(): Promise<void> {
+  const url = browser.runtime.getURL('history.html');
+  const [open] = await browser.tabs.query({ url });
+  if (open?.id === undefined) return void (await browser.tabs.create({ url }));
+  await browser.tabs.update(open.id, { active: true });
+  if (open.windowId !== undefined) await browser.windows.update(open.windowId, { focused: true });
+}
+
 export async function openSettings(): Promise<void> {
   await browser.runtime.openOptionsPage();
 }

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import type { StorageArea } from './area.ts';
 import { DEFAULT_STUN_SERVERS } from '../ice/servers.ts';
+import { historySchema, type HistoryRecord } from './history-record.ts';
 import { LogStore } from './log-store.ts';
 import { MenuShape } from './menu-shape.ts';
 import { ToldOnce } from './once.ts';
@@ -15,6 +16,7 @@ import {
   saveSchema,
   selfSchema,
   sendSchema,
+  sentTextSchema,
   settingsSchema,
   stoppedSchema,
   type DecisionRecord,
@@ -23,6 +25,7 @@ import {
   type SaveRecord,
   type Self,
   type SendRecord,
+  type SentText,
   type Settings,
   type StoppedRecord,
 } from './schemas.ts';
@@ -40,6 +43,7 @@ const DEFAULT_SETTINGS: Settings = {
   stunServers: DEFAULT_STUN_SERVERS.join('\n'),
   turnServers: '',
   debugLog: false,
+  historyDays: 90,
 };
 
 const UNKNOWN_SELF: Self = { deviceId: '', shortId: '', lastDeviceId: null };
@@ -55,6 +59,9 @@ export interface BackgroundStores {
   readonly saved: StoredRecords<SavedRecord>;
   readonly stopped: StoredRecords<StoppedRecord>;
   readonly decisions: StoredRecords<DecisionRecord>;
+  /** Of the history: what its database did not take yet, and texts whose transfer is not over. */
+  readonly historyWaiting: StoredRecords<HistoryRecord>;
+  readonly sentTexts: StoredRecords<SentText>;
   readonly texts: TextStore;
   readonly told: ToldOnce;
   readonly menuShape: MenuShape;
@@ -86,6 +93,8 @@ export async function openBackgroundStores(
     saved: await load('saved', savedSchema),
     stopped: await load('stopped', stoppedSchema),
     decisions: await load('decisions', decisionSchema),
+    historyWaiting: await load('historyWaiting', historySchema),
+    sentTexts: await load('sentTexts', sentTextSchema),
     texts: new TextStore(local),
     told: await ToldOnce.open(session),
     menuShape: new MenuShape(session),

@@ -12,27 +12,39 @@ export interface MigrationStep {
 }
 
 /** Raised whenever stored records change their shape, together with a new step below. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Version 2 knows privacy mode, STUN and TURN servers, and the debug log. */
 function withReachSettings(data: StoredData): StoredData {
-  const { settings } = data;
-  const before = typeof settings === 'object' && settings !== null && 'current' in settings;
-  // Never changed by the person: the defaults of today apply.
-  if (!before || typeof settings.current !== 'object') return data;
-  const added = {
+  return withSettings(data, {
     privacyMode: false,
     stunServers: STUN_SERVERS_OF_VERSION_2,
     turnServers: '',
     debugLog: false,
-  };
+  });
+}
+
+/** Version 3 knows for how long the history is kept. */
+function withHistoryDays(data: StoredData): StoredData {
+  return withSettings(data, { historyDays: 90 });
+}
+
+/** Adds what is not there yet to the settings that a person changed. */
+function withSettings(data: StoredData, added: Readonly<Record<string, unknown>>): StoredData {
+  const { settings } = data;
+  const before = typeof settings === 'object' && settings !== null && 'current' in settings;
+  // Never changed by the person: the defaults of today apply.
+  if (!before || typeof settings.current !== 'object') return data;
   return { ...data, settings: { ...settings, current: { ...added, ...settings.current } } };
 }
 
 const STUN_SERVERS_OF_VERSION_2 = 'stun:stun.l.google.com:19302\nstun:stun.cloudflare.com:3478';
 
 /** One step for every version before `SCHEMA_VERSION`, in order. */
-export const MIGRATIONS: readonly MigrationStep[] = [{ from: 1, migrate: withReachSettings }];
+export const MIGRATIONS: readonly MigrationStep[] = [
+  { from: 1, migrate: withReachSettings },
+  { from: 2, migrate: withHistoryDays },
+];
 
 /** @throws Error when a step is missing or throws. */
 export function migrate(

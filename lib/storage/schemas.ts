@@ -7,6 +7,9 @@ const deviceId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const transferId = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+/** Choices for how long the history is kept, days. */
+export const HISTORY_DAYS = [0, 7, 30, 90, 365] as const;
+
 export const settingsSchema = v.object({
   /** Empty until a person chose one: the name is then made from the browser and its system. */
   deviceName: v.string(),
@@ -18,6 +21,8 @@ export const settingsSchema = v.object({
   /** One server a line, with user and password where the person has them. */
   turnServers: v.string(),
   debugLog: v.boolean(),
+  /** For how many days the history is kept; 0: none is. */
+  historyDays: v.picklist(HISTORY_DAYS),
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
@@ -129,6 +134,16 @@ export const sendSchema = v.object({
   handed: v.exactOptional(v.literal(true)),
 });
 export type SendRecord = v.InferOutput<typeof sendSchema>;
+
+/** A text on its way out, kept for its entry in the history. */
+export const sentTextSchema = v.object({
+  text: v.string(),
+  /** Of a page. */
+  title: v.exactOptional(v.string()),
+  /** Milliseconds since 1970. */
+  at: time,
+});
+export type SentText = v.InferOutput<typeof sentTextSchema>;
 
 /** A received text, link or page, kept for its notification's click and the transfers list. */
 export const textSchema = v.object({

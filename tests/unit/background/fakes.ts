@@ -1,3 +1,4 @@
+import 'fake-indexeddb/auto';
 import { vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { App } from '../../../entrypoints/background/app.ts';
@@ -8,6 +9,7 @@ import type { OffscreenState, OffscreenTransfer } from '../../../lib/messaging/b
 import type { OffscreenCall } from '../../../lib/messaging/offscreen-calls.ts';
 import type { OffscreenHost } from '../../../lib/platform/offscreen-host.ts';
 import type { SocketLike } from '../../../lib/signaling/socket-like.ts';
+import { openHistory } from '../../../lib/storage/history-open.ts';
 import { openBackgroundStores } from '../../../lib/storage/background-stores.ts';
 import { FakeArea } from '../storage/fake-area.ts';
 
@@ -121,6 +123,9 @@ export class FakeWorld {
   readonly local = new FakeArea();
   readonly session = new FakeArea();
   readonly host = new FakeHost();
+  /** Name of this world's own database. */
+  readonly history = `history-${crypto.randomUUID()}`;
+  openHistory = () => openHistory({ name: this.history });
   readonly calls: OffscreenCall[] = [];
   readonly sockets: FakeSocket[] = [];
   /** What the document has taken and tells of in its state. */
@@ -163,6 +168,7 @@ export class FakeWorld {
         this.sockets.push(socket);
         return socket;
       },
+      openHistory: () => this.openHistory(),
       defaultName: 'Chrome on Linux',
       origin: ORIGIN,
       now: () => this.now,

@@ -54,6 +54,7 @@ beforeEach(() => {
       stunServers: '',
       turnServers: '',
       debugLog: false,
+      historyDays: 90,
     },
     relayKnown: false,
     check: null,

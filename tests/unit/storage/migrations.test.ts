@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseStunServers } from '../../../lib/ice/servers.ts';
 import { openBackgroundStores } from '../../../lib/storage/background-stores.ts';
-import { migrate, MIGRATIONS } from '../../../lib/storage/migrations.ts';
+import { migrate, MIGRATIONS, SCHEMA_VERSION } from '../../../lib/storage/migrations.ts';
 import { FakeArea } from './fake-area.ts';
 
 /** As version 1 stored it. */
@@ -30,7 +30,7 @@ describe('from version 1 to 2', () => {
     expect(parseStunServers(settings.stunServers).problems).toEqual([]);
     expect(parseStunServers(settings.stunServers).servers).toHaveLength(2);
     expect(stores.unfinished.get()).toBe(true);
-    expect(local.data['schema']).toBe(2);
+    expect(local.data['schema']).toBe(SCHEMA_VERSION);
   });
 
   it('settings that were never changed are the defaults of today', async () => {
@@ -60,5 +60,25 @@ describe('from version 1 to 2', () => {
     expect(migrate(data, 1, 2, MIGRATIONS)).toMatchObject({
       settings: { current: { debugLog: true } },
     });
+  });
+});
+
+describe('from version 2 to 3', () => {
+  const SETTINGS_2 = { ...SETTINGS_1, privacyMode: true, stunServers: '', turnServers: '' };
+
+  it('settings that a person changed keep their values, and the history is kept for 90 days', async () => {
+    const local = new FakeArea({
+      schema: 2,
+      settings: { current: { ...SETTINGS_2, debugLog: true } },
+    });
+    const stores = await openBackgroundStores(local, new FakeArea());
+    expect(stores.setAside).toEqual([]);
+    expect(stores.settings.get()).toEqual({ ...SETTINGS_2, debugLog: true, historyDays: 90 });
+    expect(local.data['schema']).toBe(SCHEMA_VERSION);
+  });
+
+  it('a value that is there already is not overwritten', () => {
+    const data = { settings: { current: { ...SETTINGS_2, historyDays: 7 } } };
+    expect(migrate(data, 2, 3, MIGRATIONS)).toEqual(data);
   });
 });
