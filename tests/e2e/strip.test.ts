@@ -92,8 +92,10 @@ describe.each([
 
     const [before, after] = [await shown(photo), await shown(clean)];
     expect(after).toEqual(before);
-    // The picture is really looked at: this one is turned on its side, and it is not blank.
-    expect(after.size).toBe(turn === 6 ? '16x24' : '24x16');
+    // The picture is really looked at: it is not blank, and turned on its side where Chromium goes
+    // by the orientation, which it does not for WebP.
+    const turned = turn === 6 && mime !== 'image/webp';
+    expect(after.size).toBe(turned ? '16x24' : '24x16');
     expect(new Set(after.pixels.split(',')).size).toBeGreaterThan(20);
   });
 });

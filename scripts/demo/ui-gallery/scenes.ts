@@ -45,6 +45,7 @@ function device(index: number, more: Partial<DeviceView> = {}): DeviceView {
     connection: index === 0 ? 'connected' : 'none',
     path: null,
     rule: index === 2 ? 'always' : 'ask',
+    stripMetadata: index === 2,
     checkWords: ['velvet', 'orbit', 'salmon'],
     ...more,
   };
