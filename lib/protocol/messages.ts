@@ -89,7 +89,7 @@ const laneMessages = [
     sdpMLineIndex: v.nullable(uint(0xffff)),
   }),
   v.strictObject({ type: v.literal('lane-candidates-end'), pcId }),
-  /** `received`: chunk frames that came over it; what came later is not looked at ([LN4]). */
+  /** `received`: bytes of ciphertext that came over it; what comes later is not looked at ([LN4]). */
   v.strictObject({ type: v.literal('lane-close'), pcId, received: size }),
 ] as const;
 

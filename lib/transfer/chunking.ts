@@ -26,8 +26,25 @@ export function fitsMessage(chunkSize: ChunkSize, maxMessageSize: number): boole
   return CHUNK_HEADER_BYTES + chunkSize + CHUNK_TAG_BYTES <= maxMessageSize;
 }
 
-/** The chunk size for a file, or null where not even the smallest fits the transport. */
-export function chooseChunkSize(size: number, maxMessageSize: number): ChunkSize | null {
+/** Bytes a second below which a chunk of the next size would hold up what comes behind it. */
+const RATE_FOR_MIDDLE = 1_000_000;
+const RATE_FOR_LARGEST = 4_000_000;
+
+/**
+ * The chunk size for a file, or null where not even the smallest fits the transport.
+ *
+ * @param rate bytes a second that the session carries; null while unknown
+ */
+export function chooseChunkSize(
+  size: number,
+  maxMessageSize: number,
+  rate: number | null = null,
+): ChunkSize | null {
   const fitting = CHUNK_SIZES.filter((chunkSize) => fitsMessage(chunkSize, maxMessageSize));
-  return (size <= SMALL_FILE_BYTES ? fitting[0] : fitting.at(-1)) ?? null;
+  const [smallest, middle] = fitting;
+  if (size <= SMALL_FILE_BYTES || (rate !== null && rate < RATE_FOR_MIDDLE)) {
+    return smallest ?? null;
+  }
+  if (rate !== null && rate < RATE_FOR_LARGEST) return middle ?? smallest ?? null;
+  return fitting.at(-1) ?? null;
 }

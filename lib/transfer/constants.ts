@@ -1,13 +1,21 @@
 /** Numbers of this side's own choosing; a peer may choose others. */
 
 /**
- * Watermarks on a lane's `bufferedAmount`. High enough that the transport never runs dry while a
- * timer-throttled page wakes up, far below the 16 MiB at which Chromium's `send` throws.
+ * Watermarks on a channel's `bufferedAmount` until its rate is known: little enough that a slow line
+ * is not clogged for many seconds, enough for a fast one not to run dry.
  */
-export const HIGH_WATERMARK = 4 * 1024 * 1024;
-export const LOW_WATERMARK = 1024 * 1024;
+export const HIGH_WATERMARK = 1024 * 1024;
+export const LOW_WATERMARK = 256 * 1024;
+/**
+ * Then a lane's high mark is what it carries in a round trip and this much more, within these
+ * bounds: what is queued keeps the line busy while this side is late, and makes a small text wait.
+ */
+export const QUEUED_MS = 250;
+export const MIN_HIGH_WATERMARK = 256 * 1024;
+/** Far below the 16 MiB at which Chromium's `send` throws, and half of what a receiver grants. */
+export const MAX_HIGH_WATERMARK = 8 * 1024 * 1024;
 
-/** Reading, hashing and sealing of this many chunks of a lane overlap. */
+/** Reading, hashing and sealing of this many chunks overlap, or of two for each lane. */
 export const CHUNK_OPERATIONS = 6;
 /** Reading back and hashing of this many chunks of a file overlap. */
 export const VERIFY_OPERATIONS = 4;
@@ -16,6 +24,25 @@ export const VERIFY_OPERATIONS = 4;
 export const CREDIT_WINDOW = 16 * 1024 * 1024;
 /** Written since the last grant before another one is worth a message. */
 export const CREDIT_STEP = 2 * 1024 * 1024;
+
+/** [LN6] The round trip is measured and a silent peer noticed this often, while chunks leave. */
+export const PING_MS = 2_000;
+/** A peer that has answered nothing for so long is gone. */
+export const SILENCE_MS = 30_000;
+
+/** How often marks and number of lanes are looked at while chunks leave. */
+export const TUNE_MS = 250;
+/** [LN2] From offer to proof: a relay over TLS on a bad line has time. */
+export const LANE_CONNECT_MS = 15_000;
+/** [LN4] A peer answers a `lane-close` at once; without an answer nobody knows what was lost. */
+export const LANE_CLOSE_MS = 30_000;
+/** Lanes that nothing was sent over for so long are closed by who offered them. */
+export const LANE_IDLE_MS = 10_000;
+/** After a lane that did not come up, or was lost, the next offer waits; twice as long each time. */
+export const LANE_RETRY_MS = { first: 1_000, max: 60_000 } as const;
+/** [LN1] Offers of lanes taken from a peer in a minute. */
+export const MAX_LANE_OFFERS = 60;
+export const LANE_OFFER_WINDOW_MS = 60_000;
 
 /** [TR12] How long a transfer waits for another session with the device before it fails. */
 export const RECONNECT_MS = 600_000;

@@ -1,3 +1,4 @@
+import type { ByteChannel } from '../protocol/byte-channel.ts';
 import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
@@ -9,12 +10,13 @@ import type {
   SessionErrorCode,
   SessionOptions,
 } from './events.ts';
+import type { LaneNews, LaneTask } from './lane-desk.ts';
 import type { ChunkJob } from './lanes.ts';
 import { History } from './history.ts';
 import type { Offer } from './offer.ts';
 import { OfferLimits } from './offer-limits.ts';
 import { completeHead, holdsBytes, pastHead } from './past.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, RandomBytes } from './ports.ts';
 import { ReceiveTransfer, type ReceiverInput } from './receiver.ts';
 import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { SendTransfer, type SenderInput } from './sender.ts';
@@ -87,6 +89,18 @@ export class Engine implements LinkOwner {
     if (desk === undefined) return;
     this.#detach(desk);
     this.#wantSession(desk.link.deviceId);
+  }
+
+  /** A further lane of a session, its channel bound ([LN2]); closed where the session is gone. */
+  addLane(sessionId: string, pcId: string, channel: ByteChannel): void {
+    const desk = this.#desks.get(sessionId);
+    if (desk === undefined) channel.close();
+    else desk.link.addLane(pcId, channel);
+  }
+
+  /** What the document did for a further lane, or could not. */
+  laneNews(sessionId: string, news: LaneNews): void {
+    this.#desks.get(sessionId)?.link.laneNews(news);
   }
 
   /** @throws TransferError `bad-request`, `duplicate-transfer`, `shut-down` */
@@ -221,6 +235,28 @@ export class Engine implements LinkOwner {
       default:
         return this.#route(desk, message);
     }
+  }
+
+  get random(): RandomBytes {
+    return this.#deps.random;
+  }
+
+  bytesLeft(link: SessionLink): number {
+    let left = 0;
+    for (const send of this.#sends.values()) {
+      if (send.link !== link || send.state.type !== 'transferring') continue;
+      const { totalBytes, doneBytes } = send.head();
+      left += totalBytes - doneBytes;
+    }
+    return left;
+  }
+
+  onLaneTask(link: SessionLink, task: LaneTask): void {
+    this.#tell({ type: 'lane-task', sessionId: link.sessionId, task });
+  }
+
+  onLanes(link: SessionLink, count: number): void {
+    this.#tell({ type: 'lanes', sessionId: link.sessionId, count });
   }
 
   nextChunk(link: SessionLink): ChunkJob | null {

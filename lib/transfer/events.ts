@@ -1,5 +1,6 @@
 import type { DeclineReason, TextKind, TransferKind } from '../protocol/kinds.ts';
 import type { ByteChannel } from '../protocol/byte-channel.ts';
+import type { LaneTask } from './lane-desk.ts';
 import type {
   Clock,
   FileRef,
@@ -67,6 +68,10 @@ export type EngineEvent =
     }
   /** The peer removed us ([RM1]); the session is detached and must be closed. */
   | { readonly type: 'removed-by-peer'; readonly sessionId: string; readonly deviceId: string }
+  /** The document is to do something for one of the session's further lanes ([LN1]). */
+  | { readonly type: 'lane-task'; readonly sessionId: string; readonly task: LaneTask }
+  /** Lanes of a session that are up, `lane-0` included: another number than before. */
+  | { readonly type: 'lanes'; readonly sessionId: string; readonly count: number }
   /** The receiver's first chunk of a transfer. */
   | { readonly type: 'first-byte'; readonly transferId: string; readonly at: number };
 
@@ -101,8 +106,10 @@ export interface SessionOptions {
   /** 16 bytes: the id of the peer connection that carries `control`. */
   readonly pcId: Uint8Array;
   readonly control: ByteChannel;
-  /** At least one. */
+  /** Of the same connection as `control`, at least one: the loss of one is the session's. */
   readonly lanes: readonly ByteChannel[];
+  /** So many lanes in all, whatever they bring: for measurements. */
+  readonly fixedLanes?: number;
 }
 
 export interface SendItem {

@@ -1,22 +1,30 @@
 import type { ByteChannel } from '../protocol/byte-channel.ts';
 import { CREDIT_STEP, CREDIT_WINDOW, HIGH_WATERMARK, LOW_WATERMARK } from './constants.ts';
 
+/** Bytes of a channel's queue: full at `high`, to be filled again at `low`. */
+export interface Marks {
+  readonly high: number;
+  readonly low: number;
+}
+
 /**
  * Two watermarks over a channel's `bufferedAmount`: shut at the high one, open again at the low one.
  * Nothing here is a timer: hidden pages clamp those to a second.
  */
 export class Gate {
   readonly #channel: ByteChannel;
-  readonly #high: number;
+  readonly #onOpen: () => void;
+  #marks: Marks;
   #shut = false;
 
   constructor(
     channel: ByteChannel,
     onOpen: () => void,
-    marks: { high: number; low: number } = { high: HIGH_WATERMARK, low: LOW_WATERMARK },
+    marks: Marks = { high: HIGH_WATERMARK, low: LOW_WATERMARK },
   ) {
     this.#channel = channel;
-    this.#high = marks.high;
+    this.#onOpen = onOpen;
+    this.#marks = marks;
     channel.lowThreshold = marks.low;
     channel.onLow = () => {
       this.#shut = false;
@@ -24,10 +32,30 @@ export class Gate {
     };
   }
 
+  get marks(): Marks {
+    return this.#marks;
+  }
+
   /** Whether another frame may be handed over. */
   get open(): boolean {
-    if (!this.#shut && this.#channel.bufferedAmount >= this.#high) this.#shut = true;
-    return !this.#shut;
+    return this.roomBeside(0);
+  }
+
+  /** As `open`, beside so many bytes that will be handed over in any case. */
+  roomBeside(pending: number): boolean {
+    const buffered = this.#channel.bufferedAmount;
+    if (!this.#shut && buffered >= this.#marks.high) this.#shut = true;
+    return !this.#shut && buffered + pending < this.#marks.high;
+  }
+
+  /** The line turned out to be faster or slower than the marks were made for. */
+  setMarks(marks: Marks): void {
+    this.#marks = marks;
+    this.#channel.lowThreshold = marks.low;
+    // A mark that was raised past what is queued is never crossed: nobody would call.
+    if (!this.#shut || this.#channel.bufferedAmount > marks.low) return;
+    this.#shut = false;
+    this.#onOpen();
   }
 }
 

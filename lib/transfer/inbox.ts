@@ -70,11 +70,13 @@ export class Inbox {
     if (this.#takers.delete(tag)) this.#drained.add(tag);
   }
 
-  /** @throws SessionError, ProtocolError */
-  onFrame(bytes: Uint8Array): void {
+  /** Answers the bytes of ciphertext in it. @throws SessionError, ProtocolError */
+  onFrame(bytes: Uint8Array): number {
     const frame = decodeChunkFrame(bytes);
-    if (!this.#credit.receive(frame.ciphertext.length)) throw new SessionError('over-credit');
+    const { length } = frame.ciphertext;
+    if (!this.#credit.receive(length)) throw new SessionError('over-credit');
     this.#route(frame);
+    return length;
   }
 
   close(): void {

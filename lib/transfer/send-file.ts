@@ -211,7 +211,7 @@ export class SendFile {
     const known = this.#content;
     const limit = link.lanes.maxMessageSize;
     if (known !== null && fitsMessage(known.layout.chunkSize, limit)) return known;
-    const chunkSize = chooseChunkSize(this.size, limit);
+    const chunkSize = chooseChunkSize(this.size, limit, link.rate);
     if (chunkSize === null) throw new SessionError('message-size');
     const layout = layoutOf(this.size, chunkSize);
     this.#content = {

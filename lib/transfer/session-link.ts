@@ -4,6 +4,7 @@ import { copyBytes, fromHex, wipe, type Bytes } from '../crypto/bytes.ts';
 import { opposite } from '../crypto/direction.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { MAX_OPEN_FILES } from '../protocol/limits.ts';
+import type { ByteChannel } from '../protocol/byte-channel.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { chooseChunkSize, type Layout } from './chunking.ts';
 import { FORGOTTEN_IDS } from './constants.ts';
@@ -11,16 +12,26 @@ import { ControlLink } from './control-link.ts';
 import { SessionError } from './errors.ts';
 import type { SessionErrorCode, SessionOptions } from './events.ts';
 import { SendCredit } from './flow.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { Inbox } from './inbox.ts';
+import { LaneDesk, type LaneNews, type LaneTask } from './lane-desk.ts';
+import { LaneTuner } from './lane-tuner.ts';
 import { Lanes, type ChunkJob } from './lanes.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, RandomBytes } from './ports.ts';
 
 /** What a session's owner answers to. */
 export interface LinkOwner {
   readonly clock: Clock;
+  readonly random: RandomBytes;
   /** @throws SessionError, and the session ends with it. */
   onMessage(link: SessionLink, message: ControlMessage): void;
   nextChunk(link: SessionLink): ChunkJob | null;
+  /** Bytes that may go over this session now and have not. */
+  bytesLeft(link: SessionLink): number;
+  /** The document is to do something for one of its lanes. */
+  onLaneTask(link: SessionLink, task: LaneTask): void;
+  /** The number of its lanes is another one. */
+  onLanes(link: SessionLink, count: number): void;
   /** Called once; the link is closed by then. */
   onFailed(link: SessionLink, code: SessionErrorCode): void;
 }
@@ -45,6 +56,9 @@ export class SessionLink {
   readonly #fileRoot: Bytes;
   readonly #owner: LinkOwner;
   readonly #credit = new SendCredit();
+  readonly #heartbeat: Heartbeat;
+  readonly #desk: LaneDesk;
+  readonly #tuner: LaneTuner;
   #nextTag = 0;
   #openFiles = 0;
   #state: 'open' | 'closed' = 'open';
@@ -57,7 +71,23 @@ export class SessionLink {
     this.#fileRoot = copyBytes(options.keys.fileRoot);
     const fail = (error: unknown) => this.fail(error);
     this.inbox = new Inbox(owner.clock, (credit) => this.post({ type: 'window', credit }), fail);
-    this.lanes = new Lanes(options.lanes, this.#credit, () => owner.nextChunk(this));
+    this.lanes = new Lanes(
+      options.lanes,
+      this.#credit,
+      () => owner.nextChunk(this),
+      () => this.#tuner.onSent(),
+    );
+    this.#heartbeat = new Heartbeat(owner.clock, (nonce) => this.post({ type: 'ping', nonce }));
+    this.#desk = this.#makeDesk();
+    this.#tuner = new LaneTuner({
+      clock: owner.clock,
+      lanes: this.lanes,
+      desk: this.#desk,
+      heartbeat: this.#heartbeat,
+      bytesLeft: () => owner.bytesLeft(this),
+      fixedLanes: options.fixedLanes ?? null,
+      fail,
+    });
     this.#control = new ControlLink({
       channel: options.control,
       controlKey: options.keys.control,
@@ -67,10 +97,9 @@ export class SessionLink {
       onError: fail,
       onClose: () => fail(new SessionError('channel-closed')),
     });
+    // They share their connection with control: it is gone as well.
     for (const lane of options.lanes) {
-      lane.onClose = () => {
-        if (this.lanes.drop(lane) === 0) fail(new SessionError('channel-closed'));
-      };
+      lane.onClose = () => fail(new SessionError('channel-closed'));
     }
   }
 
@@ -84,6 +113,9 @@ export class SessionLink {
       return;
     }
     this.inbox.open();
+    // [LN6] Before anything is queued: the way itself.
+    this.#heartbeat.look();
+    this.#heartbeat.pause();
     this.#control.open();
     for (const lane of options.lanes) {
       lane.onMessage = (frame) => {
@@ -100,8 +132,23 @@ export class SessionLink {
     return this.#state === 'closed';
   }
 
+  /** Bytes a second that it carries, all lanes together; null while unknown. */
+  get rate(): number | null {
+    return this.#tuner.rate;
+  }
+
   post(message: ControlMessage): void {
     this.#control.post(message);
+  }
+
+  /** A further lane's channel, bound by its own proof ([LN2]). */
+  addLane(pcId: string, channel: ByteChannel): void {
+    this.#desk.add(pcId, channel);
+  }
+
+  /** What the document says about a further lane. */
+  laneNews(news: LaneNews): void {
+    this.#desk.onNews(news);
   }
 
   /** The id is known here no more; messages that cross are no error. */
@@ -155,8 +202,28 @@ export class SessionLink {
     // First the control channel: its last words must not be overtaken by a lane's end.
     this.#control.close();
     this.inbox.close();
+    this.#tuner.close();
+    this.#desk.close();
     this.lanes.close();
     wipe(this.#fileRoot);
+  }
+
+  #makeDesk(): LaneDesk {
+    const owner = this.#owner;
+    return new LaneDesk({
+      clock: owner.clock,
+      random: owner.random,
+      lanes: this.lanes,
+      post: (message) => this.post(message),
+      onFrame: (frame) => this.inbox.onFrame(frame),
+      onTask: (task) => owner.onLaneTask(this, task),
+      onLost: () => this.#tuner.onLost(),
+      onCount: () => {
+        this.#tuner.onUp();
+        owner.onLanes(this, this.lanes.open);
+      },
+      fail: (error) => this.fail(error),
+    });
   }
 
   #cipher(
@@ -184,7 +251,7 @@ export class SessionLink {
         this.post({ type: 'pong', nonce: message.nonce });
         return;
       case 'pong':
-        throw new SessionError('out-of-state', 'a pong without a ping');
+        return this.#heartbeat.onPong(message.nonce);
       case 'error':
         throw new SessionError('peer-error', message.code);
       case 'lane-offer':
@@ -192,7 +259,7 @@ export class SessionLink {
       case 'lane-candidate':
       case 'lane-candidates-end':
       case 'lane-close':
-        throw new SessionError('out-of-state', 'no further lanes yet');
+        return this.#desk.onMessage(message);
       default:
         this.#owner.onMessage(this, message);
     }

@@ -141,7 +141,7 @@ describe('control messages', () => {
       { ...sample('lane-candidate'), candidate: 'x'.repeat(1025) },
     ],
     ['a section that is no number [LN1]', { ...sample('lane-candidate'), sdpMLineIndex: '0' }],
-    ['frames below none [LN4]', { ...sample('lane-close'), received: -1 }],
+    ['fewer bytes than none [LN4]', { ...sample('lane-close'), received: -1 }],
   ];
   for (const [what, value] of refused) {
     it(`[CT3][BP1] refuses ${what}`, () => {

@@ -63,8 +63,9 @@ export class RawPeer {
     this.control.send(this.#sealer.seal(plaintext));
   }
 
+  /** Of everything but pings, which come when they come. */
   types(): string[] {
-    return this.received.map(({ type }) => type);
+    return this.received.map(({ type }) => type).filter((type) => type !== 'ping');
   }
 
   async quiet(): Promise<void> {

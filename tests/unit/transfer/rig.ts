@@ -103,6 +103,7 @@ export interface Wire {
   readonly keys: { control: Uint8Array; fileRoot: Uint8Array };
   readonly pcId: Uint8Array;
   readonly control: [MemoryChannel, MemoryChannel];
+  /** The first shares its connection with control, each further one has its own. */
   readonly lanes: [MemoryChannel, MemoryChannel][];
 }
 
@@ -128,8 +129,17 @@ export function attach(device: Device, peer: string, wire: Wire, end: 0 | 1): vo
     keys: wire.keys,
     pcId: wire.pcId,
     control: wire.control[end],
-    lanes: wire.lanes.map((lane) => lane[end]),
+    lanes: wire.lanes.slice(0, 1).map((lane) => lane[end]),
+    ...(wire.lanes.length > 1 && { fixedLanes: wire.lanes.length }),
   });
+  for (const [at, lane] of wire.lanes.slice(1).entries()) {
+    device.engine.addLane(wire.sessionId, lanePcId(at + 1), lane[end]);
+  }
+}
+
+/** Of a rig's `at`th lane. */
+export function lanePcId(at: number): string {
+  return at.toString(16).padStart(32, '0');
 }
 
 /** Two devices and the wire between them. */

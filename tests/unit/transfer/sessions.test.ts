@@ -280,63 +280,6 @@ describe('a session that goes away', () => {
   });
 });
 
-describe('lanes', () => {
-  async function accepted(rig: Rig, bytes: Uint8Array) {
-    const id = newId();
-    rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', bytes)] });
-    await rig.quiet();
-    await rig.bob.engine.decide(id, { type: 'accept' });
-    const [first, second] = rig.wire.lanes;
-    if (first === undefined || second === undefined) throw new Error('two lanes');
-    return { id, first: first[0], second: second[0] };
-  }
-
-  it('[CT1] two lanes share the chunks; what a dead one lost goes again', async () => {
-    const rig = await Rig.create({ lanes: 2 });
-    rig.connect();
-    const bytes = pattern(9_000_000);
-    const { id, first, second } = await accepted(rig, bytes);
-    // Both stand still until all is in them: there is something to lose in each.
-    await settle(
-      () => flush(...rig.wire.control),
-      () => false,
-      'quiet',
-    );
-    expect(first.outbox.length).toBeGreaterThan(10);
-    expect(second.outbox.length).toBeGreaterThan(10);
-    expect(rig.alice.state(id)).toBe('verifying');
-    second.cut();
-    await rig.run(() => rig.alice.state(id) === 'delivered');
-    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
-    expect(rig.alice.told('session-error')).toEqual([]);
-  });
-
-  it('[CT1] what was being sealed for a dead lane goes over another', async () => {
-    const rig = await Rig.create({ lanes: 2 });
-    rig.connect();
-    const bytes = pattern(9_000_000);
-    const { id, second } = await accepted(rig, bytes);
-    await settle(
-      () => flush(...rig.wire.control),
-      () => second.outbox.length > 0,
-    );
-    second.cut();
-    await rig.run(() => rig.alice.state(id) === 'delivered');
-    expect(same(rig.bob.sinks.content(id, 0), bytes)).toBe(true);
-  });
-
-  it('[CT1] the last lane takes the session with it', async () => {
-    const rig = await Rig.create({ lanes: 2 });
-    rig.connect();
-    const { id, first, second } = await accepted(rig, pattern(9_000_000));
-    first.cut();
-    expect(rig.alice.told('session-error')).toEqual([]);
-    second.cut();
-    expect(rig.alice.told('session-error')).toMatchObject([{ code: 'channel-closed' }]);
-    expect(rig.alice.state(id)).toBe('connecting');
-  });
-});
-
 describe('a restart', () => {
   it('[TR12] shows open offers again until they expire', async () => {
     const rig = await Rig.create();

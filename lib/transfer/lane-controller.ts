@@ -1,0 +1,276 @@
+/**
+ * How many lanes a session sends over ([LN5]): climbs while the sum of what leaves grows, steps back
+ * when it does not, and tries less often each time a try brought nothing. A pure machine, driven by
+ * `tick`.
+ *
+ * One association moves at most a window in a round trip, and recovers from a loss a round trip at a
+ * time: on a long way several move several windows. Where the processor or the line is the wall, the
+ * sum stays as it is, and one lane is enough.
+ */
+import { MAX_LANES } from '../protocol/limits.ts';
+
+/** Numbers of lanes that are tried. */
+const LEVELS = [1, 2, 4, MAX_LANES] as const;
+const TOP = LEVELS.length - 1;
+
+/**
+ * Below this round trip one association keeps any line full that a browser can fill: 5 ms of
+ * 100 MB/s are half a megabyte.
+ */
+export const NEAR_MS = 5;
+/** From here on the first step is from one lane to four. */
+const FAR_MS = 40;
+
+/** What is left must be worth the handshakes: so much, or so long at the present rate. */
+const WORTH_BYTES = 8 * 1024 * 1024;
+const WORTH_SECONDS = 5;
+/** And it must last longer than a try does. */
+const TRY_SECONDS = 1.5;
+
+/** New lanes grow their windows for some round trips before they count. */
+const SETTLE_ROUND_TRIPS = 6;
+const SETTLE_MS = { min: 300, max: 1000 } as const;
+const MEASURE_MS = 700;
+/** Lanes that do not come up within this time do not belong to this try. */
+const COME_UP_MS = 5_000;
+
+/** A step up stays when the sum grew by so much; a step down when it fell by no more than this. */
+const UP_MARGIN = 1.08;
+const DOWN_MARGIN = 0.95;
+
+/** After a step that was taken back, the next one in its direction waits, twice as long each time. */
+const UP_WAIT_MS = { far: 5_000, near: 15_000, max: 300_000 } as const;
+const DOWN_WAIT_MS = { first: 30_000, max: 300_000 } as const;
+/** What was found out about a line holds for so long without a transfer. */
+const MEMORY_MS = 60_000;
+/** Lanes that are not used any more stay for the next try, before they are closed. */
+const SPARE_MS = 10_000;
+/** Ticks further apart than this were no measurement: nothing was sent, or the machine slept. */
+const GAP_MS = 3_000;
+
+export interface LaneSample {
+  /** Milliseconds that only grow. */
+  readonly now: number;
+  /** Bytes that have left, since any start. */
+  readonly leftBytes: number;
+  /** Bytes that wait to be sent. */
+  readonly remainingBytes: number;
+  /** Lanes that are up. */
+  readonly up: number;
+  /** The shortest round trip of late; null while unknown. */
+  readonly rttMs: number | null;
+}
+
+export interface LanePlan {
+  /** Lanes to send over. */
+  readonly use: number;
+  /** Connections to have: some are brought up ahead, some kept for the next try. */
+  readonly hold: number;
+}
+
+type Phase =
+  /** Waits for lanes to come up, and then for their windows to grow. */
+  | { readonly type: 'settling'; readonly since: number; upSince: number | null }
+  | { readonly type: 'measuring'; readonly since: number; readonly leftBytes: number }
+  /** Nothing is tried; a look at the rate comes before the next try. */
+  | { readonly type: 'resting' };
+
+/** A step from `from`, where the sum was `rate`. */
+interface Try {
+  readonly from: number;
+  readonly rate: number;
+}
+
+export class LaneController {
+  #level = 0;
+  #phase: Phase = { type: 'resting' };
+  #try: Try | null = null;
+  #upAt = -Infinity;
+  #upWait = 0;
+  #downAt = -Infinity;
+  #downWait = 0;
+  /** The way up from one lane, before anything had to be taken back. */
+  #climbing = true;
+  #spareUntil = -Infinity;
+  #spare = 0;
+  #last: LaneSample | null = null;
+  /** Bytes a second over the last second or so of having enough to send; for how long there was. */
+  #rate = 0;
+  #observedMs = 0;
+
+  /** Bytes a second at the last measurement; 0 before the first. */
+  get rate(): number {
+    return this.#rate;
+  }
+
+  tick(sample: LaneSample): LanePlan {
+    this.#observe(sample);
+    const { now, rttMs } = sample;
+    if (rttMs === null || rttMs < NEAR_MS) {
+      this.#settleAt(0, now);
+      this.#phase = { type: 'resting' };
+      this.#try = null;
+    } else this.#advance(sample, rttMs);
+    return { use: lanesAt(this.#level), hold: this.#hold(sample) };
+  }
+
+  /** A lane did not come up, or was lost: whatever is tried is called off. */
+  laneFailed(now: number): void {
+    if (this.#try !== null) this.#takeBack(now, this.#last?.rttMs ?? 0);
+    else this.#rest();
+  }
+
+  #observe(sample: LaneSample): void {
+    const last = this.#last;
+    this.#last = sample;
+    if (last === null) return;
+    const gap = sample.now - last.now;
+    if (gap > GAP_MS) {
+      this.#try = null;
+      this.#phase = { type: 'resting' };
+      if (gap > MEMORY_MS) this.#forget();
+    } else if (gap > 0 && last.remainingBytes > 0 && sample.remainingBytes > 0) {
+      const rate = (sample.leftBytes - last.leftBytes) / (gap / 1000);
+      const weight = Math.min(1, gap / 1000);
+      this.#observedMs += gap;
+      this.#rate = this.#rate === 0 ? rate : this.#rate + (rate - this.#rate) * weight;
+    }
+  }
+
+  #forget(): void {
+    this.#level = 0;
+    this.#climbing = true;
+    this.#upAt = this.#downAt = -Infinity;
+    this.#upWait = this.#downWait = 0;
+    this.#rate = this.#observedMs = 0;
+  }
+
+  #advance(sample: LaneSample, rttMs: number): void {
+    const { now, up, leftBytes } = sample;
+    const phase = this.#phase;
+    switch (phase.type) {
+      case 'resting':
+        if (this.#mayStep(sample)) this.#phase = { type: 'settling', since: now, upSince: null };
+        return;
+      case 'settling': {
+        if (up < lanesAt(this.#level)) {
+          if (now - phase.since > COME_UP_MS) this.laneFailed(now);
+          return;
+        }
+        phase.upSince ??= now;
+        const wait = SETTLE_ROUND_TRIPS * rttMs;
+        if (now - phase.upSince < clamp(wait, SETTLE_MS.min, SETTLE_MS.max)) return;
+        this.#phase = { type: 'measuring', since: now, leftBytes };
+        return;
+      }
+      case 'measuring': {
+        const elapsed = now - phase.since;
+        if (elapsed < MEASURE_MS) return;
+        const rate = (leftBytes - phase.leftBytes) / (elapsed / 1000);
+        this.#judge(sample, rate, rttMs);
+      }
+    }
+  }
+
+  /** What the measurement at this level says, and what is tried next. */
+  #judge(sample: LaneSample, rate: number, rttMs: number): void {
+    const { now } = sample;
+    const tried = this.#try;
+    const wentUp = tried !== null && tried.from < this.#level;
+    const wentDown = tried !== null && tried.from > this.#level;
+    if (wentUp && rate < tried.rate * UP_MARGIN) return this.#takeBack(now, rttMs);
+    if (wentDown && rate < tried.rate * DOWN_MARGIN) return this.#takeBack(now, rttMs);
+    this.#try = null;
+    if (wentUp) {
+      this.#upWait = 0;
+      this.#downWait = DOWN_WAIT_MS.first;
+      this.#downAt = now + this.#downWait;
+    }
+    if (!wentDown && this.#mayStepUp(sample)) {
+      return this.#step(this.#stepUp(rttMs), rate, now);
+    }
+    if (this.#mayStepDown(sample)) return this.#step(this.#level - 1, rate, now);
+    this.#rest();
+  }
+
+  #step(to: number, rate: number, now: number): void {
+    this.#try = { from: this.#level, rate };
+    this.#settleAt(to, now);
+    this.#phase = { type: 'settling', since: now, upSince: null };
+  }
+
+  /** Back to where the try came from; the next one in its direction waits longer. */
+  #takeBack(now: number, rttMs: number): void {
+    const tried = this.#try;
+    this.#try = null;
+    if (tried === null) return;
+    if (tried.from < this.#level) {
+      const first = rttMs >= FAR_MS / 2 ? UP_WAIT_MS.far : UP_WAIT_MS.near;
+      this.#upWait = Math.min(UP_WAIT_MS.max, Math.max(first, this.#upWait * 2));
+      this.#upAt = now + this.#upWait;
+      this.#climbing = false;
+      // More brought nothing: maybe even fewer are enough.
+      this.#downAt = now;
+    } else {
+      this.#downWait = Math.min(DOWN_WAIT_MS.max, Math.max(DOWN_WAIT_MS.first, this.#downWait * 2));
+      this.#downAt = now + this.#downWait;
+    }
+    this.#settleAt(tried.from, now);
+    this.#rest();
+  }
+
+  #rest(): void {
+    this.#phase = { type: 'resting' };
+  }
+
+  #settleAt(level: number, now: number): void {
+    if (level < this.#level) {
+      this.#spare = lanesAt(this.#level);
+      this.#spareUntil = now + SPARE_MS;
+    }
+    this.#level = level;
+  }
+
+  #stepUp(rttMs: number): number {
+    return Math.min(TOP, this.#level + (this.#level === 0 && rttMs >= FAR_MS ? 2 : 1));
+  }
+
+  #mayStep(sample: LaneSample): boolean {
+    return this.#mayStepUp(sample) || this.#mayStepDown(sample);
+  }
+
+  #mayStepUp(sample: LaneSample): boolean {
+    return this.#level < TOP && sample.now >= this.#upAt && this.#worth(sample.remainingBytes);
+  }
+
+  #mayStepDown({ now }: LaneSample): boolean {
+    return this.#level > 0 && now >= this.#downAt;
+  }
+
+  #worth(remainingBytes: number): boolean {
+    // Windows still grow in the first second: what is left would seem to last for ever.
+    if (this.#observedMs < 1000) return remainingBytes >= WORTH_BYTES;
+    const seconds = this.#rate > 0 ? remainingBytes / this.#rate : Infinity;
+    return seconds >= TRY_SECONDS && (remainingBytes >= WORTH_BYTES || seconds >= WORTH_SECONDS);
+  }
+
+  #hold(sample: LaneSample): number {
+    const { now, rttMs } = sample;
+    const used = lanesAt(this.#level);
+    // Handshakes take round trips: while this level is looked at, the next one's lanes come up.
+    const ahead =
+      this.#climbing && rttMs !== null && rttMs >= NEAR_MS && this.#mayStepUp(sample)
+        ? lanesAt(this.#stepUp(rttMs))
+        : 0;
+    const spare = now < this.#spareUntil ? this.#spare : 0;
+    return Math.max(used, ahead, spare);
+  }
+}
+
+function lanesAt(level: number): number {
+  return LEVELS[level] ?? 1;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}

@@ -1,0 +1,247 @@
+import { describe, expect, it } from 'vitest';
+import { LaneController, type LanePlan } from '../../../lib/transfer/lane-controller.ts';
+
+const MB = 1e6;
+const TICK_MS = 250;
+
+/** What the lanes of a simulated line carry. */
+interface Line {
+  readonly rttMs: number;
+  /** Most that one association has under way; with the round trip, its rate. */
+  readonly windowBytes: number;
+  /** Bytes a second that processor and line carry in all. */
+  readonly wall: number;
+  /** What each further lane costs at the wall, as a part. */
+  readonly laneCost?: number;
+  /** Each quarter second is off by up to this part. */
+  readonly noise?: number;
+  readonly connectMs?: number;
+}
+
+/** Lanes whose windows double each round trip up to their bound, under one wall. */
+class World {
+  readonly controller = new LaneController();
+  now = 0;
+  left = 0;
+  remaining: number;
+  plan: LanePlan = { use: 1, hold: 1 };
+  changes = 0;
+  broken = false;
+  readonly history: { at: number; use: number; rate: number }[] = [];
+  line: Line;
+  #windows = [12_000];
+  #coming: number[] = [];
+  #random: () => number;
+
+  constructor(line: Line, remaining: number, seed = 1) {
+    this.line = line;
+    this.remaining = remaining;
+    this.#random = generator(seed);
+  }
+
+  run(ms: number): void {
+    for (const end = this.now + ms; this.now < end;) this.step();
+  }
+
+  step(): void {
+    const { rttMs, windowBytes, wall, laneCost = 0, noise = 0, connectMs = 4 * rttMs } = this.line;
+    const used = this.#windows.slice(0, this.plan.use);
+    const lanes = used.reduce((sum, window) => sum + window / (rttMs / 1000), 0);
+    const bound = wall * (1 - laneCost * (used.length - 1));
+    const rate = Math.min(lanes, bound) * (1 + noise * (2 * this.#random() - 1));
+    const bytes = Math.min(this.remaining, (rate * TICK_MS) / 1000);
+    this.left += bytes;
+    this.remaining -= bytes;
+    this.#windows = this.#windows.map((window, at) =>
+      at < used.length ? Math.min(windowBytes, window * 2 ** (TICK_MS / rttMs)) : window,
+    );
+    this.now += TICK_MS;
+    const arrived = this.#coming.filter((at) => at <= this.now).length;
+    this.#coming = this.#coming.filter((at) => at > this.now);
+    if (!this.broken) for (let i = 0; i < arrived; i++) this.#windows.push(12_000);
+    this.history.push({ at: this.now, use: used.length, rate: bytes / (TICK_MS / 1000) });
+    const plan = this.controller.tick({
+      now: this.now,
+      leftBytes: this.left,
+      remainingBytes: this.remaining,
+      up: this.#windows.length,
+      rttMs,
+    });
+    if (plan.use !== this.plan.use) this.changes++;
+    this.plan = plan;
+    while (this.#windows.length + this.#coming.length < plan.hold) {
+      this.#coming.push(this.now + connectMs);
+    }
+    this.#windows.length = Math.min(this.#windows.length, Math.max(plan.hold, 1));
+  }
+
+  rateSince(at: number): number {
+    const part = this.history.filter((each) => each.at > at);
+    return part.reduce((sum, { rate }) => sum + rate, 0) / part.length;
+  }
+
+  lanesSince(at: number): number {
+    const part = this.history.filter((each) => each.at > at);
+    return part.reduce((sum, { use }) => sum + use, 0) / part.length;
+  }
+}
+
+/** Mulberry32: the same numbers for the same seed. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let x = Math.imul(state ^ (state >>> 15), state | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const SEEDS = Array.from({ length: 60 }, (_, at) => at + 1);
+
+describe('LaneController', () => {
+  it('[LN5] begins with one lane', () => {
+    const world = new World({ rttMs: 50, windowBytes: 100_000, wall: 100 * MB }, 1000 * MB);
+    world.step();
+    expect(world.history[0]?.use).toBe(1);
+    expect(world.plan.use).toBe(1);
+  });
+
+  for (const rttMs of [20, 50, 100, 250]) {
+    it(`[LN5] uses eight lanes within 5 s where windows are the wall, at ${rttMs} ms`, () => {
+      for (const seed of SEEDS) {
+        const line = { rttMs, windowBytes: 150_000, wall: 1000 * MB, noise: 0.03 };
+        const world = new World(line, 1e12, seed);
+        world.run(6_000);
+        const reached = world.history.find(({ use }) => use === 8)?.at;
+        expect(reached, `seed ${seed}`).toBeLessThanOrEqual(5_000);
+      }
+    });
+  }
+
+  it('[LN5] carries at least 2.5 times one lane at 50 ms, noise or not', () => {
+    const rates = SEEDS.map((seed) => {
+      // One lane 2.4 MB/s, a wall at 7: what two small processors gave.
+      const line = { rttMs: 50, windowBytes: 120_000, wall: 7 * MB, noise: 0.15 };
+      const world = new World(line, 1e12, seed);
+      world.run(26_000);
+      return world.rateSince(6_000) / 2.4e6;
+    });
+    expect(median(rates)).toBeGreaterThan(2.5);
+  });
+
+  it('[LN5] carries at least 2.8 times one lane at 100 ms, noise or not', () => {
+    const rates = SEEDS.map((seed) => {
+      const line = { rttMs: 100, windowBytes: 220_000, wall: 7.5 * MB, noise: 0.15 };
+      const world = new World(line, 1e12, seed);
+      world.run(27_000);
+      return world.rateSince(7_000) / 2.2e6;
+    });
+    expect(median(rates)).toBeGreaterThan(2.8);
+  });
+
+  it('[LN5] on a near line tries nothing', () => {
+    const world = new World({ rttMs: 1, windowBytes: 5_000_000, wall: 9 * MB }, 1e12);
+    world.run(60_000);
+    expect(world.changes).toBe(0);
+    expect(world.plan).toEqual({ use: 1, hold: 1 });
+  });
+
+  it('[LN5] where the processor is the wall, it is no slower than one lane, and mostly is one', () => {
+    for (const seed of SEEDS) {
+      const line = { rttMs: 30, windowBytes: 5_000_000, wall: 8 * MB, laneCost: 0.01, noise: 0.1 };
+      const world = new World(line, 1e12, seed);
+      world.run(120_000);
+      expect(world.rateSince(2_000) / (8 * MB), `seed ${seed}`).toBeGreaterThan(0.97);
+      expect(world.lanesSince(60_000), `seed ${seed}`).toBeLessThan(2);
+    }
+  });
+
+  it('[LN5] tries less and less often where it brings nothing', () => {
+    const line = { rttMs: 30, windowBytes: 5_000_000, wall: 8 * MB };
+    const world = new World(line, 1e13);
+    world.run(600_000);
+    const before = world.changes;
+    expect(before).toBeLessThan(30);
+    world.run(600_000);
+    expect(world.changes - before).toBeLessThanOrEqual(8);
+    expect(world.plan.use).toBe(1);
+  });
+
+  it('[LN5] does not thrash where many lanes are right', () => {
+    const line = { rttMs: 80, windowBytes: 200_000, wall: 1000 * MB, noise: 0.03 };
+    const world = new World(line, 1e13);
+    world.run(600_000);
+    expect(world.plan.use).toBe(8);
+    expect(world.changes).toBeLessThan(20);
+    expect(world.lanesSince(10_000)).toBeGreaterThan(7.5);
+  });
+
+  it('[LN5] steps back when the wall comes nearer', () => {
+    const line = { rttMs: 80, windowBytes: 400_000, wall: 1000 * MB };
+    const world = new World(line, 1e13);
+    world.run(20_000);
+    expect(world.plan.use).toBe(8);
+    world.line = { ...line, wall: 4 * MB };
+    world.run(120_000);
+    expect(world.plan.use).toBe(1);
+  });
+
+  it('[LN5] opens none for what is gone before they are up', () => {
+    const world = new World({ rttMs: 50, windowBytes: 100_000, wall: 100 * MB }, 6 * MB);
+    let held = 1;
+    for (let i = 0; i < 40; i++) {
+      world.step();
+      held = Math.max(held, world.plan.hold);
+    }
+    // 6 MB at 2 MB/s: three seconds.
+    expect(held).toBe(1);
+  });
+
+  it('[LN5] opens some for a small file on a slow line: seconds count, not bytes', () => {
+    const world = new World({ rttMs: 200, windowBytes: 50_000, wall: 100 * MB }, 4 * MB);
+    let held = 1;
+    for (let i = 0; i < 40; i++) {
+      world.step();
+      held = Math.max(held, world.plan.hold);
+    }
+    expect(held).toBeGreaterThan(1);
+  });
+
+  it('[LN5] lanes that do not come up: goes on with what there is, and rarely asks again', () => {
+    const world = new World({ rttMs: 60, windowBytes: 150_000, wall: 100 * MB }, 1e13);
+    world.broken = true;
+    world.run(300_000);
+    expect(world.plan.use).toBe(1);
+    expect(world.rateSince(10_000)).toBeGreaterThan(2.4 * MB);
+    expect(world.changes).toBeLessThan(30);
+  });
+
+  it('[LN5] remembers between two transfers, and forgets after a minute', () => {
+    const world = new World({ rttMs: 80, windowBytes: 200_000, wall: 1000 * MB }, 1e13);
+    world.run(10_000);
+    expect(world.plan.use).toBe(8);
+    world.now += 20_000;
+    world.step();
+    expect(world.plan.use).toBe(8);
+    world.now += 70_000;
+    world.step();
+    expect(world.plan.use).toBe(1);
+  });
+
+  it('[LN5] one tick a second, as in a hidden page, is enough', () => {
+    const controller = new LaneController();
+    let use = 1;
+    let left = 0;
+    for (let now = 0; now <= 20_000; now += 1000) {
+      left += use * 2 * MB;
+      const sample = { now, leftBytes: left, remainingBytes: 1e12, up: 8, rttMs: 60 };
+      use = controller.tick(sample).use;
+    }
+    expect(use).toBe(8);
+  });
+});
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
