@@ -23,6 +23,7 @@ export const CANCEL_REASONS = [
   'verify-failed',
   'bad-content',
   'interrupted',
+  'locked-out',
 ] as const;
 export type CancelReason = (typeof CANCEL_REASONS)[number];
 

@@ -69,6 +69,11 @@ export const OFFER_LIFE_MS = 10 * 60 * 1000;
 /** [EN1] Sizes travel as JSON numbers: only integers that a double holds exactly. */
 export const MAX_SIZE = Number.MAX_SAFE_INTEGER;
 
+/** [PW1] */
+export const LOCK_SALT_BYTES = 16;
+/** [PW5] */
+export const LOCK_TRIES = 5;
+
 /** [TR16] Files of one pack, and the bytes of the largest that may be in one. */
 export const MAX_PACK_FILES = 256;
 export const PACK_FILE_BYTES = 64 * 1024;

@@ -5,6 +5,8 @@ import { CANCEL_REASONS, DECLINE_REASONS, PAUSE_REASONS, TRANSFER_KINDS } from '
 import {
   CHUNK_SIZES,
   HASH_BYTES,
+  LOCK_SALT_BYTES,
+  LOCK_TRIES,
   MAX_BITMAP_BYTES,
   MAX_CANDIDATE,
   MAX_CONTROL_BYTES,
@@ -122,6 +124,8 @@ const toReceiver = [
     count: v.pipe(uint(MAX_FILES), v.minValue(1)),
     totalBytes: size,
     note: v.exactOptional(text(MAX_NOTE_BYTES)),
+    /** [PW1] It asks for a password. */
+    lock: v.exactOptional(v.strictObject({ salt: bytes(LOCK_SALT_BYTES, LOCK_SALT_BYTES) })),
   }),
   v.strictObject({
     type: v.literal('offer-items'),
@@ -145,6 +149,14 @@ const toReceiver = [
     hashes: bytes(HASH_BYTES, MAX_LEAVES_PER_MESSAGE * HASH_BYTES, HASH_BYTES),
   }),
   v.strictObject({ type: v.literal('file-end'), transferId, fileId, merkleRoot: hash }),
+  /** [PW5] */
+  v.strictObject({ type: v.literal('unlock-share'), transferId, share: hash }),
+  v.strictObject({
+    type: v.literal('unlock-wrong'),
+    transferId,
+    triesLeft: v.pipe(uint(LOCK_TRIES - 1), v.minValue(1)),
+  }),
+  v.strictObject({ type: v.literal('unlocked'), transferId, proof: hash }),
   /** [TR16] Several small files in one chunk. */
   v.strictObject({
     type: v.literal('pack'),
@@ -160,7 +172,11 @@ const toReceiver = [
 ] as const;
 
 const toSender = [
-  v.strictObject({ type: v.literal('accept'), transferId }),
+  /** `proof` where the offer has a lock ([PW6]), and only there. */
+  v.strictObject({ type: v.literal('accept'), transferId, proof: v.exactOptional(hash) }),
+  /** [PW5] */
+  v.strictObject({ type: v.literal('unlock'), transferId, share: hash }),
+  v.strictObject({ type: v.literal('unlock-proof'), transferId, proof: hash }),
   v.strictObject({ type: v.literal('decline'), transferId, reason: v.picklist(DECLINE_REASONS) }),
   v.strictObject({
     type: v.literal('have'),

@@ -14,7 +14,14 @@ export class SinkError extends TallowError<'no-space' | 'sink-failed'> {}
 
 /** Thrown at the caller of the engine for a request that cannot be. */
 export class TransferError extends TallowError<
-  'unknown-transfer' | 'duplicate-transfer' | 'bad-request' | 'shut-down'
+  | 'unknown-transfer'
+  | 'duplicate-transfer'
+  | 'bad-request'
+  | 'shut-down'
+  /** [PW1] It is unlocked with a password first, which must be one, and one at a time. */
+  | 'locked'
+  | 'bad-password'
+  | 'busy'
 > {}
 
 /** A peer's breach of the protocol, or the end of its channels: the session ends ([BP1]). */

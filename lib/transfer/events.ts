@@ -31,6 +31,8 @@ export type EngineEvent =
       /** The sender's words, safe to show. */
       readonly note: string | null;
       readonly expiresAt: number;
+      /** A password is asked for: no rule may accept it ([PW1]). */
+      readonly locked?: true;
       /** Files that this device delivered before ([TR18]), and where each was saved then. */
       readonly known: readonly { readonly fileId: number; readonly saved: FileRef }[];
     }
@@ -87,6 +89,7 @@ export type SessionErrorCode =
   | 'unknown-chunk'
   | 'wrong-length'
   | 'wrong-tag'
+  | 'wrong-proof'
   | 'over-credit'
   | 'over-limit'
   | 'bad-manifest'
@@ -127,6 +130,8 @@ export interface SendRequest {
   readonly kind: TransferKind;
   readonly note?: string;
   readonly items: readonly SendItem[];
+  /** It asks for a password ([PW1]): 16 bytes, and the 32 of `stretchPassword`. */
+  readonly lock?: { readonly salt: Uint8Array; readonly secret: Uint8Array };
   /** Sends the bytes even where the device has them from an earlier time ([TR18]). */
   readonly force?: boolean;
 }
