@@ -1,7 +1,7 @@
-import { errorCode, TallowError } from '../../lib/errors/index.ts';
+import { TallowError } from '../../lib/errors/index.ts';
 import type { OffscreenTransfer } from '../../lib/messaging/background-calls.ts';
 import { displayText } from '../../lib/protocol/names.ts';
-import type { StorageErrorCode } from '../../lib/storage/errors.ts';
+import { StorageError, type StorageErrorCode } from '../../lib/storage/errors.ts';
 import {
   HISTORY_NAMES,
   HISTORY_TEXT,
@@ -26,14 +26,7 @@ const MAX_WAITING = 2000;
 const SENT_TEXT_LIFE_MS = 365 * DAY_MS;
 
 /** What is wrong with the history, in the terms of views. */
-export type HistoryProblem =
-  'history-migration-failed' | 'history-newer-version' | 'history-unavailable' | 'history-full';
-
-const PROBLEMS: Readonly<Record<StorageErrorCode, HistoryProblem>> = {
-  'migration-failed': 'history-migration-failed',
-  'newer-version': 'history-newer-version',
-  'storage-unavailable': 'history-unavailable',
-};
+export type HistoryProblem = `history-${StorageErrorCode}` | 'history-full';
 
 export class HistoryError extends TallowError<HistoryProblem> {}
 
@@ -218,8 +211,8 @@ export class History {
     } catch (error) {
       // Opened anew next time: it may have been closed by the browser, or be in order again.
       this.#store = undefined;
-      const code = errorCode(error);
-      throw this.#tell(isStorageCode(code) ? PROBLEMS[code] : 'history-unavailable');
+      const code = error instanceof StorageError ? error.code : 'storage-unavailable';
+      throw this.#tell(`history-${code}`);
     }
   }
 
@@ -251,10 +244,6 @@ export class History {
 
 function endKey({ transferId, state }: OffscreenTransfer): string {
   return `${transferId}:${state}`;
-}
-
-function isStorageCode(code: string): code is StorageErrorCode {
-  return Object.hasOwn(PROBLEMS, code);
 }
 
 async function dropWhere<T>(

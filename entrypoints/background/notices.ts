@@ -116,7 +116,7 @@ const TROUBLES: Readonly<Record<string, { title: string; message: string }>> = {
     title: 'The history is of a newer version',
     message: `Update Tallow Send to see it. ${KEPT} New entries are kept beside it.`,
   },
-  'history-unavailable': {
+  'history-storage-unavailable': {
     title: 'The history cannot be opened',
     message: 'New entries are kept beside it for now. Is the disk full?',
   },

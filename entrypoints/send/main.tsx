@@ -11,5 +11,7 @@ if (root === null) throw new Error('send.html has no #root');
 
 const source = createSnapshotStore(followSnapshot);
 const port = { send: sendIntent, maxTextLength: MAX_TEXT_LENGTH, handOver: handOverFiles };
-const deviceId = new URLSearchParams(location.search).get('device') ?? '';
-render(() => <SendApp source={source} port={port} deviceId={deviceId} />, root);
+const query = new URLSearchParams(location.search);
+const deviceId = query.get('device') ?? '';
+const again = query.get('again') ?? '';
+render(() => <SendApp source={source} port={port} deviceId={deviceId} again={again} />, root);

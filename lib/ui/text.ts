@@ -5,12 +5,14 @@
  * Codes that come over a port as plain strings fall back to a sentence that names the code.
  */
 import type { DeviceView } from '../messaging/snapshot.ts';
+import { historyProblems, type HistoryProblem } from './text/history.ts';
 import type { DeclineReason } from '../protocol/kinds.ts';
 import type { SessionErrorCode } from '../session/errors.ts';
 import type { SignalingErrorCode } from '../signaling/errors.ts';
 import type { SinkError, SourceError, TransferError } from '../transfer/errors.ts';
 import type { FailureReason, NeedsSender, NeedsYou } from '../transfer/states.ts';
 
+export * from './text/history.ts';
 export * from './text/language.ts';
 export * from './text/pairing.ts';
 export * from './text/reach.ts';
@@ -57,7 +59,8 @@ type AdapterCode =
   | 'not-sent'
   | 'migration-failed'
   | 'newer-version'
-  | 'storage-unavailable';
+  | 'storage-unavailable'
+  | HistoryProblem;
 
 type KnownCode =
   | AdapterCode
@@ -187,6 +190,7 @@ const reasons: Readonly<Record<KnownCode, string>> = {
     'Your stored data could not be brought to this version. It is untouched: update or reinstall the earlier version.',
   'newer-version':
     'Your stored data comes from a newer version of Tallow Send. Update the extension.',
+  ...historyProblems,
   'storage-unavailable':
     'The browser does not let Tallow Send store anything. Is the disk full? Free some room, then restart the browser.',
 };

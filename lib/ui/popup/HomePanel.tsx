@@ -1,4 +1,4 @@
-import { Plus, Settings } from 'lucide';
+import { History, Plus, Settings } from 'lucide';
 import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
@@ -22,7 +22,11 @@ export function HomePanel(props: {
   const hasDevices = () => props.snapshot.devices.length > 0;
   return (
     <>
-      <PopupHead name={props.snapshot.self.name} onSettings={openSettings} />
+      <PopupHead
+        name={props.snapshot.self.name}
+        onHistory={() => void run({ type: 'open/history' })}
+        onSettings={openSettings}
+      />
       <Problem text={problem()} />
       {/* With its own storage broken, nothing else that background says means anything. */}
       <Show
@@ -74,7 +78,11 @@ function Transfers(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
   );
 }
 
-export function PopupHead(props: { name: string; onSettings?: () => void }): JSX.Element {
+export function PopupHead(props: {
+  name: string;
+  onHistory?: () => void;
+  onSettings?: () => void;
+}): JSX.Element {
   return (
     <header class="popup-head">
       <img src="/icon/48.png" alt="" width="28" height="28" />
@@ -84,6 +92,19 @@ export function PopupHead(props: { name: string; onSettings?: () => void }): JSX
           {props.name === '' ? '\u00a0' : text.header.thisDevice(props.name)}
         </p>
       </div>
+      <Show when={props.onHistory}>
+        {(open) => (
+          <button
+            type="button"
+            class="button quiet square"
+            aria-label={text.history.title}
+            title={text.history.title}
+            onClick={() => open()()}
+          >
+            <Icon node={History} />
+          </button>
+        )}
+      </Show>
       <Show when={props.onSettings}>
         {(open) => (
           <button

@@ -8,11 +8,12 @@ import * as text from '../text.ts';
 import type { SendPort } from '../view-port.ts';
 import { SendForm } from './SendForm.tsx';
 
-/** `send.html?device=<deviceId>` */
+/** `send.html?device=<deviceId>`; `&again=<words>`: what of the history is to be chosen again. */
 export function SendApp(props: {
   source: SnapshotSource;
   port: SendPort;
   deviceId: string;
+  again?: string;
 }): JSX.Element {
   const device = (snapshot: Snapshot) =>
     snapshot.devices.find((one) => one.deviceId === props.deviceId);
@@ -21,7 +22,14 @@ export function SendApp(props: {
       <Show when={props.source.snapshot}>
         {(snapshot) => (
           <Show when={device(snapshot())} fallback={<NotPaired />}>
-            {(found) => <SendTo device={found()} snapshot={snapshot()} port={props.port} />}
+            {(found) => (
+              <SendTo
+                device={found()}
+                snapshot={snapshot()}
+                port={props.port}
+                again={props.again ?? ''}
+              />
+            )}
           </Show>
         )}
       </Show>
@@ -29,7 +37,12 @@ export function SendApp(props: {
   );
 }
 
-function SendTo(props: { device: DeviceView; snapshot: Snapshot; port: SendPort }): JSX.Element {
+function SendTo(props: {
+  device: DeviceView;
+  snapshot: Snapshot;
+  port: SendPort;
+  again: string;
+}): JSX.Element {
   const now = createClock(30_000);
   const state = () => {
     const { presence, lastSeenAt } = props.device;
@@ -51,6 +64,9 @@ function SendTo(props: { device: DeviceView; snapshot: Snapshot; port: SendPort 
           </p>
         </div>
       </header>
+      <Show when={props.again}>
+        <Notice tone="info" body={text.history.chooseWhat(props.again)} />
+      </Show>
       <SendForm device={props.device} transfers={props.snapshot.transfers} port={props.port} />
     </>
   );

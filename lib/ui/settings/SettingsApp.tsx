@@ -7,6 +7,7 @@ import type { SettingsPort } from '../view-port.ts';
 import { CheckSection } from './CheckSection.tsx';
 import { CodeSection } from './CodeSection.tsx';
 import { DebugLogSection } from './DebugLogSection.tsx';
+import { HistorySection } from './HistorySection.tsx';
 import { HonestSections } from './HonestSections.tsx';
 import { PairedSection } from './PairedSection.tsx';
 import { ReachSection } from './ReachSection.tsx';
@@ -56,6 +57,7 @@ function Sections(props: { snapshot: Snapshot; port: SettingsPort }): JSX.Elemen
       <CheckSection report={props.snapshot.check} port={props.port} />
       <CodeSection style={props.snapshot.settings.codeStyle} port={props.port} />
       <PairedSection devices={props.snapshot.devices} port={props.port} />
+      <HistorySection days={props.snapshot.settings.historyDays} port={props.port} />
       <DebugLogSection on={props.snapshot.settings.debugLog} port={props.port} />
     </>
   );

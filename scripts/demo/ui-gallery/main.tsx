@@ -44,6 +44,14 @@ switch (query.get('page')) {
     render(() => <SendApp source={source} port={port} deviceId={deviceId} />, root);
     break;
   }
+  case 'history': {
+    await import('../../../lib/ui/styles/history.css');
+    const { HistoryApp } = await import('../../../lib/ui/history/HistoryApp.tsx');
+    const { historyPort } = await import('./history.ts');
+    const made = historyPort(query.get('scene') ?? '', port);
+    render(() => <HistoryApp source={source} port={made} />, root);
+    break;
+  }
   case 'settings': {
     await import('../../../lib/ui/styles/settings.css');
     const { SettingsApp } = await import('../../../lib/ui/settings/SettingsApp.tsx');

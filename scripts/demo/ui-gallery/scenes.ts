@@ -390,6 +390,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
     answer: { ok: false, code: 'no-answer' },
   },
   'settings-full': { snapshot: snapshot({ devices: devices(3) }) },
+  'history-full': { snapshot: snapshot({ devices: devices(2) }) },
+  'history-many': { snapshot: snapshot({ devices: devices(2) }) },
+  'history-empty': { snapshot: snapshot() },
+  'history-set-aside': { snapshot: snapshot() },
+  'history-choose': { snapshot: snapshot(), answer: { ok: false, code: 'choose-again' } },
+  'history-off': { snapshot: snapshot({ settings: withSettings({ historyDays: 0 }) }) },
+  'history-broken': { snapshot: snapshot({ problem: 'history-migration-failed' }) },
   'settings-new': {
     snapshot: snapshot({
       devices: [],

@@ -14,7 +14,7 @@ const OUT = fileURLToPath(new URL('../../../tests/.artefacts/ui/', import.meta.u
 
 interface Shot {
   readonly name: string;
-  readonly page: 'popup' | 'send' | 'settings';
+  readonly page: 'popup' | 'send' | 'settings' | 'history';
   readonly scene: string;
   readonly width: number;
   readonly dark?: boolean;
@@ -24,6 +24,9 @@ interface Shot {
 
 const press = (label: string) => async (page: Page) => {
   await page.locator(`::-p-aria([name="${label}"][role="button"])`).click();
+};
+const search = (typed: string) => async (page: Page) => {
+  await page.locator('::-p-aria([name="Search history"])').fill(typed);
 };
 const type = (typed: string) => async (page: Page) => {
   await page.locator('::-p-aria([role="textbox"])').click();
@@ -42,7 +45,7 @@ const choose = async (page: Page) => {
   });
 };
 
-const isPage = (name: string) => name.startsWith('send-') || name.startsWith('settings-');
+const isPage = (name: string) => /^(?:send|settings|history)-/.test(name);
 const popups = Object.keys(scenes).filter((name) => !isPage(name));
 
 const shots: readonly Shot[] = [
@@ -166,6 +169,47 @@ const shots: readonly Shot[] = [
     act: press('Send'),
   },
   { name: 'send-gone', page: 'send', scene: 'send-gone', width: 640 },
+  ...['full', 'empty', 'off', 'broken', 'set-aside'].flatMap((part): Shot[] => [
+    { name: `history-${part}`, page: 'history', scene: `history-${part}`, width: 900 },
+    {
+      name: `history-${part}-dark`,
+      page: 'history',
+      scene: `history-${part}`,
+      width: 700,
+      dark: true,
+    },
+    { name: `history-${part}-narrow`, page: 'history', scene: `history-${part}`, width: 360 },
+  ]),
+  { name: 'history-many', page: 'history', scene: 'history-many', width: 900 },
+  {
+    name: 'history-found',
+    page: 'history',
+    scene: 'history-full',
+    width: 900,
+    act: search('img_4120 desk'),
+  },
+  {
+    name: 'history-none',
+    page: 'history',
+    scene: 'history-full',
+    width: 900,
+    act: search('nothing like it'),
+  },
+  {
+    name: 'history-clear',
+    page: 'history',
+    scene: 'history-full',
+    width: 900,
+    dark: true,
+    act: press('Clear history'),
+  },
+  {
+    name: 'history-clear-narrow',
+    page: 'history',
+    scene: 'history-full',
+    width: 360,
+    act: press('Clear history'),
+  },
   { name: 'settings-full', page: 'settings', scene: 'settings-full', width: 900 },
   { name: 'settings-dark', page: 'settings', scene: 'settings-full', width: 640, dark: true },
   { name: 'settings-narrow', page: 'settings', scene: 'settings-new', width: 320 },
