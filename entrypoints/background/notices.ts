@@ -21,6 +21,8 @@ export type TellCode = Call<'tell'>['code'];
 export type NoticeTarget = {
   readonly type: 'offer' | 'text' | 'saved' | 'tell' | 'trouble';
   readonly id: string;
+  /** An offer that asks for a password: its first button opens the page where it is typed in. */
+  readonly locked: boolean;
 };
 
 export const ACCEPT_BUTTON = 0;
@@ -35,25 +37,28 @@ export class Notices {
   }
 
   async offer(
-    offer: Omit<Call<'offer'>, 'type' | 'deviceId' | 'known'>,
+    offer: Omit<Call<'offer'>, 'type' | 'deviceId' | 'known' | 'locked'> & { locked?: boolean },
     from: string,
   ): Promise<void> {
-    await this.#once(`offer:${offer.transferId}`, {
+    const locked = offer.locked === true;
+    await this.#once(offerNotice(offer.transferId, locked), {
       title: `${from} wants to send you ${what(offer)}`,
       message: `${titleLine(offer.title)}${offer.totalBytes > 0 ? ` · ${bytes(offer.totalBytes)}` : ''}`,
-      buttons: ['Accept', 'Decline'],
+      buttons: [locked ? 'Enter the password' : 'Accept', 'Decline'],
       stays: true,
     });
   }
 
   async answered(transferId: string): Promise<void> {
-    await clearNotice(`offer:${transferId}`);
+    for (const id of offerNotices(transferId)) await clearNotice(id);
   }
 
   /** No longer offered, for whatever reason; should it be offered again, it is asked about again. */
   async offerGone(transferId: string): Promise<void> {
-    await clearNotice(`offer:${transferId}`);
-    await this.#told.forget(`offer:${transferId}`);
+    for (const id of offerNotices(transferId)) {
+      await clearNotice(id);
+      await this.#told.forget(id);
+    }
   }
 
   /** Transfers whose question is on screen, perhaps since an earlier worker. */
@@ -142,9 +147,21 @@ export async function showTrouble(code: string): Promise<void> {
 }
 
 export function noticeTarget(notificationId: string): NoticeTarget | undefined {
-  const parts = /^(offer|text|saved|tell|trouble):([^:]+)/.exec(notificationId);
-  const [, type, id] = parts ?? [];
-  return type && id ? { type: type as NoticeTarget['type'], id } : undefined;
+  const parts = /^(offer|text|saved|tell|trouble):([^:]+)(?::(.+))?/.exec(notificationId);
+  const [, type, id, more] = parts ?? [];
+  if (!type || !id) return undefined;
+  return { type: type as NoticeTarget['type'], id, locked: type === 'offer' && more === LOCKED };
+}
+
+const LOCKED = 'locked';
+
+function offerNotice(transferId: string, locked: boolean): string {
+  return locked ? `offer:${transferId}:${LOCKED}` : `offer:${transferId}`;
+}
+
+/** Either of them may be on screen, perhaps since an earlier worker. */
+function offerNotices(transferId: string): string[] {
+  return [offerNotice(transferId, false), offerNotice(transferId, true)];
 }
 
 function tellNotice(code: TellCode, name: string, title: string): Notice {

@@ -31,5 +31,7 @@ export async function onNoticeButton(
 ): Promise<void> {
   const target = noticeTarget(notificationId);
   if (target?.type !== 'offer') return;
+  // A password cannot be typed into a notification.
+  if (target.locked && button === ACCEPT_BUTTON) return await openPopup();
   await app.offers.decide(target.id, button === ACCEPT_BUTTON ? 'accept' : 'decline');
 }

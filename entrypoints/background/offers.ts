@@ -74,8 +74,9 @@ export class Offers {
     for (const offer of offered) {
       // One whose answer is under way is not asked about again.
       if (this.#deps.decisions.get(offer.transferId)) continue;
-      if (this.#deps.rule(offer.deviceId, offer) === 'accept') continue;
-      await this.#deps.notices.offer(offer, this.#deps.nameOf(offer.deviceId));
+      const locked = offer.lock !== undefined;
+      if (this.#deps.rule(offer.deviceId, { ...offer, locked }) === 'accept') continue;
+      await this.#deps.notices.offer({ ...offer, locked }, this.#deps.nameOf(offer.deviceId));
     }
   }
 

@@ -72,6 +72,11 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       return await openHistory();
     case 'transfer/decide':
       return await app.offers.decide(intent.transferId, intent.decision);
+    case 'transfer/unlock': {
+      const { transferId, password } = intent;
+      await offscreen.call({ type: 'transfer/unlock', transferId, password });
+      return;
+    }
     case 'transfer/cancel':
       await offscreen.call(intent);
       if (intent.fileId === undefined) await app.sends.forget([intent.transferId]);

@@ -92,6 +92,7 @@ export class Incoming {
       title,
       count,
       totalBytes,
+      ...(event.locked && { locked: event.locked }),
       known: event.known.map(({ fileId, saved }) => ({ fileId, saved })),
     });
     if (decision === 'accept') this.decide(transferId, 'accept', alreadyHere);

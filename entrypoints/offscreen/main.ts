@@ -232,6 +232,10 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       return outgoing.readFailed(call.requestId);
     case 'transfer/decide':
       return incoming.decide(call.transferId, call.decision, call.alreadyHere);
+    case 'transfer/unlock': {
+      const { transferId, password } = call;
+      return engine.post({ type: 'unlock', transferId, password });
+    }
     case 'transfer/cancel':
       if (call.fileId === undefined && outgoing.cancel(call.transferId)) return;
       return engine.post({ type: 'cancel', ...partOf(call) });

@@ -9,12 +9,15 @@ export interface OfferFacts {
   readonly kind: TransferKind;
   readonly count: number;
   readonly totalBytes: number;
+  /** It asks for a password, which only a person can give ([PW1]). */
+  readonly locked?: boolean;
 }
 
 export type Decision = 'accept' | 'ask';
 
 /** The one place where rules are evaluated. */
-export function decide(rule: DeviceRule, _offer: OfferFacts): Decision {
+export function decide(rule: DeviceRule, offer: OfferFacts): Decision {
+  if (offer.locked === true) return 'ask';
   switch (rule) {
     case 'always':
       return 'accept';

@@ -85,6 +85,8 @@ export const backgroundCallSchema = v.variant('type', [
     title: v.string(),
     count: v.number(),
     totalBytes: v.number(),
+    /** It asks for a password: no rule accepts it. */
+    locked: v.exactOptional(v.literal(true)),
     /** Files that this device delivered before, and what each was saved as then. */
     known: v.array(
       v.object({

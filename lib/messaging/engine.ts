@@ -1,7 +1,7 @@
 import type { Direction } from '../crypto/direction.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
 import type { Reach } from '../session/pursuit.ts';
-import type { Decision, EngineEvent } from '../transfer/events.ts';
+import type { Decision, EngineEvent, SendRequest } from '../transfer/events.ts';
 import type { NeedsYou } from '../transfer/states.ts';
 
 /**
@@ -43,9 +43,12 @@ export type EngineRequest =
       readonly note?: string;
       readonly items: readonly EngineItem[];
       readonly force?: boolean;
+      /** It asks for a password ([PW1]). */
+      readonly lock?: SendRequest['lock'];
     }
   | { readonly type: 'reach'; readonly deviceId: string; readonly how: Reach }
   | { readonly type: 'decide'; readonly transferId: string; readonly decision: Decision }
+  | { readonly type: 'unlock'; readonly transferId: string; readonly password: string }
   | { readonly type: 'cancel'; readonly transferId: string; readonly fileId?: number }
   | { readonly type: 'pause'; readonly transferId: string; readonly fileId?: number }
   | { readonly type: 'resume'; readonly transferId: string; readonly fileId?: number }

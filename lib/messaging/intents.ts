@@ -8,12 +8,21 @@ export const transferIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 /** Longest text or link that is sent as such (characters); more goes as a file. */
 export const MAX_TEXT_LENGTH = 256 * 1024;
 
+/** Longest password of one transfer, characters. */
+export const MAX_PASSWORD_LENGTH = 128;
+
 const deviceName = v.pipe(v.string(), v.maxLength(64));
 
 /** A transfer, or one file of it. */
 export const transferPart = {
   transferId: transferIdSchema,
   fileId: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+};
+
+/** [PW2] */
+export const unlock = {
+  transferId: transferIdSchema,
+  password: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_PASSWORD_LENGTH)),
 };
 
 export const intentSchema = v.variant('type', [
@@ -50,6 +59,8 @@ export const intentSchema = v.variant('type', [
     transferId: transferIdSchema,
     decision: v.picklist(['accept', 'decline']),
   }),
+  /** The password of an offer that asks for one: the right one accepts it. */
+  v.object({ type: v.literal('transfer/unlock'), ...unlock }),
   /** Without `fileId` the whole transfer. */
   v.object({ type: v.literal('transfer/cancel'), ...transferPart }),
   v.object({ type: v.literal('transfer/pause'), ...transferPart }),

@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 import { NAT_TYPES } from '../ice/nat.ts';
-import { deviceIdSchema, MAX_TEXT_LENGTH, transferIdSchema, transferPart } from './intents.ts';
+import {
+  deviceIdSchema,
+  MAX_TEXT_LENGTH,
+  transferIdSchema,
+  transferPart,
+  unlock,
+} from './intents.ts';
 
 /** Messages from background to the offscreen document. All may arrive twice and do no harm so. */
 
@@ -109,6 +115,7 @@ export const offscreenCallSchema = v.variant('type', [
     /** Files of the offer that were saved before and still are: they are not sent again. */
     alreadyHere: v.exactOptional(v.array(v.number())),
   }),
+  v.object({ type: v.literal('transfer/unlock'), ...unlock }),
   v.object({ type: v.literal('transfer/cancel'), ...transferPart }),
   v.object({ type: v.literal('transfer/pause'), ...transferPart }),
   v.object({ type: v.literal('transfer/resume'), ...transferPart }),

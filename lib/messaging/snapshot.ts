@@ -120,6 +120,12 @@ export type ReceiveState =
 
 export type PausedBy = 'me' | 'peer' | 'both' | 'connection';
 
+/** Of a password; `checking`: one was typed in and is being tried. Fewer tries than `LOCK_TRIES`: it was wrong. */
+export type LockView =
+  | { readonly type: 'locked'; readonly triesLeft: number }
+  | { readonly type: 'checking'; readonly triesLeft: number }
+  | { readonly type: 'unlocked' };
+
 interface TransferViewBase {
   /** 32 hex digits. */
   readonly transferId: string;
@@ -157,6 +163,8 @@ interface TransferViewBase {
   readonly retryable?: boolean;
   /** Files of it that were there already, from an earlier time; absent when none. */
   readonly alreadyThere?: number;
+  /** It asks for a password, or asked for one. */
+  readonly lock?: LockView;
 }
 
 /** Files of a transfer that a view gets to show one by one. */

@@ -58,6 +58,7 @@ export function viewOf(
     ...(files.length > 0 && { files }),
     ...(canBeRetried(snapshot) && { retryable: true }),
     ...(alreadyThere > 0 && { alreadyThere }),
+    ...(snapshot.lock !== undefined && { lock: snapshot.lock }),
   };
   return snapshot.direction === 'send'
     ? { ...base, direction: 'out', state: snapshot.state.type }

@@ -8,29 +8,7 @@ import { LockReceiver, LockSender, verifyAcceptProof } from '../crypto/transfer-
 import { LOCK_TRIES } from '../protocol/limits.ts';
 import type { ControlMessage } from '../protocol/messages.ts';
 import { SessionError, TransferError } from './errors.ts';
-
-/** Kept with a transfer that one sends; never part of a snapshot. Hex. */
-export interface SendLockRecord {
-  readonly salt: string;
-  /** Of `stretchPassword`. */
-  readonly secret: string;
-  /** Wrong tries so far. */
-  readonly wrong: number;
-  readonly ticket: string | null;
-}
-
-/** Kept with a transfer that one receives; never part of a snapshot. Hex. */
-export interface ReceiveLockRecord {
-  readonly salt: string;
-  readonly triesLeft: number;
-  readonly ticket: string | null;
-}
-
-/** What a view sees. `checking`: a password was typed in and is being tried. */
-export type LockView =
-  | { readonly type: 'locked'; readonly triesLeft: number }
-  | { readonly type: 'checking'; readonly triesLeft: number }
-  | { readonly type: 'unlocked' };
+import type { LockView, ReceiveLockRecord, SendLockRecord } from './lock-records.ts';
 
 /** What a session is to a lock. */
 export interface LockLink {

@@ -1,4 +1,5 @@
 import type { TransferKind } from '../protocol/kinds.ts';
+import type { LockView } from './lock-records.ts';
 import type {
   FailureReason,
   Party,
@@ -98,4 +99,8 @@ export type TransferSnapshot = TransferHead & {
   readonly files: readonly FileSnapshot[];
   /** The first file's path, safe to show, whichever files are listed. */
   readonly title?: string;
+  /** Files that were there already ([TR18]); absent for none. */
+  readonly alreadyThere?: number;
+  /** [PW1] It asks for a password, or asked for one. */
+  readonly lock?: LockView;
 };

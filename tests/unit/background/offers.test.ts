@@ -44,6 +44,33 @@ describe('offers', () => {
     );
   });
 
+  it('[PW1] that ask for a password are never accepted unasked, nor on the notification', async () => {
+    await onIntent(app, { type: 'device/rule', deviceId: DESK, rule: 'always' });
+    const create = vi.spyOn(browser.notifications, 'create');
+    const openPopup = vi.spyOn(browser.action, 'openPopup').mockResolvedValue(undefined);
+    expect(await onCall(app, { ...OFFER, locked: true })).toEqual({ decision: 'ask' });
+    await world.tellsState([transfer({ lock: { type: 'locked', triesLeft: 5 } })]);
+    const shown = `offer:${TRANSFER}:locked`;
+    expect(create).toHaveBeenCalledExactlyOnceWith(
+      shown,
+      expect.objectContaining({ buttons: [{ title: 'Enter the password' }, { title: 'Decline' }] }),
+    );
+    await onNoticeButton(app, shown, 0);
+    expect(openPopup).toHaveBeenCalledOnce();
+    expect(world.calls.filter(({ type }) => type === 'transfer/decide')).toEqual([]);
+
+    await onIntent(app, { type: 'transfer/unlock', transferId: TRANSFER, password: 'sesame' });
+    expect(world.calls.filter(({ type }) => type === 'transfer/unlock')).toMatchObject([
+      { password: 'sesame' },
+    ]);
+
+    await onNoticeButton(app, shown, 1);
+    expect(world.calls.filter(({ type }) => type === 'transfer/decide')).toMatchObject([
+      { decision: 'decline' },
+    ]);
+    expect(await browser.notifications.getAll()).toEqual({});
+  });
+
   it('are on screen still after the document crashed, and asked about once', async () => {
     world.host.present = true;
     await onCall(app, { type: 'ready' });

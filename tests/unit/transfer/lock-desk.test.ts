@@ -9,14 +9,12 @@ import {
   type ControlMessage,
 } from '../../../lib/protocol/messages.ts';
 import { errorCode } from '../../../lib/errors/index.ts';
-import {
-  ReceiveLock,
-  SendLock,
-  type LockLink,
-  type LockView,
-  type ReceiveLockRecord,
-  type SendLockRecord,
-} from '../../../lib/transfer/lock-desk.ts';
+import { ReceiveLock, SendLock, type LockLink } from '../../../lib/transfer/lock-desk.ts';
+import type {
+  LockView,
+  ReceiveLockRecord,
+  SendLockRecord,
+} from '../../../lib/transfer/lock-records.ts';
 
 const ID = '0f'.repeat(16);
 const SALT = '5a'.repeat(16);
