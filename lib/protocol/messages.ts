@@ -157,6 +157,8 @@ const toReceiver = [
     triesLeft: v.pipe(uint(LOCK_TRIES - 1), v.minValue(1)),
   }),
   v.strictObject({ type: v.literal('unlocked'), transferId, proof: hash }),
+  /** [TR19] The sender breaks the file off; another `start` may follow. */
+  v.strictObject({ type: v.literal('stop'), transferId, fileId }),
   /** [TR16] Several small files in one chunk. */
   v.strictObject({
     type: v.literal('pack'),
@@ -182,6 +184,8 @@ const toSender = [
     type: v.literal('have'),
     transferId,
     fileId,
+    /** How the receiver has it cut: the sender may have forgotten. */
+    chunkSize: v.picklist(CHUNK_SIZES),
     from: u32,
     bitmap: bytes(1, MAX_BITMAP_BYTES),
   }),

@@ -25,27 +25,35 @@ export const CREDIT_WINDOW = 16 * 1024 * 1024;
 /** Written since the last grant before another one is worth a message. */
 export const CREDIT_STEP = 2 * 1024 * 1024;
 
-/** [LN6] The round trip is measured and a silent peer noticed this often, while chunks leave. */
-export const PING_MS = 2_000;
-/** A peer that has answered nothing for so long is gone. */
-export const SILENCE_MS = 30_000;
+/** [TR17] How far the journal may be behind what lies on the disk. */
+export const JOURNAL_MS = 1000;
+export const JOURNAL_BYTES = 16 * 1024 * 1024;
 
-/** How often marks and number of lanes are looked at while chunks leave. */
-export const TUNE_MS = 250;
-/** [LN2] From offer to proof: a relay over TLS on a bad line has time. */
-export const LANE_CONNECT_MS = 15_000;
-/** [LN4] A peer answers a `lane-close` at once; without an answer nobody knows what was lost. */
-export const LANE_CLOSE_MS = 30_000;
-/** Lanes that nothing was sent over for so long are closed by who offered them. */
-export const LANE_IDLE_MS = 10_000;
-/** After a lane that did not come up, or was lost, the next offer waits; twice as long each time. */
-export const LANE_RETRY_MS = { first: 1_000, max: 60_000 } as const;
-/** [LN1] Offers of lanes taken from a peer in a minute. */
-export const MAX_LANE_OFFERS = 60;
-export const LANE_OFFER_WINDOW_MS = 60_000;
+/**
+ * [TR12] How long what was received in part is kept for a sender that does not come back: bytes on
+ * a person's disk that nobody else clears away.
+ */
+export const PARTIAL_LIFE_MS = 7 * 24 * 60 * 60 * 1000;
+/** How long a saved transfer of many files still answers file by file. */
+export const RETELL_MS = 600_000;
+/** How often a receiver whose disk is full looks whether there is room again. */
+export const ROOM_CHECK_MS = 5_000;
 
-/** [TR12] How long a transfer waits for another session with the device before it fails. */
-export const RECONNECT_MS = 600_000;
+/** [TR16] Packs that are read ahead or wait for a lane: bounds memory at a few chunks. */
+export const PACKS_READY = 4;
+/** Large files whose sources are opened before their turn. */
+export const SOURCES_AHEAD = 2;
+/** [TR19] A file that changes again and again is given up after so many versions. */
+export const MAX_VERSIONS = 4;
+/** [TR8] Leaves that wait before a message with them is worth it. */
+export const LEAVES_STEP = 256;
+
+/** [TR14] Transfers over all devices that are offered and not over. */
+export const MAX_SENDS_UNDER_WAY = 16;
+/** Bytes of a transfer that does not wait behind large ones. */
+export const SMALL_TRANSFER_BYTES = 1024 * 1024;
+/** Places of those a device has that only small transfers may take. */
+export const SMALL_TRANSFER_PLACES = 2;
 /** How long a chunk may run ahead of its `start`, which travels on another channel ([TR15]). */
 export const EARLY_CHUNK_MS = 10_000;
 
@@ -66,3 +74,25 @@ export const SNAPSHOT_FILES = 100;
 export const OFFER_NAMES = 5;
 /** Characters of a note that are shown. */
 export const NOTE_CHARACTERS = 300;
+
+/** [LN6] The round trip is measured and a silent peer noticed this often, while chunks leave. */
+export const PING_MS = 2_000;
+/** A peer that has answered nothing for so long is gone. */
+export const SILENCE_MS = 30_000;
+
+/** How often marks and number of lanes are looked at while chunks leave. */
+export const TUNE_MS = 250;
+/** [LN2] From offer to proof: a relay over TLS on a bad line has time. */
+export const LANE_CONNECT_MS = 15_000;
+/** [LN4] A peer answers a `lane-close` at once; without an answer nobody knows what was lost. */
+export const LANE_CLOSE_MS = 30_000;
+/** Lanes that nothing was sent over for so long are closed by who offered them. */
+export const LANE_IDLE_MS = 10_000;
+/** After a lane that did not come up, or was lost, the next offer waits; twice as long each time. */
+export const LANE_RETRY_MS = { first: 1_000, max: 60_000 } as const;
+/** [LN1] Offers of lanes taken from a peer in a minute. */
+export const MAX_LANE_OFFERS = 60;
+export const LANE_OFFER_WINDOW_MS = 60_000;
+
+/** How far the count of bytes in the record may be behind. */
+export const PROGRESS_WRITE_MS = 1000;

@@ -9,6 +9,8 @@ export interface TransferContext extends EngineDeps {
   settled(transferId: string): void;
   /** It has ended and holds no bytes: nothing more will come of it. */
   over(transferId: string): void;
+  /** A transfer to the device may be offered now, where there is a session. */
+  admit(deviceId: string): void;
   /** The transfer waits for a session with its device: asks for one where there is none. */
   wantSession(deviceId: string): void;
 }

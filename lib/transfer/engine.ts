@@ -1,6 +1,7 @@
 import type { ByteChannel } from '../protocol/byte-channel.ts';
 import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
+import { MAX_SENDS_UNDER_WAY, SMALL_TRANSFER_BYTES } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, TransferError } from './errors.ts';
 import type {
@@ -15,14 +16,14 @@ import type { ChunkJob } from './lanes.ts';
 import { History } from './history.ts';
 import type { Offer } from './offer.ts';
 import { OfferLimits } from './offer-limits.ts';
-import { completeHead, holdsBytes, pastHead } from './past.ts';
+import { completeHead, holdsBytes, isDoneFor } from './past.ts';
 import type { Clock, RandomBytes } from './ports.ts';
 import { ReceiveTransfer, type ReceiverInput } from './receiver.ts';
 import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { SendTransfer, type SenderInput } from './sender.ts';
 import { SessionDesk, type OfferPart } from './session-desk.ts';
 import { SessionLink, type LinkOwner } from './session-link.ts';
-import { ended, type NeedsYou, type Unreachable } from './states.ts';
+import { ended, sendEnded, type NeedsYou, type Unreachable } from './states.ts';
 
 /**
  * Everything that is sent and received, over all sessions (docs/PROTOCOL.md §5). Knows channels,
@@ -38,6 +39,8 @@ export class Engine implements LinkOwner {
   readonly #history: History;
   readonly #limits: OfferLimits;
   readonly #desks = new Map<string, SessionDesk>();
+  /** [TR20] What a person wants again, of devices that are not connected now. */
+  readonly #asking = new Set<{ readonly deviceId: string; readonly transferId: string }>();
   #state: 'new' | 'running' | 'shut-down' = 'new';
 
   constructor(deps: EngineDeps) {
@@ -49,6 +52,10 @@ export class Engine implements LinkOwner {
       ...deps,
       changed: (snapshot) => this.#tell({ type: 'transfer-changed', snapshot }),
       onEvent: (event) => this.#tell(event),
+      admit: (deviceId) => {
+        this.#admit(deviceId);
+        this.#wantSession(deviceId);
+      },
       settled: (transferId) => this.#onSettled(transferId),
       over: (transferId) => this.#onOver(transferId),
       wantSession: (deviceId) => this.#wantSession(deviceId),
@@ -61,7 +68,12 @@ export class Engine implements LinkOwner {
     this.#state = 'running';
     stored.sort((a, b) => a.head.createdAt - b.head.createdAt);
     for (const transfer of stored) await this.#restore(transfer);
+    for (const send of [...this.#sends.values()]) await send.resumeLife();
     this.#prune();
+    ignoreFailure(
+      this.#deps.sinks.sweep(new Set([...this.#sends.keys(), ...this.#receives.keys()])),
+    );
+    for (const { deviceId } of [...this.#sends.values()]) this.#wantSession(deviceId);
   }
 
   snapshots(): readonly TransferSnapshot[] {
@@ -81,6 +93,11 @@ export class Engine implements LinkOwner {
     this.#desks.set(link.sessionId, new SessionDesk(link));
     link.open(options);
     this.#admit(link.deviceId);
+    for (const asked of this.#asking) {
+      if (asked.deviceId !== link.deviceId) continue;
+      this.#asking.delete(asked);
+      link.post({ type: 'again', transferId: asked.transferId });
+    }
   }
 
   /** The session is gone, whatever the reason: transfers wait a while for another one. Idempotent. */
@@ -108,11 +125,37 @@ export class Engine implements LinkOwner {
     this.#requireRunning();
     const { transferId } = request;
     if (this.#isKnown(transferId)) throw new TransferError('duplicate-transfer');
-    const transfer = new SendTransfer(deviceId, request, this.#context);
-    this.#sends.set(transferId, transfer);
-    transfer.announce();
-    this.#admit(deviceId);
-    this.#wantSession(deviceId);
+    this.#begin(SendTransfer.create(deviceId, request, this.#context));
+  }
+
+  /**
+   * [TR20] What failed, or one file of it, goes again under `freshId`; of what was received its
+   * sender is asked for it. With `force` also what was delivered or was there already.
+   *
+   * @throws TransferError `unknown-transfer`, `duplicate-transfer`, `bad-request`
+   */
+  retry(
+    transferId: string,
+    freshId: string,
+    options: { readonly force?: boolean; readonly fileId?: number } = {},
+  ): void {
+    this.#requireRunning();
+    const past = this.#history.get(transferId);
+    if (past === undefined) {
+      if (this.#isKnown(transferId)) throw new TransferError('bad-request', 'not over');
+      throw new TransferError('unknown-transfer');
+    }
+    if (past.head.direction === 'receive') return this.#askAgain(past.head.deviceId, transferId);
+    if (this.#isKnown(freshId)) throw new TransferError('duplicate-transfer');
+    const transfer = SendTransfer.retry(freshId, past, options, this.#context);
+    if (transfer === null) throw new TransferError('bad-request', 'nothing is left of it');
+    this.#begin(transfer);
+  }
+
+  /** A person allowed or chose files of it: they are looked for anew. @throws TransferError `unknown-transfer` */
+  async reopenSources(transferId: string): Promise<void> {
+    this.#find(transferId);
+    await this.#sends.get(transferId)?.reopen();
   }
 
   /** A session with the device is being made. */
@@ -141,20 +184,20 @@ export class Engine implements LinkOwner {
     await this.#receive(transferId)?.decide(decision);
   }
 
-  /** @throws TransferError `unknown-transfer` */
-  async cancel(transferId: string): Promise<void> {
+  /** The transfer, or one file of it. @throws TransferError `unknown-transfer` */
+  async cancel(transferId: string, fileId?: number): Promise<void> {
     const transfer = this.#find(transferId);
-    await transfer?.cancel();
+    await transfer?.cancel(fileId);
   }
 
-  /** @throws TransferError `unknown-transfer` */
-  pause(transferId: string): void {
-    this.#find(transferId)?.pause();
+  /** The transfer, or one file of it. @throws TransferError `unknown-transfer` */
+  pause(transferId: string, fileId?: number): void {
+    this.#find(transferId)?.pause(fileId);
   }
 
-  /** @throws TransferError `unknown-transfer` */
-  resume(transferId: string): void {
-    this.#find(transferId)?.resume();
+  /** The transfer, or one file of it. @throws TransferError `unknown-transfer` */
+  resume(transferId: string, fileId?: number): void {
+    this.#find(transferId)?.resume(fileId);
   }
 
   /** @throws TransferError `unknown-transfer` */
@@ -245,8 +288,7 @@ export class Engine implements LinkOwner {
     let left = 0;
     for (const send of this.#sends.values()) {
       if (send.link !== link || send.state.type !== 'transferring') continue;
-      const { totalBytes, doneBytes } = send.head();
-      left += totalBytes - doneBytes;
+      left += send.bytesLeft;
     }
     return left;
   }
@@ -288,11 +330,30 @@ export class Engine implements LinkOwner {
       await receive.restore(stored);
       return;
     }
-    const past = head.direction === 'send' ? pastHead(head, files, this.clock.now()) : head;
+    if (head.direction === 'send' && !sendEnded(head.state)) {
+      const send = await SendTransfer.restore({ head, files }, this.#context);
+      this.#sends.set(transferId, send);
+      return;
+    }
     // Else it is as it was written: there may be a hundred of them.
-    if (past.endedAt !== stored.head.endedAt) await this.#putHead(past);
-    const snapshot = this.#history.restore({ head: past, files });
+    if (head.endedAt !== stored.head.endedAt) await this.#putHead(head);
+    const snapshot = this.#history.restore({ head, files });
     this.#tell({ type: 'transfer-changed', snapshot });
+  }
+
+  #begin(transfer: SendTransfer): void {
+    const { transferId, deviceId } = transfer;
+    this.#sends.set(transferId, transfer);
+    this.#tell({ type: 'transfer-changed', snapshot: transfer.snapshot() });
+    this.#admit(deviceId);
+    this.#wantSession(deviceId);
+  }
+
+  #askAgain(deviceId: string, transferId: string): void {
+    const desk = this.#byDevice(deviceId);
+    if (desk !== undefined) return desk.link.post({ type: 'again', transferId });
+    this.#asking.add({ deviceId, transferId });
+    this.#tell({ type: 'need-session', deviceId });
   }
 
   async #putHead(head: TransferHead): Promise<void> {
@@ -346,10 +407,19 @@ export class Engine implements LinkOwner {
       return receive.onMessage(message);
     }
     if (message.type === 'cancel' && desk.withdrawOffer(transferId)) return;
+    if (message.type === 'again') return this.#onAgain(link, transferId);
     if (!this.#history.isLate(link.deviceId, message) && !link.hasForgotten(transferId)) {
       throw new SessionError('unknown-transfer');
     }
-    if (message.type === 'start') link.inbox.discard(message.tag);
+    if (message.type === 'start' || message.type === 'pack') link.inbox.discard(message.tag);
+  }
+
+  /** [TR20] Only what failed, and only once: the transfer that carries it is another one. */
+  #onAgain(link: SessionLink, transferId: string): void {
+    const past = this.#history.get(transferId);
+    if (past?.head.deviceId !== link.deviceId || past.head.direction !== 'send') return;
+    if (past.head.state.type !== 'failed' || !this.#limits.takeIncoming(link.deviceId)) return;
+    this.#tell({ type: 'retry-asked', transferId, deviceId: link.deviceId });
   }
 
   #onRemoved(desk: SessionDesk): void {
@@ -368,6 +438,8 @@ export class Engine implements LinkOwner {
     desk.drop(transferId);
     this.#admit(transfer.deviceId);
     desk.link.lanes.pump();
+    // A place of those that all devices share may be free now.
+    for (const other of this.#desks.values()) if (other !== desk) this.#admit(other.link.deviceId);
   }
 
   /** It moves to the history, and the oldest there goes. */
@@ -376,7 +448,10 @@ export class Engine implements LinkOwner {
     if (transfer === undefined || this.#state === 'shut-down') return;
     this.#sends.delete(transferId);
     this.#receives.delete(transferId);
-    this.#history.add(transfer.retire());
+    const retired = transfer.retire();
+    this.#history.add(retired);
+    // A retry needs the sources of what failed, and "Send anyway" those of what was there.
+    if (isDoneFor(retired.stored)) ignoreFailure(this.#deps.sources.release(transferId));
     this.#prune();
   }
 
@@ -388,15 +463,25 @@ export class Engine implements LinkOwner {
   #admit(deviceId: string): void {
     const desk = this.#byDevice(deviceId);
     if (desk === undefined) return;
-    for (const transfer of this.#sends.values()) {
-      if (desk.full) return;
-      if (transfer.deviceId !== deviceId) continue;
-      const { type } = transfer.state;
-      if (type !== 'waiting-for-device' && type !== 'connecting') continue;
+    const waiting = [...this.#sends.values()].filter(
+      (transfer) => transfer.deviceId === deviceId && transfer.offerable,
+    );
+    // [TR12] What was offered before goes before anything new.
+    waiting.sort((a, b) => Number(b.offeredBefore) - Number(a.offeredBefore));
+    for (const transfer of waiting) {
+      const small = transfer.totalBytes <= SMALL_TRANSFER_BYTES;
+      if (!desk.hasRoom(small) || (!small && this.#offered() >= MAX_SENDS_UNDER_WAY)) continue;
       const later = () => this.#admit(deviceId);
       if (!transfer.offeredBefore && !this.#limits.takeOutgoing(deviceId, later)) return;
       desk.offer(transfer);
     }
+  }
+
+  /** Transfers over all devices that take part in the traffic. */
+  #offered(): number {
+    let count = 0;
+    for (const transfer of this.#sends.values()) if (transfer.link !== null) count++;
+    return count;
   }
 
   /** Lets go of the session; whoever calls this says what becomes of its transfers' owners. */

@@ -1,9 +1,9 @@
 import { fromHex } from '../crypto/bytes.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
-import { HISTORY_FILES, HISTORY_TRANSFERS, RECONNECT_MS } from './constants.ts';
+import { HISTORY_FILES, HISTORY_TRANSFERS, RETELL_MS } from './constants.ts';
 import { ignoreFailure } from './context.ts';
 import { SessionError } from './errors.ts';
-import { sameItems, type Offer } from './offer.ts';
+import { sameItem, type Offer } from './offer.ts';
 import { pastSnapshot } from './past.ts';
 import type { Clock, SinkStore, TransferStore } from './ports.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -39,6 +39,10 @@ export class History {
 
   has(transferId: string): boolean {
     return this.#past.has(transferId);
+  }
+
+  get(transferId: string): StoredTransfer | undefined {
+    return this.#past.get(transferId)?.stored;
   }
 
   /** The device that offered it; undefined for what was sent. */
@@ -115,18 +119,26 @@ export class History {
     if (stored?.head.direction !== 'receive') return;
     const { files, head } = stored;
     const { state } = head;
-    if (files.length === head.count && !sameItems(offer.items, files)) {
+    const current = files.filter((file) => file.state !== 'replaced');
+    const whole = current.length === head.count;
+    const known = new Map(current.map((file) => [file.fileId, file]));
+    const same = offer.items.every((item) => {
+      const file = known.get(item.fileId);
+      return file !== undefined && sameItem(item, file);
+    });
+    if (whole && !same) {
       throw new SessionError('bad-manifest', 'another offer under the same id');
     }
-    if (state.type === 'saved' && files.every((file) => file.root !== null)) {
-      if (files.length === head.count) {
-        for (const { fileId, root } of files) {
-          if (root === null) continue;
+    if (whole && state.type === 'saved') {
+      for (const { fileId, root, state: how } of current) {
+        if (root !== null) {
           link.post({ type: 'stored', transferId, fileId, merkleRoot: fromHex(root) });
+        } else if (how === 'cancelled') {
+          link.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
         }
-        link.post({ type: 'accept', transferId });
-        return;
       }
+      link.post({ type: 'accept', transferId });
+      return;
     }
     const reason =
       state.type === 'declined' ? state.reason : state.type === 'expired' ? 'expired' : 'gone';
@@ -146,15 +158,18 @@ export class History {
     const { type } = message;
     if (
       head.state.type === 'saved' &&
-      (type === 'start' || type === 'leaves' || type === 'file-end')
+      (type === 'start' || type === 'leaves' || type === 'pack')
     ) {
       throw new SessionError('out-of-state', type);
     }
     return true;
   }
 
-  /** Its sender may still be waiting to hear which files are stored. */
+  /** Its sender may still be waiting to hear which files are stored; what failed may be retried. */
   #mayBeTold({ head }: StoredTransfer): boolean {
-    return head.state.type === 'saved' && this.#clock.now() - (head.endedAt ?? 0) < RECONNECT_MS;
+    if (head.direction === 'send') {
+      return head.state.type === 'failed' || head.state.type === 'declined';
+    }
+    return head.state.type === 'saved' && this.#clock.now() - (head.endedAt ?? 0) < RETELL_MS;
   }
 }

@@ -37,3 +37,8 @@ export function merkleRoot(leaves: Uint8Array): Bytes {
   }
   return level;
 }
+
+/** [TR16] The root of a file of at most one chunk. @param prefixed as for `leafOf` */
+export async function smallRoot(prefixed: Bytes): Promise<Bytes> {
+  return prefixed.length === 1 ? sha256(new Uint8Array(0)) : leafOf(prefixed);
+}

@@ -19,7 +19,10 @@ export class OfferAssembly {
   /** @throws SessionError `bad-manifest` */
   add(items: readonly OfferedItem[]): void {
     for (const item of items) {
-      if (item.fileId !== this.#items.length) throw new SessionError('bad-manifest', 'fileId');
+      // In order, with gaps only where a file was replaced ([TR19]).
+      if (item.fileId <= (this.#items.at(-1)?.fileId ?? -1)) {
+        throw new SessionError('bad-manifest', 'fileId');
+      }
       this.#bytes += item.size;
       if (this.#items.length >= this.#begin.count || this.#bytes > this.#begin.totalBytes) {
         throw new SessionError('bad-manifest', 'more than was said');

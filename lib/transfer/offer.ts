@@ -41,20 +41,13 @@ export function* offerMessages(offer: Offer): Generator<ToReceiver> {
   yield { type: 'offer-end', transferId };
 }
 
-/** [TR12] Whether an offer told again is the same one. */
-export function sameItems(a: readonly OfferedItem[], b: readonly OfferedItem[]): boolean {
+/** [TR12] Whether an item told again is the same one. */
+export function sameItem(a: OfferedItem, b: OfferedItem): boolean {
   return (
-    a.length === b.length &&
-    a.every((item, i) => {
-      const other = b[i];
-      return (
-        other !== undefined &&
-        item.fileId === other.fileId &&
-        item.path === other.path &&
-        item.size === other.size &&
-        item.mime === other.mime &&
-        item.modified === other.modified
-      );
-    })
+    a.fileId === b.fileId &&
+    a.path === b.path &&
+    a.size === b.size &&
+    a.mime === b.mime &&
+    a.modified === b.modified
   );
 }

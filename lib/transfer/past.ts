@@ -1,41 +1,27 @@
 import { HISTORY_FILES } from './constants.ts';
-import { senderNextStep } from './failures.ts';
 import type { StoredFile, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
-import { ended, moveSend, sendEnded } from './states.ts';
+import { ended } from './states.ts';
 
+type Added = 'endedAt' | 'doneBytes' | 'doneFiles' | 'wireBytes' | 'pausedByMe';
 /** Heads written before these members were: what is missing is worked out once, at the start. */
-type OlderHead = Omit<TransferHead, 'endedAt' | 'doneBytes' | 'doneFiles'> &
-  Partial<Pick<TransferHead, 'endedAt' | 'doneBytes' | 'doneFiles'>>;
+type OlderHead = Omit<TransferHead, Added> & Partial<Pick<TransferHead, Added>>;
 
 /** Fills in what an older record does not have. */
 export function completeHead({ head, files }: StoredTransfer): TransferHead {
   const older: OlderHead = head;
   const done = files.filter(isDone);
   const { doneBytes = sum(done), doneFiles = done.length } = older;
+  const { wireBytes = doneBytes, pausedByMe = false } = older;
   const endedAt = older.endedAt ?? (ended(head.state) ? (head.storedAt ?? head.createdAt) : null);
-  return { ...head, doneBytes, doneFiles, endedAt };
+  return { ...head, doneBytes, doneFiles, wireBytes, pausedByMe, endedAt };
 }
 
-/**
- * The head of something sent in an earlier life of this document. Its sources died with that, so
- * whatever was not over has failed.
- */
-export function pastHead(
-  head: TransferHead & { direction: 'send' },
-  files: readonly StoredFile[],
-  now: number,
-): TransferHead {
-  const from = head.state;
-  if (sendEnded(from)) return head;
-  const reason = 'interrupted';
-  const done = files.filter(isDone);
-  return {
-    ...head,
-    doneBytes: sum(done),
-    doneFiles: done.length,
-    endedAt: now,
-    state: moveSend(from, { type: 'failed', reason, nextStep: senderNextStep(reason) }),
-  };
+/** Whether nobody will want its sources again. */
+export function isDoneFor({ head, files }: StoredTransfer): boolean {
+  if (head.direction !== 'send') return false;
+  if (head.state.type === 'cancelled') return true;
+  if (head.state.type !== 'delivered') return false;
+  return files.every(({ alreadyThere }) => alreadyThere !== true);
 }
 
 /** Whether the receiver still holds the only copy of a file here. */
@@ -44,17 +30,27 @@ export function holdsBytes({ files }: StoredTransfer): boolean {
 }
 
 export function pastSnapshot({ head, files }: StoredTransfer): TransferSnapshot {
-  const shown = files.slice(0, HISTORY_FILES).map((file) => {
+  const current = files.filter(({ state }) => state !== 'replaced');
+  const alreadyThere = current.filter((file) => file.alreadyThere).length;
+  const title = current[0]?.safePath;
+  const shown = current.slice(0, HISTORY_FILES).map((file) => {
     const done = isDone(file);
     return {
       fileId: file.fileId,
       path: file.safePath,
       size: file.size,
       doneBytes: done ? file.size : 0,
-      state: done ? file.state : ('failed' as const),
+      state: done || file.state === 'cancelled' ? file.state : ('failed' as const),
+      ...(file.reason !== undefined && { reason: file.reason }),
+      ...(file.alreadyThere && { alreadyThere: true as const }),
     };
   });
-  return { ...head, files: shown };
+  return {
+    ...head,
+    files: shown,
+    ...(title !== undefined && { title }),
+    ...(alreadyThere > 0 && { alreadyThere }),
+  };
 }
 
 function isDone({ state }: Pick<StoredFile, 'state'>): boolean {

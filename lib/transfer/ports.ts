@@ -110,6 +110,8 @@ export interface SinkStore {
   openJournal(transferId: string, fileId: number): Promise<Sink>;
   /** Deletes one file with its journal, or all of the transfer's. Missing ones are no error. */
   remove(transferId: string, fileId?: number): Promise<void>;
+  /** Deletes what a crash left of transfers that are not in `keep`. Once, at the start. */
+  sweep(keep: ReadonlySet<string>): Promise<void>;
   /** Bytes that can still be written, as far as the browser tells. */
   freeBytes(): Promise<number>;
 }

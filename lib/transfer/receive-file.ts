@@ -13,29 +13,40 @@ import type { OfferedItem, ToReceiver, ToSender } from '../protocol/messages.ts'
 import { Bitmap } from './bitmap.ts';
 import { chunkLength, layoutOf, type Layout } from './chunking.ts';
 import { VERIFY_OPERATIONS } from './constants.ts';
+import type { TransferContext } from './context.ts';
 import { SessionError, SinkError } from './errors.ts';
+import { Journal, readJournal } from './journal.ts';
+import { Pauses } from './pauses.ts';
 import type { ChunkTaker } from './inbox.ts';
 import { leafOf, merkleRoot } from './merkle.ts';
-import type { Sink, SinkStore } from './ports.ts';
-import type { StoredFile } from './records.ts';
+import type { Sink } from './ports.ts';
+import type { FileSnapshot, Place, StoredFile } from './records.ts';
 import type { SessionLink } from './session-link.ts';
-import type { FailureReason, ReceiveFileState } from './states.ts';
+import type { FailureReason, Party, ReceiveFileState } from './states.ts';
 
 /** What the file's transfer does with its news. */
 export interface ReceiveFileOwner {
   readonly transferId: string;
-  onChunk(file: ReceiveFile): void;
+  /** So many bytes of ciphertext arrived and lie on the disk. */
+  onChunk(bytes: number): void;
   /** A wrong chunk was asked for again, or the last one is there: the state changed. */
   onFileState(file: ReceiveFile): void;
   /** Every byte on the disk was read back and is right ([TR9]); the sink is closed. */
   onVerified(file: ReceiveFile, link: SessionLink): Promise<void>;
   onFailed(file: ReceiveFile, reason: FailureReason): void;
+  /** The disk is full. */
+  onNoRoom(): void;
 }
 
 /** What lies on the disk, whatever session it came over. */
 interface Content {
   readonly layout: Layout;
   readonly written: Bitmap;
+  readonly leaves: Bytes;
+  /** Leaves that an earlier run told: what was written then has to fit them still. */
+  kept: number;
+  /** Whether it is that of the journal on the disk. */
+  adopted: boolean;
   /** Times a chunk was asked for again. */
   readonly tries: Map<number, number>;
 }
@@ -49,8 +60,10 @@ interface Run {
   readonly sink: Promise<Sink>;
   /** Chunks that arrived and are being opened or written; with `written`, all that may not come again. */
   readonly taken: Bitmap;
-  readonly leaves: Bytes;
+  readonly journal: Journal;
   leafCount: number;
+  /** Written in an earlier run, of another content than it is now. */
+  readonly stale: number[];
   root: Bytes | null;
   /** Null until all were checked once; then those that were asked for again. */
   suspects: number[] | null;
@@ -61,30 +74,71 @@ interface Run {
 export class ReceiveFile implements ChunkTaker {
   readonly item: OfferedItem;
   readonly safePath: string;
-  readonly #sinks: SinkStore;
+  readonly pauses = new Pauses();
+  readonly #context: TransferContext;
   readonly #owner: ReceiveFileOwner;
   #state: ReceiveFileState = 'waiting';
+  #reason: FailureReason | null = null;
   #content: Content | null = null;
   #run: Run | null = null;
   #root: Bytes | null = null;
+  #place: Place | null = null;
+  /** [TR18] Told to the sender, who is to confirm it. */
+  #claimed: Bytes | null = null;
+  #alreadyThere = false;
+  /** Broken off here: what the sender still says about the last `start` is of no use. */
+  #deaf = false;
   /** The end of a run that still has hands on the disk: the next one waits for it. */
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(item: OfferedItem, safePath: string, sinks: SinkStore, owner: ReceiveFileOwner) {
+  constructor(
+    item: OfferedItem,
+    safePath: string,
+    context: TransferContext,
+    owner: ReceiveFileOwner,
+  ) {
     this.item = item;
     this.safePath = safePath;
-    this.#sinks = sinks;
+    this.#context = context;
     this.#owner = owner;
   }
 
+  get fileId(): number {
+    return this.item.fileId;
+  }
+
   get state(): ReceiveFileState {
-    return this.#state;
+    const moves = this.#state === 'waiting' || this.#state === 'transferring';
+    return moves && this.pauses.by !== null ? 'paused' : this.#state;
+  }
+
+  /** Nothing of it is here or on its way. */
+  get waits(): boolean {
+    return this.#state === 'waiting' || this.#claimed !== null;
   }
 
   /** True once it is verified on the disk, saved or not. */
   get stored(): boolean {
     const { state } = this;
     return state === 'stored' || state === 'saving' || state === 'saved' || state === 'needs-you';
+  }
+
+  /** The wire has nothing to do with it any more. */
+  get settled(): boolean {
+    const { state } = this;
+    return this.stored || state === 'failed' || state === 'cancelled' || state === 'replaced';
+  }
+
+  get place(): Place | null {
+    return this.#place;
+  }
+
+  get reason(): FailureReason | null {
+    return this.#reason;
+  }
+
+  get alreadyThere(): boolean {
+    return this.#alreadyThere;
   }
 
   get doneBytes(): number {
@@ -96,6 +150,8 @@ export class ReceiveFile implements ChunkTaker {
   record(): StoredFile {
     const { fileId, path, size, mime, modified } = this.item;
     const root = this.#root === null ? null : toHex(this.#root);
+    // Files that were begun are looked for on the disk after a restart.
+    const state = this.#state === 'verifying' ? 'transferring' : this.#state;
     return {
       fileId,
       path,
@@ -103,15 +159,49 @@ export class ReceiveFile implements ChunkTaker {
       size,
       mime,
       modified,
-      state: this.#state,
+      state: this.#content !== null && state === 'waiting' ? 'transferring' : state,
       root,
+      ...(this.#place !== null && { place: this.#place }),
+      ...(this.#alreadyThere && { alreadyThere: true as const }),
+      ...(this.#reason !== null && { reason: this.#reason }),
+      ...(this.pauses.mine && { paused: true as const }),
     };
   }
 
-  /** A file verified in an earlier life of this document. */
-  restore(state: ReceiveFileState, root: string | null): void {
-    this.#state = state;
+  snapshot(): FileSnapshot {
+    const { fileId, size } = this.item;
+    return {
+      fileId,
+      path: this.safePath,
+      size,
+      doneBytes: this.doneBytes,
+      state: this.state,
+      ...(this.pauses.by !== null && { pausedBy: this.pauses.by }),
+      ...(this.#reason !== null && { reason: this.#reason }),
+      ...(this.#alreadyThere && { alreadyThere: true as const }),
+    };
+  }
+
+  /** One of an earlier life of this document: what is verified, and what the journal has. */
+  async restore(stored: StoredFile): Promise<void> {
+    const { state, root } = stored;
+    this.pauses.set('me', stored.paused === true);
+    this.#reason = stored.reason ?? null;
+    this.#place = stored.place ?? null;
+    this.#alreadyThere = stored.alreadyThere === true;
+    if (isReceiveFileState(state)) this.#state = state === 'saving' ? 'stored' : state;
     this.#root = root === null ? null : fromHex(root);
+    if (this.settled) return;
+    this.#state = 'waiting';
+    if (state !== 'transferring') return;
+    const content = await readJournal(this.#journalFile(), this.item.size);
+    if (content === null) return;
+    const { layout, bits, leaves } = content;
+    this.#content = { layout, written: bits, leaves, kept: 0, adopted: true, tries: new Map() };
+  }
+
+  setPaused(by: Party, paused: boolean): void {
+    this.pauses.set(by, paused);
   }
 
   /** Moves a stored file on; false where there is none. */
@@ -121,42 +211,84 @@ export class ReceiveFile implements ChunkTaker {
     return true;
   }
 
-  /** Verified, and of no use: a text that is none. */
-  discard(): void {
+  /** Verified, and of no use: a text that is none, or one that cannot be written down. */
+  discard(reason: FailureReason): void {
     this.#state = 'failed';
+    this.#reason = reason;
+    this.#root = null;
+  }
+
+  /** [TR18] It is here from an earlier time; the sender confirms that it is the same. */
+  claim(root: Bytes): void {
+    this.#claimed = root;
+    this.#state = 'verifying';
   }
 
   /** What the sender need not send again: told before the accept of a session that goes on. */
   *held(): Generator<ToSender> {
     const { transferId } = this.#owner;
-    const { fileId } = this.item;
-    if (this.#root !== null && this.stored) {
+    const { fileId } = this;
+    if (this.#claimed !== null) {
+      yield { type: 'there', transferId, fileId, merkleRoot: this.#claimed };
+    } else if (this.#root !== null && this.stored) {
       yield { type: 'stored', transferId, fileId, merkleRoot: this.#root };
     } else if (this.#content !== null) {
-      const { written } = this.#content;
+      const { written, layout } = this.#content;
+      const { chunkSize } = layout;
       for (let from = 0; from < written.count; from += MAX_BITMAP_BYTES * 8) {
         const bitmap = written.page(from, MAX_BITMAP_BYTES);
         if (bitmap.some((byte) => byte !== 0)) {
-          yield { type: 'have', transferId, fileId, from, bitmap };
+          yield { type: 'have', transferId, fileId, chunkSize, from, bitmap };
         }
       }
     }
   }
 
+  // In a pack ([TR16]).
+
+  packed(): void {
+    this.#claimed = null;
+    this.#state = 'transferring';
+  }
+
+  unpacked(): void {
+    if (this.#state === 'transferring') this.#state = 'waiting';
+  }
+
+  packStored(root: Bytes, place: Place): void {
+    this.#root = root;
+    this.#place = place;
+    this.#state = 'stored';
+  }
+
   /** @throws SessionError */
   start(link: SessionLink, message: Extract<ToReceiver, { type: 'start' }>): void {
-    if (this.#state !== 'waiting') throw new SessionError('out-of-state', 'start');
+    // The sender had begun once more before it heard that what was under way is dropped.
+    if (this.#run !== null && this.#run.root === null) this.detach();
+    if (!this.waits) throw new SessionError('out-of-state', 'start');
+    this.#claimed = null;
+    this.#deaf = false;
     const { transferId } = this.#owner;
-    const { fileId, size } = this.item;
+    const { fileId } = this;
+    const { size } = this.item;
     const layout = layoutOf(size, message.chunkSize);
     if (layout.count > 0xffff_ffff) throw new SessionError('over-limit', 'chunks');
-    if (this.#content?.layout.chunkSize !== layout.chunkSize) {
-      this.#content = { layout, written: new Bitmap(layout.count), tries: new Map() };
-    }
+    if (this.#content?.layout.chunkSize !== layout.chunkSize) this.#content = freshContent(layout);
     const content = this.#content;
     const taken = new Bitmap(layout.count);
     taken.addPage(0, content.written.page(0, Infinity));
-    const sink = this.#closing.then(() => this.#sinks.open(transferId, fileId, size));
+    const { sinks } = this.#context;
+    const sink = this.#closing.then(() => sinks.open(transferId, fileId, size));
+    const { written: bits, leaves } = content;
+    const journal = new Journal(
+      this.#journalFile(),
+      { layout, bits, leaves },
+      content.adopted,
+      async () => {
+        await (await sink).flush();
+        content.adopted = true;
+      },
+    );
     const run: Run = {
       link,
       tag: message.tag,
@@ -164,8 +296,9 @@ export class ReceiveFile implements ChunkTaker {
       content,
       sink,
       taken,
-      leaves: new Uint8Array(layout.count * HASH_BYTES),
+      journal,
       leafCount: 0,
+      stale: [],
       root: null,
       suspects: null,
       operations: new Set(),
@@ -199,44 +332,100 @@ export class ReceiveFile implements ChunkTaker {
     }
     if (this.#run !== run) return;
     written.add(chunkIndex);
-    this.#owner.onChunk(this);
+    run.journal.noteChunk(ciphertext.length);
+    this.#owner.onChunk(ciphertext.length);
     this.#verifyIfComplete(run);
   }
 
   /** [TR8] In order, without gaps. @throws SessionError */
   addLeaves(from: number, hashes: Uint8Array): void {
+    if (this.#deaf) return;
     const run = this.#requireRun();
+    const { content } = run;
     const at = from * HASH_BYTES;
     if (run.root !== null) throw new SessionError('out-of-state', 'leaves after file-end');
-    if (from !== run.leafCount || at + hashes.length > run.leaves.length) {
+    if (from !== run.leafCount || at + hashes.length > content.leaves.length) {
       throw new SessionError('bad-leaves', 'out of turn');
     }
-    run.leaves.set(hashes, at);
-    run.leafCount += hashes.length / HASH_BYTES;
+    const count = hashes.length / HASH_BYTES;
+    for (let i = 0; i < count && from + i < content.kept; i++) {
+      const leaf = hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
+      const before = content.leaves.subarray(at + i * HASH_BYTES, at + (i + 1) * HASH_BYTES);
+      if (content.written.has(from + i) && !equalBytes(before, leaf)) run.stale.push(from + i);
+    }
+    content.leaves.set(hashes, at);
+    run.leafCount += count;
+    content.kept = Math.max(content.kept, run.leafCount);
+    run.journal.noteLeaves(from, count);
   }
 
-  /** @throws SessionError */
-  end(root: Bytes): void {
+  /**
+   * Its root: the last of a run, or the sender's word that what is here is the same ([TR18]).
+   *
+   * @throws SessionError
+   */
+  end(root: Bytes): 'confirmed' | 'ended' {
+    if (this.#claimed !== null) {
+      if (!equalBytes(this.#claimed, root)) throw new SessionError('bad-leaves', 'another root');
+      this.#claimed = null;
+      this.#root = root;
+      this.#alreadyThere = true;
+      this.#state = 'saved';
+      return 'confirmed';
+    }
+    if (this.#deaf) return 'ended';
     const run = this.#requireRun();
+    const { leaves, layout } = run.content;
     if (run.root !== null) throw new SessionError('out-of-state', 'file-end twice');
-    if (run.leafCount !== run.content.layout.count || !equalBytes(merkleRoot(run.leaves), root)) {
+    if (run.leafCount !== layout.count || !equalBytes(merkleRoot(leaves), root)) {
       throw new SessionError('bad-leaves');
     }
     run.root = root;
+    // Of another version than it is now: no need to read it back to know.
+    const stale = run.stale.splice(0).filter((index) => run.content.written.has(index));
+    if (stale.length > 0) this.#askAgain(run, stale, null);
     this.#verifyIfComplete(run);
+    return 'ended';
   }
 
-  /** The session went: what is on the disk stays, for one that goes on. */
+  /** [TR19] The sender breaks it off; it may start again. */
+  stop(): void {
+    this.detach();
+    this.#deaf = true;
+  }
+
+  /** Nothing more is taken until the next `start`: there is no room, or the session went. */
   detach(): void {
+    if (this.#state === 'verifying' && this.#claimed !== null) return;
     if (this.#run === null) return;
     this.#endRun();
+    this.#deaf = true;
     this.#state = 'waiting';
   }
 
+  /** The session went: what is said next is of another one. */
+  forgetSession(): void {
+    this.detach();
+    this.unpacked();
+    this.#deaf = false;
+    this.pauses.set('peer', false);
+  }
+
   /** Gives up; resolves when nothing of it touches the disk any more. Stored files stay. */
-  async fail(): Promise<void> {
+  async giveUp(state: 'failed' | 'cancelled' | 'replaced', reason: FailureReason | null): Promise<void> {
     this.#endRun();
-    if (!this.stored) this.#state = 'failed';
+    this.#claimed = null;
+    if (!this.settled) {
+      this.#state = state;
+      this.#reason = reason;
+      this.#deaf = true;
+      this.#content = null;
+    }
+    await this.#closing;
+  }
+
+  /** Resolves when nothing of it touches the disk any more. */
+  async idle(): Promise<void> {
     await this.#closing;
   }
 
@@ -274,10 +463,11 @@ export class ReceiveFile implements ChunkTaker {
     const wrong = await this.#wrongChunks(run, sink);
     if (this.#run !== run) return;
     if (wrong.length > 0) {
-      this.#askAgain(run, wrong);
+      this.#askAgain(run, wrong, wrong);
       return;
     }
     // Not part of `operations` any more: the owner writes it down and this ends the run.
+    await run.journal.drop();
     await sink.close();
     if (this.#run !== run) return;
     this.#root = root;
@@ -303,7 +493,7 @@ export class ReceiveFile implements ChunkTaker {
         const prefixed = buffer.subarray(0, 1 + chunkLength(layout, index));
         const read = await sink.read(index * layout.chunkSize, prefixed.subarray(1));
         const leaf = read === prefixed.length - 1 ? await leafOf(prefixed) : null;
-        const expected = run.leaves.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+        const expected = run.content.leaves.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
         if (leaf === null || !equalBytes(leaf, expected)) wrong.push(index);
       }
     };
@@ -311,7 +501,8 @@ export class ReceiveFile implements ChunkTaker {
     return wrong.sort((a, b) => a - b);
   }
 
-  #askAgain(run: Run, wrong: readonly number[]): void {
+  /** @param suspects what is to be read back when they have come; null: everything */
+  #askAgain(run: Run, wrong: readonly number[], suspects: readonly number[] | null): void {
     const { tries, written } = run.content;
     for (const index of wrong) {
       const count = (tries.get(index) ?? 0) + 1;
@@ -320,7 +511,7 @@ export class ReceiveFile implements ChunkTaker {
       written.delete(index);
       run.taken.delete(index);
     }
-    run.suspects = [...wrong];
+    run.suspects = suspects === null ? null : [...suspects];
     this.#state = 'transferring';
     this.#owner.onFileState(this);
     const { transferId } = this.#owner;
@@ -338,8 +529,13 @@ export class ReceiveFile implements ChunkTaker {
 
   #fail(run: Run, error: unknown): void {
     if (this.#run !== run) return;
-    const full = error instanceof SinkError && error.code === 'no-space';
-    this.#owner.onFailed(this, full ? 'no-space' : 'storage-failed');
+    if (error instanceof SinkError && error.code === 'no-space') this.#owner.onNoRoom();
+    else this.#owner.onFailed(this, 'storage-failed');
+  }
+
+  #journalFile() {
+    const { sinks, clock } = this.#context;
+    return { sinks, clock, transferId: this.#owner.transferId, fileId: this.fileId };
   }
 
   #endRun(): void {
@@ -352,9 +548,26 @@ export class ReceiveFile implements ChunkTaker {
   }
 }
 
+function freshContent(layout: Layout): Content {
+  return {
+    layout,
+    written: new Bitmap(layout.count),
+    leaves: new Uint8Array(layout.count * HASH_BYTES),
+    kept: 0,
+    adopted: false,
+    tries: new Map(),
+  };
+}
+
+function isReceiveFileState(state: StoredFile['state']): state is ReceiveFileState {
+  return state !== 'delivered';
+}
+
 async function closeRun(run: Run): Promise<void> {
   await Promise.allSettled(run.operations);
   try {
+    // While the bytes' own file is still open: the journal makes sure of them first.
+    await run.journal.close();
     const sink = await run.sink;
     await sink.close();
   } catch {

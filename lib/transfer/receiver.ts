@@ -1,21 +1,29 @@
-import { fromHex } from '../crypto/bytes.ts';
+import { fromHex, toHex } from '../crypto/bytes.ts';
 import { isTextKind, type CancelReason, type DeclineReason } from '../protocol/kinds.ts';
 import { OFFER_LIFE_MS } from '../protocol/limits.ts';
-import type { ToReceiver, ToSender } from '../protocol/messages.ts';
-import { displayText, PathClaims } from '../protocol/names.ts';
-import { NOTE_CHARACTERS, OFFER_NAMES, RECONNECT_MS, SNAPSHOT_FILES } from './constants.ts';
+import type { ToReceiver } from '../protocol/messages.ts';
+import { displayText } from '../protocol/names.ts';
+import {
+  NOTE_CHARACTERS,
+  OFFER_NAMES,
+  PARTIAL_LIFE_MS,
+  PROGRESS_WRITE_MS,
+  ROOM_CHECK_MS,
+} from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError } from './errors.ts';
 import type { Decision } from './events.ts';
 import { receiverNextStep, toldToSender } from './failures.ts';
 import type { Retired } from './history.ts';
-import { sameItems, type Offer } from './offer.ts';
+import type { Offer } from './offer.ts';
 import { Pauses } from './pauses.ts';
+import type { FileRef } from './ports.ts';
 import { readText } from './read-text.ts';
-import { savingState, storedEvent } from './saving.ts';
-import { ReceiveFile, type ReceiveFileOwner } from './receive-file.ts';
+import type { ReceiveFile } from './receive-file.ts';
+import { claimable, ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
 import { RecordWriter } from './record-writer.ts';
-import type { FileSnapshot, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import { savingState, storedEvent } from './saving.ts';
 import type { TransferControl } from './sender.ts';
 import type { SessionLink } from './session-link.ts';
 import {
@@ -26,9 +34,7 @@ import {
   type FailureReason,
   type NeedsYou,
   type ReceiveState,
-  type ReceiveFileState,
   type Receiving,
-  type SendFileState,
 } from './states.ts';
 import { Throttle } from './throttle.ts';
 
@@ -36,29 +42,36 @@ import { Throttle } from './throttle.ts';
 export type ReceiverInput =
   Exclude<ToReceiver, { type: 'offer-begin' | 'offer-items' | 'offer-end' }> | TransferControl;
 
-/** One incoming transfer, from the offer to `saved`. */
-export class ReceiveTransfer implements ReceiveFileOwner {
+type Moving = Exclude<Receiving, { type: 'offered' }>;
+type Aborted = Extract<ReceiveState, { type: 'failed' | 'cancelled' | 'expired' | 'declined' }>;
+
+/** One incoming transfer, from the offer to `saved`, over sessions and restarts. */
+export class ReceiveTransfer implements ReceiveFilesOwner {
   readonly transferId: string;
   readonly deviceId: string;
   readonly createdAt: number;
   readonly #offer: Offer;
   readonly #context: TransferContext;
-  readonly #files: readonly ReceiveFile[];
+  readonly #files: ReceiveFiles;
   readonly #throttle: Throttle;
   readonly #writer: RecordWriter;
+  readonly #pauses = new Pauses();
   #state: ReceiveState;
   #link: SessionLink | null = null;
   #startedAt: number | null = null;
   #firstByteAt: number | null = null;
   #storedAt: number | null = null;
   #endedAt: number | null = null;
-  readonly #pauses = new Pauses();
-  readonly #open = new Set<ReceiveFile>();
-  /** Files that have not started in this session and are not stored. */
-  #unstarted: number;
-  #storedFiles = 0;
+  #wireBytes = 0;
+  #headWrittenAt = 0;
   #what: NeedsYou = 'save-failed';
+  /** [TR18] Files that this device delivered before, and where they were saved. */
+  #known: { fileId: number; root: Uint8Array<ArrayBuffer>; saved: FileRef }[] = [];
   #stopTimer: (() => void) | null = null;
+  /** Looks for room while the disk is full. */
+  #stopRoomTimer: (() => void) | null = null;
+  /** The sender has heard of the accept in this session. */
+  #told = false;
   /** A decision that is being carried out: the second click finds it and waits for the same. */
   #deciding: Promise<void> | null = null;
 
@@ -78,15 +91,14 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     this.#firstByteAt = restored?.firstByteAt ?? null;
     this.#storedAt = restored?.storedAt ?? null;
     this.#endedAt = restored?.endedAt ?? null;
+    this.#wireBytes = restored?.wireBytes ?? 0;
+    this.#pauses.set('me', restored?.pausedByMe ?? false);
     this.#state =
       restored?.direction === 'receive'
         ? restored.state
         : { type: 'offered', expiresAt: this.createdAt + OFFER_LIFE_MS };
-    const claims = new PathClaims();
-    this.#files = offer.items.map(
-      (item) => new ReceiveFile(item, claims.claim(item.path), context.sinks, this),
-    );
-    this.#unstarted = this.#files.length;
+    this.#files = new ReceiveFiles(context, this);
+    if (restored === null) for (const item of offer.items) this.#files.add(item);
     this.#throttle = new Throttle(context.clock, () => context.changed(this.snapshot()));
     this.#writer = new RecordWriter(context.store);
   }
@@ -105,79 +117,74 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   }
 
   head(): TransferHead {
+    const { kind, note } = this.#offer;
     return {
       transferId: this.transferId,
       deviceId: this.deviceId,
       direction: 'receive',
-      kind: this.#offer.kind,
-      count: this.#files.length,
-      totalBytes: this.#offer.totalBytes,
-      note: this.#offer.note === null ? null : displayText(this.#offer.note, NOTE_CHARACTERS),
+      kind,
+      count: this.#files.current.length,
+      totalBytes: this.#files.totalBytes,
+      note: note === null ? null : displayText(note, NOTE_CHARACTERS),
       createdAt: this.createdAt,
       startedAt: this.#startedAt,
       firstByteAt: this.#firstByteAt,
       storedAt: this.#storedAt,
       endedAt: this.#endedAt,
-      doneBytes: this.#files.reduce((sum, file) => sum + file.doneBytes, 0),
-      doneFiles: this.#storedFiles,
+      doneBytes: this.#files.doneBytes,
+      doneFiles: this.#files.stored,
+      wireBytes: this.#wireBytes,
+      pausedByMe: this.#pauses.mine,
       state: this.#state,
     };
   }
 
   snapshot(): TransferSnapshot {
-    const undone = this.#files.filter((file) => file.state !== 'saved');
-    const listed = (undone.length > 0 ? undone : this.#files).slice(0, SNAPSHOT_FILES);
-    return {
-      ...this.head(),
-      files: listed.map((file): FileSnapshot => {
-        const { doneBytes, state, safePath } = file;
-        return { fileId: file.item.fileId, path: safePath, size: file.item.size, doneBytes, state };
-      }),
-    };
+    return { ...this.head(), files: this.#files.snapshots(), ...this.#files.summary() };
   }
 
   /** [TR12] Writes the offer down, and only then asks. */
   async offered(link: SessionLink): Promise<void> {
     this.#link = link;
-    const files = this.#files.map((file) => file.record());
     try {
-      await this.#writer.create({ head: this.head(), files });
+      await this.#writer.create({ head: this.head(), files: this.#files.records() });
     } catch {
       // What cannot be written down is not asked about.
       if (this.#state.type === 'offered') this.#fail('storage-failed');
       return;
     }
+    await this.#lookUp();
     this.#ask();
   }
 
   /** Picks up where an earlier life of this document stopped. */
   async restore(stored: StoredTransfer): Promise<void> {
-    for (const { fileId, state, root } of stored.files) {
-      const file = this.#files[fileId];
-      if (file === undefined || !isReceiveFileState(state)) continue;
-      file.restore(state === 'saving' ? 'stored' : state, root);
-      if (file.stored) this.#storedFiles++;
-      else file.restore(receiving(this.#state) ? 'waiting' : 'failed', null);
+    for (const file of stored.files) {
+      if (file.state === 'replaced') continue;
+      const { fileId, path, size, mime, modified, safePath } = file;
+      await this.#files.add({ fileId, path, size, mime, modified }, safePath).restore(file);
     }
     const from = this.#state;
     if (from.type === 'offered') this.#ask();
-    else if (receiving(from)) await this.#abort(failed(from, 'interrupted'));
-    else this.#throttle.now();
+    else if (!receiving(from)) this.#throttle.now();
+    // Killed between the last file's record and the transfer's own.
+    else if (!this.#settleIfDone(from)) this.#waitForSession(from);
     this.#showSaving();
-    for (const file of this.#files) await this.#tellStored(file);
+    for (const file of this.#files.all) await this.#tellStored(file);
     this.#endIfOver();
   }
 
   /** [TR12] The same offer again, in this session or a new one. @throws SessionError */
   offeredAgain(link: SessionLink, offer: Offer): void {
     const mine = this.#offer;
-    const same =
-      offer.kind === mine.kind && offer.note === mine.note && sameItems(offer.items, mine.items);
-    if (!same) throw new SessionError('bad-manifest', 'another offer under the same id');
+    if (offer.kind !== mine.kind || !sameNote(offer.note, mine.note)) {
+      throw new SessionError('bad-manifest', 'another offer under the same id');
+    }
     const { transferId } = this;
     const from = this.#state;
     switch (from.type) {
       case 'offered':
+        this.#files.reconcile(offer);
         this.#link = link;
         return;
       case 'declined':
@@ -191,16 +198,16 @@ export class ReceiveTransfer implements ReceiveFileOwner {
         link.post({ type: 'decline', transferId, reason: 'gone' });
         return;
       default:
+        for (const { old, item } of this.#files.reconcile(offer)) this.#replace(old, item);
         if (this.#link !== link) this.#goOn(link);
-        link.post({ type: 'accept', transferId });
-        if (this.#pauses.mine) link.post({ type: 'pause', transferId });
     }
   }
 
-  /** The session went. What was accepted waits a while for the sender to offer it again. */
+  /** The session went. What was accepted waits for the sender to offer it again. */
   detach(): void {
     const from = this.#state;
     this.#link = null;
+    this.#told = false;
     if (!receiving(from) || from.type === 'offered') return;
     this.#waitForSession(from);
   }
@@ -214,7 +221,7 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       await this.#abort(moveReceive(from, { type: 'declined', reason: decision.reason }));
       return;
     }
-    this.#deciding ??= this.#accept().finally(() => {
+    this.#deciding ??= this.#accept(new Set(decision.alreadyHere)).finally(() => {
       this.#deciding = null;
     });
     await this.#deciding;
@@ -223,50 +230,66 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   /** @throws SessionError */
   onMessage(message: ReceiverInput): void {
     const from = this.#state;
-    if (!receiving(from)) {
-      // Ended here while the peer was still speaking: only what cannot cross is an error.
-      const { type } = message;
-      if (type === 'start') this.#link?.inbox.discard(message.tag);
-      if (completed(from) && (type === 'start' || type === 'leaves' || type === 'file-end')) {
-        throw new SessionError('out-of-state', type);
-      }
-      return;
-    }
-    if (message.type === 'cancel') return this.#onCancel(message.reason);
+    if (!receiving(from)) return this.#afterEnd(message);
+    if (message.type === 'cancel') return this.#onCancel(message.fileId, message.reason);
     if (from.type === 'offered') throw new SessionError('out-of-state', 'not accepted');
     switch (message.type) {
       case 'start':
-        return this.#start(message);
+        return this.#start(from, message);
+      case 'pack':
+        return this.#startPack(from, message);
+      case 'stop':
+        return this.#files.get(message.fileId).stop();
       case 'leaves':
-        return this.#file(message.fileId).addLeaves(message.from, message.hashes);
+        return this.#files.get(message.fileId).addLeaves(message.from, message.hashes);
       case 'file-end':
-        return this.#file(message.fileId).end(message.merkleRoot);
+        return this.#onFileEnd(this.#files.get(message.fileId), message.merkleRoot);
+      case 'replace': {
+        const old = this.#files.get(message.fileId);
+        this.#files.assertReplaceable(old, message.item);
+        return this.#replace(old, message.item);
+      }
       case 'done':
         throw new SessionError('out-of-state', 'done before all was stored');
       case 'pause':
-        return this.#setPaused('peer', true);
+        return this.#setPaused('peer', true, message.fileId);
       case 'resume':
-        return this.#setPaused('peer', false);
+        return this.#setPaused('peer', false, message.fileId);
     }
   }
 
-  pause(): void {
-    if (this.#state.type !== 'transferring' && this.#state.type !== 'paused') return;
-    if (this.#pauses.mine) return;
-    this.#link?.post({ type: 'pause', transferId: this.transferId });
-    this.#setPaused('me', true);
+  pause(fileId?: number): void {
+    const from = this.#state;
+    if (!receiving(from) || from.type === 'offered') return;
+    this.#tellPause('pause', fileId);
+    this.#setPaused('me', true, fileId);
+    this.#writeProgress();
   }
 
-  resume(): void {
-    if (!this.#pauses.mine) return;
-    this.#link?.post({ type: 'resume', transferId: this.transferId });
-    this.#setPaused('me', false);
+  resume(fileId?: number): void {
+    const from = this.#state;
+    if (!receiving(from) || from.type === 'offered') return;
+    if (from.type === 'needs-room' && fileId === undefined) {
+      this.#pauses.set('me', false);
+      ignoreFailure(this.#lookForRoom());
+      return;
+    }
+    this.#tellPause('resume', fileId);
+    this.#setPaused('me', false, fileId);
+    this.#writeProgress();
   }
 
-  async cancel(): Promise<void> {
+  async cancel(fileId?: number): Promise<void> {
     const from = this.#state;
     if (!receiving(from)) return;
     const { transferId } = this;
+    if (fileId !== undefined) {
+      const file = this.#files.find(fileId);
+      if (file === undefined || file.settled || from.type === 'offered') return;
+      this.#link?.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
+      await this.#giveUp(file, 'cancelled', null);
+      return;
+    }
     if (from.type === 'offered') {
       this.#link?.post({ type: 'decline', transferId, reason: 'declined' });
     } else this.#link?.post({ type: 'cancel', transferId, reason: 'cancelled' });
@@ -278,63 +301,61 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     if (receiving(this.#state)) this.#fail(reason);
   }
 
-  onChunk(): void {
+  onChunk(bytes: number): void {
+    this.#wireBytes += bytes;
+    const now = this.#context.clock.now();
     if (this.#firstByteAt === null) {
-      this.#firstByteAt = this.#context.clock.now();
+      this.#firstByteAt = now;
       const { transferId } = this;
-      this.#context.onEvent({ type: 'first-byte', transferId, at: this.#firstByteAt });
+      this.#context.onEvent({ type: 'first-byte', transferId, at: now });
       this.#throttle.now();
     } else this.#throttle.soon();
+    if (now - this.#headWrittenAt < PROGRESS_WRITE_MS) return;
+    this.#headWrittenAt = now;
+    ignoreFailure(this.#writer.head(this.head()));
   }
 
   onFileState(): void {
-    const from = this.#state;
-    if (from.type === 'verifying') {
-      for (const file of this.#open) {
-        if (file.state === 'transferring') {
-          const to = moveReceive(from, { type: 'transferring' });
-          this.#enter(to);
-          this.#showPause();
-          return;
-        }
-      }
-    } else if (from.type === 'transferring' || from.type === 'paused') {
-      if (this.#unstarted > 0) return;
-      for (const file of this.#open) if (file.state === 'transferring') return;
-      this.#enter(moveReceive(from, { type: 'verifying' }));
-    }
+    this.#derive();
   }
 
   async onVerified(file: ReceiveFile, link: SessionLink): Promise<void> {
     const { transferId } = this;
-    const { fileId, size } = file.item;
-    this.#open.delete(file);
-    if (isTextKind(this.#offer.kind)) {
-      const text = await readText(this.#context.sinks, transferId, fileId, size);
-      if (text === null) {
-        file.discard();
-        this.fail('bad-content');
-        return;
-      }
-    }
-    const record = file.record();
-    try {
-      await this.#writer.file(transferId, record);
-    } catch {
-      file.discard();
-      this.fail('storage-failed');
-      return;
-    }
-    this.#storedFiles++;
-    // Before the peer hears of it: its `done` is on the way while the text is read below.
-    if (this.#storedFiles === this.#files.length) this.#onAllStored();
-    if (record.root !== null) link.post(storedMessage(transferId, fileId, record.root));
-    await this.#tellStored(file);
-    this.#throttle.soon();
+    const root = file.record().root;
+    await this.#onStored([file], () => {
+      if (root === null) return;
+      const { fileId } = file;
+      link.post({ type: 'stored', transferId, fileId, merkleRoot: fromHex(root) });
+    });
   }
 
-  onFailed(_file: ReceiveFile, reason: FailureReason): void {
-    this.fail(reason);
+  async onPackStored(files: readonly ReceiveFile[], tell: () => void): Promise<void> {
+    if (files.length === 0) tell();
+    else await this.#onStored(files, tell);
+  }
+
+  onFailed(file: ReceiveFile, reason: FailureReason): void {
+    // The disk itself is of no use: it would not be for the next file either.
+    if (reason === 'storage-failed') return this.fail(reason);
+    const { transferId } = this;
+    const { fileId } = file;
+    this.#link?.post({ type: 'cancel', transferId, fileId, reason: toldToSender(reason) });
+    ignoreFailure(this.#giveUp(file, 'failed', reason));
+  }
+
+  onStorageFailed(): void {
+    this.fail('storage-failed');
+  }
+
+  /** The disk is full: nothing more is taken, and what is there stays. */
+  onNoRoom(): void {
+    const from = this.#state;
+    if (!receiving(from) || from.type === 'offered' || from.type === 'needs-room') return;
+    this.#files.halt();
+    const { transferId } = this;
+    if (this.#told) this.#link?.post({ type: 'pause', transferId, reason: 'no-space' });
+    this.#enter(moveReceive(from, { type: 'needs-room' }));
+    this.#waitForRoom();
   }
 
   /** Moves a stored file on: the person's side of it. */
@@ -343,32 +364,43 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     state: 'saving' | 'saved' | 'needs-you',
     what: NeedsYou = 'save-failed',
   ): Promise<void> {
-    const file = this.#files[fileId];
+    const file = this.#files.find(fileId);
     if (file === undefined || !file.setSaving(state)) return;
     if (state === 'needs-you') this.#what = what;
-    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    const written = this.#writer.file(this.transferId, file.record());
     this.#showSaving();
-    // [TR11] Only now: until here it was the one copy.
-    if (state !== 'saved') return;
+    if (state !== 'saved') return ignoreFailure(written);
+    this.#remember(file);
+    // [TR11] Only when that is written down: until then it is the one copy.
+    await written.catch(() => undefined);
+    const place = this.#files.lastOf(file);
     try {
-      await this.#context.sinks.remove(this.transferId, fileId);
+      if (place !== null) await this.#context.sinks.remove(this.transferId, place);
     } finally {
       this.#endIfOver();
     }
   }
 
+  /** [TR20] Asks the sender for what failed. */
+  askAgain(link: SessionLink): void {
+    link.post({ type: 'again', transferId: this.transferId });
+  }
+
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
     this.#throttle.stop();
-    const files = this.#files.map((file) => file.record());
-    return { stored: { head: this.head(), files }, writer: this.#writer };
+    return {
+      stored: { head: this.head(), files: this.#files.records() },
+      writer: this.#writer,
+    };
   }
 
   /** Deletes everything; the owner has cancelled it before. */
   async remove(): Promise<void> {
     this.#throttle.stop();
-    this.#stopTimer?.();
-    await Promise.all(this.#files.map((file) => file.fail()));
+    this.#stopTimers();
+    this.#files.halt();
+    await this.#files.idle();
     await this.#context.sinks.remove(this.transferId);
     await this.#writer.remove(this.transferId);
   }
@@ -376,9 +408,23 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   /** Resolves when the record is written and no file is in use; nothing is told afterwards. */
   async close(): Promise<void> {
     this.#throttle.stop();
-    this.#stopTimer?.();
-    for (const file of this.#files) file.detach();
+    this.#stopTimers();
+    this.#files.detach();
+    if (receiving(this.#state)) ignoreFailure(this.#writer.head(this.head()));
+    await this.#files.idle();
     await this.#writer.idle();
+  }
+
+  // ---- the offer and its answer
+
+  /** [TR18] Only what this very device delivered, and what it claims to be again. */
+  async #lookUp(): Promise<void> {
+    for (const { item, root } of claimable(this.#offer.items)) {
+      const saved = await this.#context.ledger
+        .received(this.deviceId, toHex(root), item.size)
+        .catch(() => null);
+      if (saved !== null) this.#known.push({ fileId: item.fileId, root, saved });
+    }
   }
 
   #ask(): void {
@@ -393,12 +439,12 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       transferId: this.transferId,
       deviceId: this.deviceId,
       kind,
-      count: this.#files.length,
+      count: this.#files.current.length,
       totalBytes,
-      names: this.#files.slice(0, OFFER_NAMES).map((file) => file.safePath),
+      names: this.#files.current.slice(0, OFFER_NAMES).map((file) => file.safePath),
       note: this.head().note,
       expiresAt: state.expiresAt,
-      known: [],
+      known: this.#known.map(({ fileId, saved }) => ({ fileId, saved })),
     });
   }
 
@@ -409,19 +455,20 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     ignoreFailure(this.#abort(moveReceive(from, { type: 'expired' })));
   }
 
-  async #accept(): Promise<void> {
-    let free: number;
-    try {
-      free = await this.#context.sinks.freeBytes();
-    } catch {
-      free = 0;
+  async #accept(alreadyHere: ReadonlySet<number>): Promise<void> {
+    for (const { fileId, root } of this.#known) {
+      if (alreadyHere.has(fileId)) this.#files.find(fileId)?.claim(root);
     }
+    const room = await this.#hasRoom();
     const from = this.#state;
     if (from.type !== 'offered') return;
-    if (free < this.#offer.totalBytes) return this.#fail('no-space');
-    this.#stopTimer?.();
-    this.#stopTimer = null;
+    this.#stopTimers();
     this.#startedAt = this.#context.clock.now();
+    if (!room) {
+      this.#enter(moveReceive(from, { type: 'needs-room' }));
+      this.#waitForRoom();
+      return;
+    }
     const to = moveReceive(from, { type: 'transferring' });
     const link = this.#link;
     if (link === null) {
@@ -429,57 +476,120 @@ export class ReceiveTransfer implements ReceiveFileOwner {
       return this.#context.wantSession(this.deviceId);
     }
     this.#enter(to);
-    link.post({ type: 'accept', transferId: this.transferId });
+    this.#tellAccept(link);
   }
 
-  #waitForSession(from: Exclude<Receiving, { type: 'offered' }>): void {
-    this.#open.clear();
+  /** What need not come again goes before the accept. */
+  #tellAccept(link: SessionLink): void {
+    const { transferId } = this;
+    for (const message of this.#files.held()) link.post(message);
+    link.post({ type: 'accept', transferId });
+    this.#told = true;
+    if (this.#pauses.mine) link.post({ type: 'pause', transferId });
+    for (const file of this.#files.current) {
+      const { fileId } = file;
+      if (file.state === 'cancelled') {
+        link.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
+      } else if (file.state === 'failed') {
+        const reason = toldToSender(file.reason ?? 'verify-failed');
+        link.post({ type: 'cancel', transferId, fileId, reason });
+      } else if (file.pauses.mine) link.post({ type: 'pause', transferId, fileId });
+    }
+  }
+
+  // ---- sessions
+
+  #waitForSession(from: Moving): void {
+    this.#told = false;
     this.#pauses.set('peer', false);
-    for (const file of this.#files) file.detach();
-    this.#unstarted = this.#files.filter((file) => !file.stored).length;
+    this.#files.detach();
+    this.#stopRoomTimer?.();
+    this.#stopRoomTimer = null;
     const to = { type: 'paused', by: 'connection' } as const;
     this.#enter(from.type === 'paused' ? moveReceive(from, to) : moveReceive(from, to));
-    this.#stopTimer ??= this.#context.clock.after(RECONNECT_MS, () => this.fail('connection-lost'));
+    this.#stopTimer ??= this.#context.clock.after(PARTIAL_LIFE_MS, () =>
+      this.fail('connection-lost'),
+    );
   }
 
-  /** Tells what need not come again, before the accept. */
   #goOn(link: SessionLink): void {
     const from = this.#state;
-    if (receiving(from) && from.type !== 'offered') {
+    const lasts = receiving(from) && from.type !== 'offered';
+    if (lasts) {
       if (this.#link !== null) this.#waitForSession(from);
       this.#stopTimer?.();
       this.#stopTimer = null;
     }
     this.#link = link;
-    for (const file of this.#files) for (const message of file.held()) link.post(message);
+    if (!lasts) return this.#tellAccept(link);
+    // A full disk is looked at anew; until then the sender is not told to go on.
     const now = this.#state;
-    if (now.type === 'paused') {
-      this.#enter(
-        this.#pauses.mine
-          ? moveReceive(now, { type: 'paused', by: 'me' })
-          : moveReceive(now, { type: 'transferring' }),
-      );
+    if (now.type === 'paused') this.#enter(moveReceive(now, { type: 'transferring' }));
+    this.#tellAccept(link);
+    this.#derive();
+  }
+
+  // ---- messages
+
+  /** Ended here while the peer was still speaking: only what cannot cross is an error. */
+  #afterEnd(message: ReceiverInput): void {
+    const { type } = message;
+    if (type === 'start' || type === 'pack') this.#link?.inbox.discard(message.tag);
+    if (!completed(this.#state)) return;
+    if (type === 'start' || type === 'leaves' || type === 'pack') {
+      throw new SessionError('out-of-state', type);
     }
   }
 
-  #start(message: Extract<ToReceiver, { type: 'start' }>): void {
-    const link = this.#link;
-    if (link === null) throw new SessionError('out-of-state', 'start');
-    const file = this.#file(message.fileId);
+  #start(from: Moving, message: Extract<ToReceiver, { type: 'start' }>): void {
+    const link = this.#requireLink();
+    const file = this.#files.get(message.fileId);
+    if (from.type === 'needs-room' || file.state === 'cancelled' || file.state === 'failed') {
+      return link.inbox.discard(message.tag);
+    }
+    if (file.state === 'replaced') throw new SessionError('unknown-file', 'replaced');
     file.start(link, message);
-    this.#open.add(file);
-    this.#unstarted--;
+    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    this.#derive();
   }
 
-  #file(fileId: number): ReceiveFile {
-    const file = this.#files[fileId];
-    if (file === undefined) throw new SessionError('unknown-file');
-    return file;
+  #startPack(from: Moving, message: Extract<ToReceiver, { type: 'pack' }>): void {
+    const link = this.#requireLink();
+    if (from.type === 'needs-room') return link.inbox.discard(message.tag);
+    this.#files.startPack(link, message);
   }
 
-  #onCancel(reason: CancelReason): void {
+  #onFileEnd(file: ReceiveFile, root: Uint8Array<ArrayBuffer>): void {
+    if (file.end(root) === 'ended') return;
+    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    this.#derive();
+  }
+
+  #replace(old: ReceiveFile, item: Parameters<ReceiveFiles['replace']>[1]): void {
+    const by = this.#files.replace(old, item);
+    const { transferId } = this;
+    const gone = old.giveUp('replaced', null).then(() =>
+      this.#context.sinks.remove(transferId, old.fileId),
+    );
+    ignoreFailure(gone);
+    ignoreFailure(this.#writer.files(transferId, [old.record(), by.record()]));
+    this.#derive();
+  }
+
+  #onCancel(fileId: number | undefined, reason: CancelReason): void {
     const from = this.#state;
     if (!receiving(from)) return;
+    if (fileId !== undefined) {
+      if (from.type === 'offered') throw new SessionError('out-of-state', 'not accepted');
+      const file = this.#files.get(fileId);
+      if (file.settled) return;
+      ignoreFailure(
+        reason === 'cancelled'
+          ? this.#giveUp(file, 'cancelled', null)
+          : this.#giveUp(file, 'failed', reason),
+      );
+      return;
+    }
     const to =
       reason === 'cancelled'
         ? moveReceive(from, { type: 'cancelled', by: 'peer' })
@@ -487,11 +597,118 @@ export class ReceiveTransfer implements ReceiveFileOwner {
     ignoreFailure(this.#abort(to));
   }
 
+  #requireLink(): SessionLink {
+    if (this.#link === null) throw new SessionError('out-of-state', 'no session');
+    return this.#link;
+  }
+
+  // ---- files
+
+  /** Verified on the disk: checked, written down, told to the sender, and handed on. */
+  async #onStored(files: readonly ReceiveFile[], tell: () => void): Promise<void> {
+    const { transferId } = this;
+    if (isTextKind(this.#offer.kind)) {
+      const [file] = files;
+      const place = file?.place ?? { fileId: file?.fileId ?? 0, offset: 0 };
+      const { sinks } = this.#context;
+      if (file && (await readText(sinks, transferId, place, file.item.size)) === null) {
+        file.discard('bad-content');
+        return this.fail('bad-content');
+      }
+    }
+    try {
+      await this.#writer.files(
+        transferId,
+        files.map((file) => file.record()),
+      );
+    } catch {
+      for (const file of files) file.discard('storage-failed');
+      return this.fail('storage-failed');
+    }
+    // Before the peer hears of it: its `done` is on the way while a text is read below.
+    this.#derive();
+    tell();
+    for (const file of files) await this.#tellStored(file);
+    this.#throttle.soon();
+  }
+
+  /** One file ends without being stored; the others go on. */
+  async #giveUp(
+    file: ReceiveFile,
+    state: 'failed' | 'cancelled',
+    reason: FailureReason | null,
+  ): Promise<void> {
+    const ending = file.giveUp(state, reason);
+    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    this.#derive();
+    await ending;
+    if (file.place === null) await this.#context.sinks.remove(this.transferId, file.fileId);
+  }
+
+  #remember(file: ReceiveFile): void {
+    const { root, place } = file.record();
+    if (root === null || place !== undefined || isTextKind(this.#offer.kind)) return;
+    const { transferId, deviceId } = this;
+    const { fileId } = file;
+    ignoreFailure(
+      this.#context.ledger.putReceived(deviceId, root, file.item.size, { transferId, fileId }),
+    );
+  }
+
+  async #tellStored(file: ReceiveFile): Promise<void> {
+    if (file.state !== 'stored' && file.state !== 'needs-you') return;
+    const event = await storedEvent(this.#context.sinks, this.deviceId, this.#offer, file);
+    if (event === null) await this.setSaving(file.fileId, 'needs-you');
+    else this.#context.onEvent(event);
+  }
+
+  // ---- room on the disk
+
+  async #hasRoom(): Promise<boolean> {
+    try {
+      return (await this.#context.sinks.freeBytes()) >= this.#files.missingBytes;
+    } catch {
+      return false;
+    }
+  }
+
+  #waitForRoom(): void {
+    this.#stopRoomTimer?.();
+    this.#stopRoomTimer = this.#context.clock.after(ROOM_CHECK_MS, () => {
+      ignoreFailure(this.#lookForRoom());
+    });
+  }
+
+  async #lookForRoom(): Promise<void> {
+    await this.#files.idle();
+    const room = await this.#hasRoom();
+    const from = this.#state;
+    if (from.type !== 'needs-room') return;
+    if (!room) return this.#waitForRoom();
+    this.#stopRoomTimer?.();
+    this.#stopRoomTimer = null;
+    const link = this.#link;
+    if (link === null) {
+      this.#waitForSession(from);
+      return this.#context.wantSession(this.deviceId);
+    }
+    this.#enter(moveReceive(from, { type: 'transferring' }));
+    if (this.#told) {
+      const { transferId } = this;
+      for (const message of this.#files.held()) if (message.type === 'have') link.post(message);
+      link.post({ type: 'resume', transferId });
+      if (this.#pauses.mine) link.post({ type: 'pause', transferId });
+    } else this.#tellAccept(link);
+    this.#derive();
+  }
+
+  // ---- the end
+
   #fail(reason: FailureReason): void {
     const from = this.#state;
     if (!receiving(from)) return;
     const { transferId } = this;
-    if (from.type === 'offered') {
+    if (from.type === 'offered' || !this.#told) {
       const told: DeclineReason = reason === 'no-space' ? 'no-space' : 'gone';
       this.#link?.post({ type: 'decline', transferId, reason: told });
     } else {
@@ -501,23 +718,23 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   }
 
   /** Ends the wire's part: what is not stored goes, what is stored stays ([BP1]). */
-  async #abort(
-    state: Extract<ReceiveState, { type: 'failed' | 'cancelled' | 'expired' | 'declined' }>,
-  ): Promise<void> {
-    this.#stopTimer?.();
-    this.#stopTimer = null;
-    this.#open.clear();
-    const partial = this.#files.filter((file) => !file.stored);
-    const closing = partial.map((file) => file.fail());
+  async #abort(state: Aborted): Promise<void> {
+    this.#stopTimers();
+    this.#files.halt();
+    const reason = state.type === 'failed' ? state.reason : null;
+    const partial = this.#files.current.filter((file) => !file.settled);
+    const closing = partial.map((file) =>
+      file.giveUp(reason === null ? 'cancelled' : 'failed', reason),
+    );
     this.#enter(state);
     this.#context.settled(this.transferId);
     try {
-      await Promise.all(closing);
-      if (partial.length === this.#files.length) {
-        await this.#context.sinks.remove(this.transferId);
-      } else {
-        for (const file of partial) {
-          await this.#context.sinks.remove(this.transferId, file.item.fileId);
+      await Promise.all([...closing, this.#files.idle()]);
+      const kept = this.#files.places();
+      if (kept.size === 0) await this.#context.sinks.remove(this.transferId);
+      else {
+        for (const { fileId } of partial) {
+          if (!kept.has(fileId)) await this.#context.sinks.remove(this.transferId, fileId);
         }
       }
     } finally {
@@ -528,54 +745,103 @@ export class ReceiveTransfer implements ReceiveFileOwner {
   /** What is stored and not saved may still be saved, whatever became of the rest ([BP1]). */
   #endIfOver(): void {
     if (!ended(this.#state)) return;
-    for (const file of this.#files) if (file.stored && file.state !== 'saved') return;
+    for (const file of this.#files.all) if (file.stored && file.state !== 'saved') return;
     this.#context.over(this.transferId);
   }
 
-  #onAllStored(): void {
-    const from = this.#state;
-    if (!receiving(from) || from.type === 'offered') return;
+  #stopTimers(): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
+    this.#stopRoomTimer?.();
+    this.#stopRoomTimer = null;
+  }
+
+  // ---- states
+
+  /** What the transfer's state is, from those of its files and who has paused it. */
+  #derive(): void {
+    const from = this.#state;
+    if (!receiving(from) || from.type === 'offered') return;
+    if (this.#settleIfDone(from)) return;
+    if (from.type === 'needs-room' || (from.type === 'paused' && from.by === 'connection')) {
+      return this.#throttle.soon();
+    }
+    const to = this.#moving();
+    if (to.type === 'paused') {
+      if (from.type !== 'paused' || from.by !== to.by) this.#enter(moveReceive(from, to));
+    } else if (to.type === 'verifying') {
+      if (from.type !== 'verifying') this.#enter(moveReceive(from, to));
+    } else if (from.type !== 'transferring') {
+      this.#enter(moveReceive(from, { type: 'transferring' }));
+    }
+    this.#throttle.soon();
+  }
+
+  #moving(): Extract<ReceiveState, { type: 'transferring' | 'paused' | 'verifying' }> {
+    const { by } = this.#pauses;
+    if (by !== null) return { type: 'paused', by };
+    let verifying = false;
+    let paused: 'me' | 'peer' | 'both' | null = null;
+    for (const file of this.#files.all) {
+      if (file.settled) continue;
+      if (file.state === 'verifying') verifying = true;
+      else if (file.state === 'paused') paused ??= file.pauses.by;
+      else return { type: 'transferring' };
+    }
+    if (!verifying && paused !== null) return { type: 'paused', by: paused };
+    return { type: 'verifying' };
+  }
+
+  /** Every file is stored, or came to another end. */
+  #settleIfDone(from: Moving): boolean {
+    let stored = false;
+    let reason: FailureReason | null = null;
+    for (const file of this.#files.all) {
+      if (!file.settled) return false;
+      if (file.stored) stored = true;
+      else if (file.state === 'failed') reason ??= file.reason ?? 'verify-failed';
+    }
+    if (reason !== null) ignoreFailure(this.#abort(failed(from, reason)));
+    else if (!stored) ignoreFailure(this.#abort(moveReceive(from, { type: 'cancelled', by: 'me' })));
+    else this.#onAllStored(from);
+    return true;
+  }
+
+  #onAllStored(from: Moving): void {
+    this.#stopTimers();
     this.#storedAt = this.#context.clock.now();
     const verifying =
       from.type === 'verifying' ? from : moveReceive(from, { type: 'verifying' } as const);
-    const stored = moveReceive(verifying, { type: 'stored' });
-    this.#enter(stored);
+    this.#enter(moveReceive(verifying, { type: 'stored' }));
     this.#context.settled(this.transferId);
     this.#showSaving();
-  }
-
-  async #tellStored(file: ReceiveFile): Promise<void> {
-    if (file.state !== 'stored' && file.state !== 'needs-you') return;
-    const event = await storedEvent(this.#context.sinks, this.deviceId, this.#offer, file);
-    if (event === null) await this.setSaving(file.item.fileId, 'needs-you');
-    else this.#context.onEvent(event);
+    this.#endIfOver();
   }
 
   /** Once all are stored, the transfer's state follows from its files'. */
   #showSaving(): void {
     const from = this.#state;
     if (!completed(from) || from.type === 'saved') return this.#throttle.now();
-    const to = savingState(new Set(this.#files.map((file) => file.state)), this.#what);
+    const to = savingState(new Set(this.#files.current.map((file) => file.state)), this.#what);
     if (from.type === to.type) this.#throttle.now();
     else this.#enter(to);
   }
 
-  #setPaused(by: 'me' | 'peer', paused: boolean): void {
-    this.#pauses.set(by, paused);
-    this.#showPause();
+  #setPaused(by: 'me' | 'peer', paused: boolean, fileId?: number): void {
+    if (fileId === undefined) this.#pauses.set(by, paused);
+    else this.#files.get(fileId).setPaused(by, paused);
+    this.#derive();
   }
 
-  #showPause(): void {
-    const from = this.#state;
-    if (from.type !== 'transferring' && from.type !== 'paused') return;
-    if (from.type === 'paused' && from.by === 'connection') return;
-    const { by } = this.#pauses;
-    if (by !== null) this.#enter(moveReceive(from, { type: 'paused', by }));
-    else if (from.type === 'paused') {
-      this.#enter(moveReceive(from, { type: 'transferring' }));
-    }
+  #tellPause(type: 'pause' | 'resume', fileId?: number): void {
+    if (!this.#told) return;
+    const { transferId } = this;
+    this.#link?.post({ type, transferId, ...(fileId !== undefined && { fileId }) });
+  }
+
+  #writeProgress(): void {
+    ignoreFailure(this.#writer.head(this.head()));
+    this.#throttle.now();
   }
 
   #enter(state: ReceiveState): void {
@@ -590,10 +856,8 @@ function failed(from: Receiving, reason: FailureReason) {
   return moveReceive(from, { type: 'failed', reason, nextStep: receiverNextStep(reason) });
 }
 
-function storedMessage(transferId: string, fileId: number, root: string): ToSender {
-  return { type: 'stored', transferId, fileId, merkleRoot: fromHex(root) };
-}
-
-function isReceiveFileState(state: SendFileState | ReceiveFileState): state is ReceiveFileState {
-  return state !== 'delivered';
+/** A sender that was restarted has the words as they were shown. */
+function sameNote(a: string | null, b: string | null): boolean {
+  const shown = (note: string | null) => (note === null ? null : displayText(note, NOTE_CHARACTERS));
+  return shown(a) === shown(b);
 }

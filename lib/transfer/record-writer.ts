@@ -31,6 +31,10 @@ export class RecordWriter {
     return this.#then(() => this.#store.putFile(transferId, file));
   }
 
+  files(transferId: string, files: readonly StoredFile[]): Promise<void> {
+    return this.#then(() => this.#store.putFiles(transferId, files));
+  }
+
   remove(transferId: string): Promise<void> {
     return this.#then(() => this.#store.remove(transferId));
   }

@@ -23,12 +23,13 @@ export async function storedEvent(
 ): Promise<EngineEvent | null> {
   const { transferId, kind } = offer;
   const { fileId, mime, size } = file.item;
+  const place = file.place ?? { fileId, offset: 0 };
   if (isTextKind(kind)) {
-    const text = await readText(sinks, transferId, fileId, size);
+    const text = await readText(sinks, transferId, place, size);
     return text === null ? null : { type: 'text-received', transferId, deviceId, kind, text };
   }
   const { safePath } = file;
-  const sinkRef = { transferId, fileId };
+  const sinkRef = { transferId, ...place };
   const about = { transferId, deviceId, kind, fileId, safePath, mime, size, sinkRef };
   return { type: 'file-stored', ...about };
 }

@@ -1,41 +1,42 @@
-import { equalBytes, type Bytes } from '../crypto/bytes.ts';
+import { equalBytes, toHex, type Bytes } from '../crypto/bytes.ts';
 import type { ChunkCipher } from '../crypto/chunk-cipher.ts';
 import {
+  CHUNK_SIZES,
   CHUNK_TAG_BYTES,
   HASH_BYTES,
   MAX_LEAVES_PER_MESSAGE,
   MAX_TRIES_PER_CHUNK,
+  PACK_FILE_BYTES,
 } from '../protocol/limits.ts';
-import type { ToReceiver } from '../protocol/messages.ts';
+import type { OfferedItem, ToSender } from '../protocol/messages.ts';
+import { safePath } from '../protocol/names.ts';
 import { Bitmap } from './bitmap.ts';
-import { chooseChunkSize, chunkLength, fitsMessage, layoutOf, type Layout } from './chunking.ts';
+import { chooseChunkSize, chunkLength, fitsMessage } from './chunking.ts';
+import { LEAVES_STEP } from './constants.ts';
+import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, SourceError } from './errors.ts';
-import type { SendItem } from './events.ts';
+import { readJournal } from './journal.ts';
 import type { ChunkJob } from './lanes.ts';
-import { leafOf, merkleRoot } from './merkle.ts';
-import type { RandomBytes, Source } from './ports.ts';
+import { leafOf } from './merkle.ts';
+import { Pauses } from './pauses.ts';
+import type { Source, SentContent } from './ports.ts';
+import type { FileSnapshot, StoredFile } from './records.ts';
+import { SendContent } from './send-content.ts';
 import type { SessionLink } from './session-link.ts';
-import type { SendFileState } from './states.ts';
+import type { FailureReason, NeedsSender, Party, SendFileState } from './states.ts';
 
-/** What the file's transfer does when a chunk has left, or could not. */
+/** What the file's transfer does with its news. */
 export interface SendFileOwner {
   readonly transferId: string;
-  onSent(file: SendFile): void;
+  /** A chunk of so many bytes of ciphertext left. */
+  onSent(bytes: number): void;
   /** Its last chunk left, and what closes the file was told. */
   onAllSent(file: SendFile): void;
   /** Chunks that had left have to go again. */
   onAgain(file: SendFile): void;
-  onFailed(file: SendFile, error: unknown): void;
-}
-
-/** What is known of the content, whatever session it went over. */
-interface Content {
-  readonly layout: Layout;
-  /** [TR6] Recorded when a chunk is first sealed: it may never be another one after that. */
-  readonly leaves: Bytes;
-  readonly recorded: Bitmap;
-  /** Chunks the receiver has from an earlier session ([TR3], `have`). */
-  readonly held: Bitmap;
+  /** [TR6] The content is not what it was when it was first read. */
+  onChanged(file: SendFile): void;
+  onUnreadable(file: SendFile, error: unknown): void;
 }
 
 /** One `start` in one session. */
@@ -43,43 +44,118 @@ interface Run {
   readonly link: SessionLink;
   readonly tag: number;
   readonly cipher: ChunkCipher;
+  readonly content: SendContent;
   readonly sent: Bitmap;
+  /** Held by the receiver, or pulled at least once: what has to go again is in `again`. */
+  readonly pulled: Bitmap;
   /** No chunk before this one is still to be pulled for the first time. */
   cursor: number;
   /** Asked for again, or lost with a lane. */
   readonly again: number[];
   readonly tries: Map<number, number>;
   underWay: number;
-  /** Whether `leaves` and `file-end` were sent: they go once, also where chunks go again. */
+  /** Leaves that were told in this run. */
+  told: number;
+  /** Chunks that the receiver holds and whose leaf is not known here, being read or to be read. */
+  unknownLeaves: number;
+  /** Whether `file-end` was sent: it goes once, also where chunks go again. */
   closing: 'due' | 'told';
 }
 
 /** One file on its way out: which chunks have left in this session, and what they must hash to. */
 export class SendFile {
-  readonly fileId: number;
-  readonly path: string;
-  readonly mime: string;
-  readonly modified: number;
-  readonly size: number;
-  readonly #source: Source;
+  #item: OfferedItem;
+  /** How many versions of it there were before ([TR19]). */
+  readonly version: number;
+  readonly pauses = new Pauses();
+  readonly #context: TransferContext;
   readonly #owner: SendFileOwner;
+  #source: Source | null;
+  #opening: Promise<Source> | null = null;
   #state: SendFileState = 'waiting';
-  #content: Content | null = null;
+  #reason: FailureReason | null = null;
+  #needs: NeedsSender | null = null;
+  #alreadyThere = false;
+  #content: SendContent | null = null;
   #root: Bytes | null = null;
   #run: Run | null = null;
+  #packTries = 0;
+  /** Its source is being looked for anew. */
+  #mending = false;
+  /** Times its source was found again and could not be read all the same. */
+  mends = 0;
 
-  constructor(fileId: number, path: string, item: SendItem, owner: SendFileOwner) {
-    this.fileId = fileId;
-    this.path = path;
-    this.mime = item.mime;
-    this.modified = item.modified;
-    this.size = item.source.size;
-    this.#source = item.source;
+  /** @param source null after a restart: it is found again when it is needed. */
+  constructor(
+    item: OfferedItem,
+    source: Source | null,
+    context: TransferContext,
+    owner: SendFileOwner,
+    version = 0,
+  ) {
+    this.#item = item;
+    this.version = version;
+    this.#source = source;
+    this.#context = context;
     this.#owner = owner;
   }
 
+  /** As it is offered. */
+  get item(): OfferedItem {
+    return this.#item;
+  }
+
+  /** [TR18] What it was when it was last delivered to this device under this name and date. */
+  claimRoot(merkleRoot: Bytes): void {
+    this.#item = { ...this.#item, merkleRoot };
+  }
+
+  claims(root: Uint8Array): boolean {
+    const { merkleRoot } = this.#item;
+    return merkleRoot !== undefined && equalBytes(merkleRoot, root);
+  }
+
+  get fileId(): number {
+    return this.item.fileId;
+  }
+
+  get size(): number {
+    return this.item.size;
+  }
+
   get state(): SendFileState {
-    return this.#state;
+    const moves = this.#state === 'waiting' || this.#state === 'transferring';
+    return moves && this.pauses.by !== null ? 'paused' : this.#state;
+  }
+
+  get needs(): NeedsSender | null {
+    return this.#needs;
+  }
+
+  get reason(): FailureReason | null {
+    return this.#reason;
+  }
+
+  /** Neither started, nor over, nor held up. */
+  get waits(): boolean {
+    return this.state === 'waiting' && !this.#mending;
+  }
+
+  /** Waits for its source to be found, by this side or by a person. */
+  get heldUp(): boolean {
+    return this.#mending || this.#state === 'needs-you';
+  }
+
+  get delivered(): boolean {
+    return this.#state === 'delivered';
+  }
+
+  /** Nothing more will come of it. */
+  get over(): boolean {
+    const { state } = this;
+    return (
+      state === 'delivered' || state === 'failed' || state === 'cancelled' || state === 'replaced'
+    );
   }
 
   /** True between `start` and `stored`: it costs the receiver a handle. */
@@ -87,54 +163,150 @@ export class SendFile {
     return this.#run !== null;
   }
 
+  /** [TR16] */
+  get small(): boolean {
+    return this.size <= PACK_FILE_BYTES;
+  }
+
+  get alreadyThere(): boolean {
+    return this.#alreadyThere;
+  }
+
   get doneBytes(): number {
     if (this.#state === 'delivered' || this.#state === 'verifying') return this.size;
-    if (this.#content === null) return 0;
-    const done = this.#run?.sent.size ?? this.#content.held.size;
-    return Math.min(this.size, done * this.#content.layout.chunkSize);
+    const content = this.#content;
+    if (content === null) return 0;
+    const done = this.#run?.sent.size ?? content.held.size;
+    return Math.min(this.size, done * content.layout.chunkSize);
+  }
+
+  /** What was delivered, for the ledger; null for what went in a pack. */
+  get deliveredContent(): SentContent | null {
+    if (this.#content === null || this.#root === null) return null;
+    return { root: toHex(this.#root), chunkSize: this.#content.layout.chunkSize };
+  }
+
+  record(): StoredFile {
+    const { fileId, path, size, mime, modified } = this.item;
+    return {
+      fileId,
+      path,
+      safePath: safePath(path),
+      size,
+      mime,
+      modified,
+      // What a person paused is kept with the transfer; how far it came, in the journal.
+      state: this.#state === 'needs-you' || this.#state === 'verifying' ? 'waiting' : this.#state,
+      root: this.#root === null || !this.delivered ? null : toHex(this.#root),
+      ...(this.#alreadyThere && { alreadyThere: true as const }),
+      ...(this.#reason !== null && { reason: this.#reason }),
+      ...(this.pauses.mine && { paused: true as const }),
+    };
+  }
+
+  snapshot(): FileSnapshot {
+    const { fileId, path, size } = this.item;
+    return {
+      fileId,
+      path: safePath(path),
+      size,
+      doneBytes: this.doneBytes,
+      state: this.state,
+      ...(this.pauses.by !== null && { pausedBy: this.pauses.by }),
+      ...(this.#reason !== null && { reason: this.#reason }),
+      ...(this.#alreadyThere && { alreadyThere: true as const }),
+    };
+  }
+
+  /** One of an earlier life of this document. */
+  async restore(stored: StoredFile): Promise<void> {
+    const { state } = stored;
+    if (state === 'delivered' || state === 'failed' || state === 'cancelled') this.#state = state;
+    this.#reason = stored.reason ?? null;
+    this.#alreadyThere = stored.alreadyThere === true;
+    this.pauses.set('me', stored.paused === true);
+    if (this.over || this.small) return;
+    // Only what was begun has a journal; thousands that were not are not looked for.
+    if (state !== 'transferring') return;
+    const file = this.#journalFile();
+    const content = await readJournal(file, this.size);
+    if (content !== null) this.#content = SendContent.adopt(content, file);
+  }
+
+  /** Whether `source` answers at once. */
+  get readable(): boolean {
+    return this.#source !== null;
+  }
+
+  get isOpening(): boolean {
+    return this.#opening !== null;
+  }
+
+  /** @throws SourceError */
+  source(): Promise<Source> {
+    if (this.#source !== null) return Promise.resolve(this.#source);
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  /** Its source was looked for and is the same file as before. */
+  adoptSource(source: Source): void {
+    void this.#closeSource();
+    this.#source = source;
+    this.#mending = false;
+    if (this.#state === 'needs-you') this.#state = 'waiting';
+    this.#needs = null;
   }
 
   /** [TR3] Draws salt and tag and tells the receiver; chunks may be pulled from now on. */
-  start(link: SessionLink, random: RandomBytes): void {
+  start(link: SessionLink): void {
     const content = this.#contentFor(link);
-    const salt = random(32);
+    const salt = this.#context.random(32);
     const tag = link.openFile();
     const { transferId } = this.#owner;
     const { layout } = content;
+    const { fileId } = this;
     const sent = new Bitmap(layout.count);
     sent.addPage(0, content.held.page(0, Infinity));
-    this.#run = {
+    const pulled = new Bitmap(layout.count);
+    pulled.addPage(0, content.held.page(0, Infinity));
+    const run: Run = {
       link,
       tag,
-      cipher: link.outgoingCipher({ transferId, fileId: this.fileId, layout, salt }),
+      cipher: link.outgoingCipher({ transferId, fileId, layout, salt }),
+      content,
       sent,
+      pulled,
       cursor: 0,
       again: [],
       tries: new Map(),
       underWay: 0,
+      told: 0,
+      unknownLeaves: 0,
       closing: 'due',
     };
+    this.#run = run;
     this.#state = 'transferring';
-    const { fileId } = this;
     link.post({ type: 'start', transferId, fileId, salt, tag, chunkSize: layout.chunkSize });
-    this.#finishIfSent(this.#run);
+    ignoreFailure(this.#learnLeaves(run));
+    this.#finishIfSent(run);
   }
 
   /** The next chunk to go, or null. */
   next(): ChunkJob | null {
     const run = this.#run;
-    if (run === null || this.#content === null || this.#state !== 'transferring') return null;
+    if (run === null || this.state !== 'transferring') return null;
     let index: number | null = run.again.shift() ?? null;
     if (index === null) {
-      index = run.sent.firstMissing(run.cursor);
-      if (index === null) {
-        run.cursor = run.sent.count;
-        return null;
-      }
-      run.cursor = index + 1;
+      index = run.pulled.firstMissing(run.cursor);
+      run.cursor = index === null ? run.pulled.count : index + 1;
+      if (index === null) return null;
+      run.pulled.add(index);
     }
     run.underWay++;
-    return this.#job(run, this.#content, index);
+    return this.#job(run, index);
   }
 
   /**
@@ -144,6 +316,8 @@ export class SendFile {
    */
   resend(chunks: readonly number[]): void {
     const run = this.#run;
+    // It crossed with the end of the file here.
+    if (run === null && (this.over || this.state !== 'verifying')) return;
     if (run === null || run.closing !== 'told') throw new SessionError('out-of-state', 'resend');
     for (const index of chunks) {
       if (index >= run.sent.count) throw new SessionError('unknown-chunk');
@@ -159,132 +333,307 @@ export class SendFile {
   }
 
   /** A page of what the receiver kept from an earlier session. @throws SessionError */
-  have(from: number, page: Uint8Array): void {
-    const content = this.#content;
-    if (content === null || this.#state !== 'waiting') throw new SessionError('out-of-state');
-    if (!content.held.addPage(from, page)) throw new SessionError('wrong-length', 'have');
-    for (let index = from; index < Math.min(from + page.length * 8, content.held.count); index++) {
-      if (content.held.has(index) && !content.recorded.has(index)) {
-        throw new SessionError('unknown-chunk', 'has what was never sent');
-      }
-    }
+  have({ chunkSize, from, bitmap }: Extract<ToSender, { type: 'have' }>): void {
+    if (this.over) return;
+    if (this.#run !== null || this.small) throw new SessionError('out-of-state', 'have');
+    // One that forgot after a crash takes the receiver's word for how it was cut.
+    const content = (this.#content ??= SendContent.fresh(
+      this.size,
+      chunkSize,
+      this.#journalFile(),
+    ));
+    // The `start` that cut it anew never arrived: the receiver's is void.
+    if (content.layout.chunkSize !== chunkSize) return;
+    if (!content.held.addPage(from, bitmap)) throw new SessionError('wrong-length', 'have');
   }
 
-  /** [TR11] The receiver has verified the file. @throws SessionError */
-  stored(root: Uint8Array): void {
-    // The root is known once `file-end` was sent in this session or an earlier one: the receiver
-    // may tell it before the accept of a session that goes on.
-    if (this.#root === null || this.#state === 'delivered' || this.#state === 'failed') {
-      throw new SessionError('out-of-state', 'stored');
-    }
-    if (!equalBytes(this.#root, root)) throw new SessionError('bad-leaves', 'another root');
-    this.#endRun();
-    this.#state = 'delivered';
-    this.#content = null;
-    void this.#closeSource();
+  /**
+   * [TR11] The receiver has verified the file. `unknown`: it was sent in an earlier life of this
+   * document, which did not write down all of it: see `isContent`.
+   *
+   * @throws SessionError
+   */
+  stored(root: Uint8Array): 'delivered' | 'unknown' {
+    const known = this.#root ?? this.#knownRoot();
+    if (known === null) return 'unknown';
+    if (!equalBytes(known, root)) throw new SessionError('bad-leaves', 'another root');
+    this.#root = known;
+    this.#deliver();
+    return 'delivered';
   }
 
   /** Whether a repeated `stored` for this delivered file is the same claim. */
   matches(root: Uint8Array): boolean {
-    return this.#root !== null && equalBytes(this.#root, root);
+    return this.#root === null || equalBytes(this.#root, root);
   }
 
-  /** The session went: what was sent may not have arrived. */
+  // In a pack ([TR16]).
+
+  /** It is read for a pack, or on its way in one. */
+  packed(): void {
+    this.#state = 'transferring';
+  }
+
+  packSent(): void {
+    if (this.#state === 'transferring') this.#state = 'verifying';
+  }
+
+  /** Its pack came to nothing, or the receiver does not have it: false when once too often. */
+  unpacked(missing: boolean): boolean {
+    if (this.#state !== 'transferring' && this.#state !== 'verifying') return true;
+    this.#state = 'waiting';
+    if (missing) this.#packTries++;
+    return this.#packTries <= MAX_TRIES_PER_CHUNK;
+  }
+
+  packStored(root: Bytes): void {
+    if (this.over) return;
+    this.#root = root;
+    this.#deliver();
+  }
+
+  /**
+   * Reads and hashes all of it: whether it is what the receiver says it has, and then it is
+   * delivered. Null where the file ended or was held up meanwhile.
+   *
+   * @param alreadyThere [TR18] from an earlier transfer
+   * @throws SourceError
+   */
+  async isContent(root: Uint8Array, alreadyThere: boolean): Promise<boolean | null> {
+    if (this.over || this.#run !== null) return null;
+    const known = this.#content;
+    this.#state = 'verifying';
+    for (const chunkSize of new Set([known?.layout.chunkSize ?? CHUNK_SIZES[2], ...CHUNK_SIZES])) {
+      const content = SendContent.fresh(this.size, chunkSize, null);
+      this.#content = content;
+      if (!(await this.#hash(content))) return null;
+      if (!equalBytes(content.root(), root)) continue;
+      this.#root = content.root();
+      if (alreadyThere) this.#alreadyThere = true;
+      this.#deliver();
+      return true;
+    }
+    this.#content = known;
+    this.#state = 'waiting';
+    return false;
+  }
+
+  async #hash(content: SendContent): Promise<boolean> {
+    const { layout } = content;
+    const buffer = new Uint8Array(1 + Math.min(layout.chunkSize, this.size));
+    for (let index = 0; index < layout.count; index++) {
+      const prefixed = buffer.subarray(0, 1 + chunkLength(layout, index));
+      await this.#read(content, index, prefixed.subarray(1));
+      content.record(index, await leafOf(prefixed), 0);
+      if (this.#content !== content || this.#state !== 'verifying') return false;
+    }
+    return true;
+  }
+
+  /** The session went, or the receiver dropped what was under way: what was sent may not be there. */
   detach(): void {
     this.#endRun();
-    if (this.#state === 'delivered' || this.#state === 'failed') return;
+    if (this.over || this.#state === 'needs-you') return;
     this.#state = 'waiting';
-    if (this.#content !== null) {
-      this.#content = { ...this.#content, held: new Bitmap(this.#content.layout.count) };
-    }
+    this.#content?.forgetHeld();
   }
 
-  fail(): void {
+  /** Its source is looked for anew: until then nothing of it goes. */
+  hold(): void {
+    this.#breakOff();
+    if (this.over) return;
+    this.#mending = true;
+    this.#state = 'waiting';
+  }
+
+  /** Nothing of it goes until a person has made it readable. */
+  need(what: NeedsSender): void {
+    this.#breakOff();
+    if (this.over) return;
+    this.#mending = false;
+    this.#state = 'needs-you';
+    this.#needs = what;
+  }
+
+  setPaused(by: Party, paused: boolean): void {
+    this.pauses.set(by, paused);
+  }
+
+  /** Ends it; whatever it is, it is not delivered. */
+  end(state: 'failed' | 'cancelled' | 'replaced', reason: FailureReason | null = null): void {
     this.#endRun();
-    if (this.#state === 'delivered') return;
-    this.#state = 'failed';
-    this.#content = null;
-    void this.#closeSource();
+    if (this.over) return;
+    this.#state = state;
+    this.#reason = reason;
+    this.#letGo();
   }
 
-  #contentFor(link: SessionLink): Content {
-    const known = this.#content;
+  /** The document goes: what is known is written down. */
+  async close(): Promise<void> {
+    this.#endRun();
+    await this.#content?.save();
+  }
+
+  async #open(): Promise<Source> {
+    const { fileId } = this;
+    const { source, modified } = await this.#context.sources.open({
+      transferId: this.#owner.transferId,
+      fileId,
+    });
+    if (source.size !== this.size || modified !== this.item.modified) {
+      await source.close?.();
+      throw new SourceError('source-changed');
+    }
+    this.#source = source;
+    return source;
+  }
+
+  #contentFor(link: SessionLink): SendContent {
     const limit = link.lanes.maxMessageSize;
+    const known = this.#content;
     if (known !== null && fitsMessage(known.layout.chunkSize, limit)) return known;
     const chunkSize = chooseChunkSize(this.size, limit, link.rate);
     if (chunkSize === null) throw new SessionError('message-size');
-    const layout = layoutOf(this.size, chunkSize);
-    this.#content = {
-      layout,
-      leaves: new Uint8Array(layout.count * HASH_BYTES),
-      recorded: new Bitmap(layout.count),
-      held: new Bitmap(layout.count),
-    };
+    if (known !== null) ignoreFailure(known.drop());
+    this.#content = SendContent.fresh(this.size, chunkSize, this.#journalFile());
     return this.#content;
   }
 
-  #job(run: Run, content: Content, index: number): ChunkJob {
-    const length = chunkLength(content.layout, index);
+  #knownRoot(): Bytes | null {
+    const content = this.#content;
+    return content?.recorded.full === true ? content.root() : null;
+  }
+
+  #job(run: Run, index: number): ChunkJob {
+    const length = chunkLength(run.content.layout, index);
+    const bytes = length + CHUNK_TAG_BYTES;
     return {
       header: { tag: run.tag, fileId: this.fileId, chunkIndex: index },
-      bytes: length + CHUNK_TAG_BYTES,
+      bytes,
       live: () => this.#run === run,
-      seal: (scratch) => this.#seal(run, content, index, scratch.subarray(0, 1 + length)),
+      seal: (scratch) => this.#seal(run, index, scratch.subarray(0, 1 + length)),
       sent: () => {
         run.underWay--;
         run.sent.add(index);
-        this.#owner.onSent(this);
+        this.#owner.onSent(bytes);
+        this.#tellLeaves(run, LEAVES_STEP);
         this.#finishIfSent(run);
       },
-      failed: (error) => this.#owner.onFailed(this, error),
+      failed: (error) => this.#failed(run, error),
       lost: () => {
         // Still under way when it was never handed over; otherwise it had been counted as sent.
         if (run.sent.has(index)) run.sent.delete(index);
         else run.underWay--;
         run.again.push(index);
-        this.#state = 'transferring';
+        if (this.#state !== 'transferring') this.#state = 'transferring';
         this.#owner.onAgain(this);
       },
     };
   }
 
-  async #seal(run: Run, content: Content, index: number, scratch: Bytes): Promise<Uint8Array> {
+  async #seal(run: Run, index: number, scratch: Bytes): Promise<Uint8Array> {
     const chunk = scratch.subarray(1);
-    const read = await this.#source.read(index * content.layout.chunkSize, chunk);
-    if (read !== chunk.length) throw new SourceError('source-changed', 'the source is shorter');
+    const { content } = run;
+    await this.#read(content, index, chunk);
     const [leaf, sealed] = await Promise.all([leafOf(scratch), run.cipher.encrypt(index, chunk)]);
-    const at = index * HASH_BYTES;
-    if (!content.recorded.has(index)) {
-      content.leaves.set(leaf, at);
-      content.recorded.add(index);
-    } else if (!equalBytes(content.leaves.subarray(at, at + HASH_BYTES), leaf)) {
-      // Discarding `sealed` here is what keeps a nonce from being used for two plaintexts.
-      throw new SourceError('source-changed');
-    }
+    // Discarding `sealed` here is what keeps a nonce from being used for two plaintexts.
+    if (!content.record(index, leaf, chunk.length)) throw new ContentChanged();
     return sealed;
   }
 
+  async #read(content: SendContent, index: number, into: Bytes): Promise<void> {
+    const source = this.#source ?? (await this.source());
+    const read = await source.read(index * content.layout.chunkSize, into);
+    if (read !== into.length) throw new SourceError('source-changed', 'the source is shorter');
+  }
+
+  /** [TR17] The receiver kept chunks whose leaves a crash took from this side: they are read again. */
+  async #learnLeaves(run: Run): Promise<void> {
+    const { content, sent } = run;
+    const { layout, recorded } = content;
+    const unknown: number[] = [];
+    for (let index = 0; index < layout.count; index++) {
+      if (sent.has(index) && !recorded.has(index)) unknown.push(index);
+    }
+    if (unknown.length === 0) return;
+    run.unknownLeaves = unknown.length;
+    const buffer = new Uint8Array(1 + Math.min(layout.chunkSize, this.size));
+    try {
+      for (const index of unknown) {
+        const prefixed = buffer.subarray(0, 1 + chunkLength(layout, index));
+        await this.#read(content, index, prefixed.subarray(1));
+        const leaf = await leafOf(prefixed);
+        if (this.#run !== run) return;
+        content.record(index, leaf, prefixed.length - 1);
+        run.unknownLeaves--;
+      }
+      this.#finishIfSent(run);
+    } catch (error) {
+      this.#failed(run, error);
+    }
+  }
+
+  #failed(run: Run, error: unknown): void {
+    if (this.#run !== run) return;
+    if (error instanceof ContentChanged) this.#owner.onChanged(this);
+    else this.#owner.onUnreadable(this, error);
+  }
+
   #finishIfSent(run: Run): void {
-    if (this.#run !== run || this.#content === null) return;
-    if (!run.sent.full || run.underWay > 0 || this.#state !== 'transferring') return;
+    if (this.#run !== run || this.#state !== 'transferring') return;
+    if (!run.sent.full || run.underWay > 0 || run.unknownLeaves > 0) return;
     this.#state = 'verifying';
     if (run.closing === 'due') {
       run.closing = 'told';
-      const { leaves } = this.#content;
-      this.#root = merkleRoot(leaves);
-      for (const message of this.#closing(leaves, this.#root)) run.link.post(message);
+      this.#tellLeaves(run, 1);
+      this.#root = run.content.root();
+      const { transferId } = this.#owner;
+      const { fileId } = this;
+      run.link.post({ type: 'file-end', transferId, fileId, merkleRoot: this.#root });
     }
     this.#owner.onAllSent(this);
   }
 
-  *#closing(leaves: Bytes, root: Bytes): Generator<ToReceiver> {
+  /** [TR8] In order and without gaps, as soon as there are `least` more of them. */
+  #tellLeaves(run: Run, least: number): void {
+    if (this.#run !== run) return;
+    const { known, leaves } = run.content;
+    if (known - run.told < least) return;
     const { transferId } = this.#owner;
     const { fileId } = this;
-    for (let from = 0; from < leaves.length / HASH_BYTES; from += MAX_LEAVES_PER_MESSAGE) {
-      const hashes = leaves.slice(from * HASH_BYTES, (from + MAX_LEAVES_PER_MESSAGE) * HASH_BYTES);
-      yield { type: 'leaves', transferId, fileId, from, hashes };
+    while (run.told < known) {
+      const from = run.told;
+      run.told = Math.min(known, from + MAX_LEAVES_PER_MESSAGE);
+      const hashes = leaves.slice(from * HASH_BYTES, run.told * HASH_BYTES);
+      run.link.post({ type: 'leaves', transferId, fileId, from, hashes });
     }
-    yield { type: 'file-end', transferId, fileId, merkleRoot: root };
+  }
+
+  #deliver(): void {
+    this.#endRun();
+    this.#state = 'delivered';
+    this.#needs = null;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    void this.#closeSource();
+    const content = this.#content;
+    if (this.#state !== 'delivered') this.#content = null;
+    if (content === null) return;
+    const { transferId } = this.#owner;
+    // Its journal goes with it; of a transfer that is over nothing is left in the store.
+    ignoreFailure(content.drop().then(() => this.#context.sinks.remove(transferId, this.fileId)));
+  }
+
+  /** As `endRun`, and tells the receiver, which has the file open. */
+  #breakOff(): void {
+    const run = this.#run;
+    this.#endRun();
+    if (run === null) return;
+    // What is under way is dropped there: nobody knows how much of it arrived before.
+    this.#content?.forgetHeld();
+    run.link.post({ type: 'stop', transferId: this.#owner.transferId, fileId: this.fileId });
   }
 
   #endRun(): void {
@@ -296,11 +645,21 @@ export class SendFile {
     run.link.closeFile();
   }
 
+  #journalFile() {
+    const { sinks, clock } = this.#context;
+    return { sinks, clock, transferId: this.#owner.transferId, fileId: this.fileId };
+  }
+
   async #closeSource(): Promise<void> {
+    const source = this.#source;
+    this.#source = null;
     try {
-      await this.#source.close?.();
+      await source?.close?.();
     } catch {
       // A temporary copy that is gone already; there is nobody left to tell.
     }
   }
 }
+
+/** [TR6] The bytes of a chunk are not those that were recorded. */
+class ContentChanged extends Error {}

@@ -1,11 +1,10 @@
-import { MAX_FILES, MAX_MIME_BYTES, MAX_NOTE_BYTES, MAX_TEXT_BYTES } from '../protocol/limits.ts';
-import { isTextKind, type CancelReason, type DeclineReason } from '../protocol/kinds.ts';
-import { TRANSFER_ID_HEX } from '../protocol/limits.ts';
+import { fromHex } from '../crypto/bytes.ts';
+import type { CancelReason, DeclineReason, PauseReason, TransferKind } from '../protocol/kinds.ts';
 import type { EitherWay, ToSender } from '../protocol/messages.ts';
-import { byteLength, displayText, safePath, wirePath } from '../protocol/names.ts';
-import { NOTE_CHARACTERS, RECONNECT_MS, SNAPSHOT_FILES } from './constants.ts';
+import { displayText, wirePath } from '../protocol/names.ts';
+import { NOTE_CHARACTERS, PROGRESS_WRITE_MS } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
-import { SessionError, SourceError, TransferError } from './errors.ts';
+import { SessionError } from './errors.ts';
 import type { SendRequest } from './events.ts';
 import { senderNextStep } from './failures.ts';
 import type { Retired } from './history.ts';
@@ -13,8 +12,10 @@ import type { ChunkJob } from './lanes.ts';
 import { offerMessages } from './offer.ts';
 import { Pauses } from './pauses.ts';
 import { RecordWriter } from './record-writer.ts';
-import type { FileSnapshot, StoredFile, TransferHead, TransferSnapshot } from './records.ts';
-import { SendFile, type SendFileOwner } from './send-file.ts';
+import type { StoredFile, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import type { SendFile } from './send-file.ts';
+import { SendFiles, type SendFilesOwner } from './send-files.ts';
+import { assertSendable } from './sendable.ts';
 import type { SessionLink } from './session-link.ts';
 import {
   moveSend,
@@ -29,48 +30,128 @@ import { Throttle } from './throttle.ts';
 export type SenderInput = Exclude<ToSender, { type: 'window' }> | TransferControl;
 export type TransferControl = Extract<EitherWay, { type: 'pause' | 'resume' | 'cancel' }>;
 
-/** One outgoing transfer, from the click to `delivered`. */
-export class SendTransfer implements SendFileOwner {
+/** What is fixed about a transfer from its beginning. */
+interface Facts {
+  readonly transferId: string;
+  readonly kind: TransferKind;
+  readonly note: string | null;
+  readonly createdAt: number;
+  readonly force: boolean;
+}
+
+/** The states in which bytes may go: which of them it is follows from the files and the pauses. */
+type Moving = Extract<SendState, { type: 'transferring' | 'paused' | 'needs-you' | 'verifying' }>;
+
+/** One outgoing transfer, from the click to `delivered`, over sessions and restarts. */
+export class SendTransfer implements SendFilesOwner {
   readonly transferId: string;
   readonly deviceId: string;
   readonly createdAt: number;
-  readonly #request: SendRequest;
+  readonly #facts: Facts;
   readonly #context: TransferContext;
-  readonly #files: readonly SendFile[];
-  readonly #totalBytes: number;
+  readonly #files: SendFiles;
   readonly #throttle: Throttle;
   readonly #writer: RecordWriter;
+  readonly #pauses = new Pauses();
   #state: SendState = { type: 'waiting-for-device' };
+  #pauseReason: PauseReason | null = null;
   #link: SessionLink | null = null;
   #startedAt: number | null = null;
   #firstByteAt: number | null = null;
   #storedAt: number | null = null;
   #endedAt: number | null = null;
-  readonly #pauses = new Pauses();
+  #wireBytes = 0;
+  #left = 0;
+  #headWrittenAt = 0;
   #offered = false;
-  /** Files before this one were started in the current session or are delivered. */
-  #cursor = 0;
-  #delivered = 0;
-  readonly #open = new Set<SendFile>();
-  #stopTimer: (() => void) | null = null;
+  /** [TR18] Known roots are looked up before it is offered for the first time. */
+  #ready = true;
 
-  /** @throws TransferError `bad-request` */
-  constructor(deviceId: string, request: SendRequest, context: TransferContext) {
-    assertSendable(request);
-    this.transferId = request.transferId;
+  private constructor(deviceId: string, facts: Facts, context: TransferContext) {
+    this.transferId = facts.transferId;
     this.deviceId = deviceId;
-    this.createdAt = context.clock.now();
-    this.#request = request;
+    this.createdAt = facts.createdAt;
+    this.#facts = facts;
     this.#context = context;
-    this.#files = request.items.map(
-      (item, fileId) => new SendFile(fileId, wirePath(item.path), item, this),
-    );
-    this.#totalBytes = this.#files.reduce((sum, file) => sum + file.size, 0);
+    this.#files = new SendFiles(context, this);
     this.#throttle = new Throttle(context.clock, () => context.changed(this.snapshot()));
     this.#writer = new RecordWriter(context.store);
-    ignoreFailure(
-      this.#writer.create({ head: this.head(), files: this.#files.map((file) => record(file)) }),
+  }
+
+  /** @throws TransferError `bad-request` */
+  static create(deviceId: string, request: SendRequest, context: TransferContext): SendTransfer {
+    assertSendable(request);
+    const { transferId, kind, note, force = false, items } = request;
+    const createdAt = context.clock.now();
+    const transfer = new SendTransfer(
+      deviceId,
+      { transferId, kind, note: note ?? null, createdAt, force },
+      context,
     );
+    for (const [fileId, { path, mime, modified, source }] of items.entries()) {
+      const { size } = source;
+      transfer.#files.add({ fileId, path: wirePath(path), size, mime, modified }, source);
+    }
+    transfer.#begin();
+    return transfer;
+  }
+
+  /** [TR20] A new transfer of the files of another that were not delivered. */
+  static retry(
+    transferId: string,
+    stored: StoredTransfer,
+    { force = false, fileId: only }: { readonly force?: boolean; readonly fileId?: number },
+    context: TransferContext,
+  ): SendTransfer | null {
+    const { head, files } = stored;
+    const { deviceId, kind, note } = head;
+    const createdAt = context.clock.now();
+    const facts = { transferId, kind, note, createdAt, force };
+    const transfer = new SendTransfer(deviceId, facts, context);
+    const left = files.filter(
+      (file) =>
+        file.state !== 'replaced' &&
+        (only === undefined || file.fileId === only) &&
+        (force || file.state !== 'delivered') &&
+        (only !== undefined || file.state !== 'cancelled'),
+    );
+    if (left.length === 0) return null;
+    for (const [fileId, file] of left.entries()) {
+      const { path, size, mime, modified } = file;
+      transfer.#files.add({ fileId, path, size, mime, modified }, null);
+      ignoreFailure(
+        context.sources.move(
+          { transferId: head.transferId, fileId: file.fileId },
+          { transferId, fileId },
+        ),
+      );
+    }
+    transfer.#begin();
+    return transfer;
+  }
+
+  /** One of an earlier life of this document. */
+  static async restore(stored: StoredTransfer, context: TransferContext): Promise<SendTransfer> {
+    const { head } = stored;
+    const { transferId, deviceId, kind, note, createdAt } = head;
+    const facts = { transferId, kind, note, createdAt, force: false };
+    const transfer = new SendTransfer(deviceId, facts, context);
+    transfer.#startedAt = head.startedAt;
+    transfer.#firstByteAt = head.firstByteAt;
+    transfer.#wireBytes = head.wireBytes;
+    // It may have been: then the other side takes it as an old one ([TR14]).
+    transfer.#offered = head.startedAt !== null;
+    transfer.#pauses.set('me', head.pausedByMe);
+    for (const file of stored.files) {
+      if (file.state === 'replaced') continue;
+      const { fileId, path, size, mime, modified } = file;
+      await transfer.#files.add({ fileId, path, size, mime, modified }, null).restore(file);
+    }
+    transfer.#files.count();
+    // Killed between the last file's record and the transfer's own.
+    if (transfer.#files.allDelivered) transfer.#storedAt = context.clock.now();
+    else transfer.#throttle.now();
+    return transfer;
   }
 
   get state(): SendState {
@@ -81,47 +162,51 @@ export class SendTransfer implements SendFileOwner {
     return this.#link;
   }
 
+  get totalBytes(): number {
+    return this.#files.current.reduce((sum, file) => sum + file.size, 0);
+  }
+
+  /** Bytes that have not left, nearly; cheap, since it is asked for with every chunk. */
+  get bytesLeft(): number {
+    return Math.max(0, this.#left);
+  }
+
+  /** Whether it may be offered now. */
+  get offerable(): boolean {
+    const { type } = this.#state;
+    return this.#ready && (type === 'waiting-for-device' || type === 'connecting');
+  }
+
   /** Whether it was ever offered: the next time it is an old one ([TR14]). */
   get offeredBefore(): boolean {
     return this.#offered;
   }
 
   head(): TransferHead {
-    const { kind, note } = this.#request;
+    const { kind, note } = this.#facts;
     return {
       transferId: this.transferId,
       deviceId: this.deviceId,
       direction: 'send',
       kind,
-      count: this.#files.length,
-      totalBytes: this.#totalBytes,
-      note: note === undefined ? null : displayText(note, NOTE_CHARACTERS),
+      count: this.#files.current.length,
+      totalBytes: this.totalBytes,
+      note: note === null ? null : displayText(note, NOTE_CHARACTERS),
       createdAt: this.createdAt,
       startedAt: this.#startedAt,
       firstByteAt: this.#firstByteAt,
       storedAt: this.#storedAt,
       endedAt: this.#endedAt,
-      doneBytes: this.#files.reduce((sum, file) => sum + file.doneBytes, 0),
-      doneFiles: this.#delivered,
+      doneBytes: this.#files.doneBytes,
+      doneFiles: this.#files.delivered,
+      wireBytes: this.#wireBytes,
+      pausedByMe: this.#pauses.mine,
       state: this.#state,
     };
   }
 
   snapshot(): TransferSnapshot {
-    const undone = this.#files.filter((file) => file.state !== 'delivered');
-    const listed = (undone.length > 0 ? undone : this.#files).slice(0, SNAPSHOT_FILES);
-    return {
-      ...this.head(),
-      files: listed.map((file): FileSnapshot => {
-        const { fileId, size, doneBytes, state } = file;
-        return { fileId, path: safePath(file.path), size, doneBytes, state };
-      }),
-    };
-  }
-
-  /** Tells the first snapshot. */
-  announce(): void {
-    this.#throttle.now();
+    return { ...this.head(), files: this.#files.snapshots(), ...this.#files.summary() };
   }
 
   connecting(): void {
@@ -131,16 +216,16 @@ export class SendTransfer implements SendFileOwner {
 
   offline(): void {
     const from = this.#state;
-    if (from.type === 'connecting' && this.#startedAt === null) {
-      this.#enter(moveSend(from, { type: 'waiting-for-device' }));
-    }
+    if (from.type === 'connecting') this.#enter(moveSend(from, { type: 'waiting-for-device' }));
   }
 
   /** What has begun may be finished yet: it waits for its own end. */
   unreachable(reason: Unreachable): void {
-    const { type } = this.#state;
-    const waits = type === 'waiting-for-device' || type === 'connecting';
-    if (waits && this.#startedAt === null) this.fail(reason);
+    const from = this.#state;
+    if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
+    // A device that is merely away is waited for; where no way leads to it, somebody has to act.
+    if (reason === 'device-unreachable' || this.#startedAt !== null) this.offline();
+    else this.fail(reason);
   }
 
   /** Offers, or offers again, over a session. */
@@ -149,32 +234,27 @@ export class SendTransfer implements SendFileOwner {
     if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
     this.#link = link;
     this.#offered = true;
-    this.#cursor = 0;
+    this.#files.attach(link);
     this.#enter(moveSend(from, { type: 'waiting-for-accept' }));
     const { transferId } = this;
-    const { kind, note } = this.#request;
-    const items = this.#files.map(({ fileId, path, size, mime, modified }) => ({
-      fileId,
-      path,
-      size,
-      mime,
-      modified,
-    }));
-    const offer = { transferId, kind, totalBytes: this.#totalBytes, note: note ?? null, items };
+    const { kind, note } = this.#facts;
+    const items = this.#files.current.map(({ item }) => item);
+    const offer = { transferId, kind, totalBytes: this.totalBytes, note, items };
     for (const message of offerMessages(offer)) link.post(message);
   }
 
-  /** The session went. What was accepted waits a while for another one ([TR3], [TR6]). */
+  /** The session went. It waits for another one, however long that takes ([TR12]). */
   detach(): void {
     const from = this.#state;
     this.#link = null;
-    if (sendEnded(from) || from.type === 'waiting-for-device' || from.type === 'connecting') return;
-    this.#open.clear();
-    this.#pauses.set('peer', false);
-    for (const file of this.#files) file.detach();
-    this.#enter(moveSend(from, { type: 'connecting' }));
-    if (this.#startedAt !== null && this.#stopTimer === null) {
-      this.#stopTimer = this.#context.clock.after(RECONNECT_MS, () => this.fail('connection-lost'));
+    this.#files.detach(false);
+    this.#setPeerPause(false);
+    switch (from.type) {
+      case 'waiting-for-accept':
+      case 'transferring':
+      case 'paused':
+      case 'verifying':
+        this.#enter(moveSend(from, { type: 'connecting' }));
     }
   }
 
@@ -187,78 +267,84 @@ export class SendTransfer implements SendFileOwner {
       case 'decline':
         return this.#onDecline(message.reason);
       case 'have':
-        if (this.#state.type !== 'waiting-for-accept') throw new SessionError('out-of-state');
-        return this.#file(message.fileId).have(message.from, message.bitmap);
+        return this.#told(message.fileId).have(message);
+      case 'there':
+        return this.#onThere(this.#told(message.fileId), message.merkleRoot);
       case 'resend':
-        return this.#onResend(this.#file(message.fileId), message.chunks);
+        this.#files.get(message.fileId).resend(message.chunks);
+        this.#link?.lanes.pump();
+        return;
       case 'stored':
-        return this.#onStored(this.#file(message.fileId), message.merkleRoot);
+        return this.#files.stored(this.#files.get(message.fileId), message.merkleRoot);
+      case 'pack-stored':
+        return this.#files.packStored(message.tag, message.missing);
+      case 'again':
+        // It goes already.
+        return;
       case 'pause':
-        return this.#pause('peer');
+        return this.#onPause(message.fileId, message.reason);
       case 'resume':
-        return this.#resume('peer');
+        return this.#resume('peer', message.fileId);
       case 'cancel':
-        return this.#onCancel(message.reason);
+        return this.#onCancel(message.fileId, message.reason);
     }
   }
 
   /** Called by the session's lanes. */
   nextChunk(): ChunkJob | null {
-    if (this.#state.type !== 'transferring') return null;
-    for (const file of this.#open) {
-      const job = file.next();
-      if (job !== null) return job;
+    const { type } = this.#state;
+    if (type !== 'transferring' && type !== 'verifying') return null;
+    if (this.#pauses.by !== null || this.#link === null) return null;
+    return this.#files.nextChunk(this.#link);
+  }
+
+  pause(fileId?: number): void {
+    if (sendEnded(this.#state)) return;
+    if (fileId === undefined) this.#pauses.set('me', true);
+    else if (!this.#files.find(fileId)) return;
+    else this.#files.get(fileId).setPaused('me', true);
+    this.#tellPause('pause', fileId);
+    this.#derive();
+    this.#writeAll(fileId);
+  }
+
+  resume(fileId?: number): void {
+    if (sendEnded(this.#state)) return;
+    if (fileId !== undefined && !this.#files.find(fileId)) return;
+    this.#tellPause('resume', fileId);
+    this.#resume('me', fileId);
+    this.#writeAll(fileId);
+  }
+
+  cancel(fileId?: number): void {
+    if (fileId === undefined) return this.#stop('cancelled', { type: 'cancelled', by: 'me' });
+    const file = this.#files.find(fileId);
+    if (file === undefined || file.over || sendEnded(this.#state)) return;
+    file.end('cancelled');
+    const { transferId } = this;
+    if (this.#accepted) {
+      this.#link?.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
     }
-    for (;;) {
-      const file = this.#startNext();
-      if (file === null) return null;
-      const job = file.next();
-      if (job !== null) return job;
+    this.onSettled([file]);
+  }
+
+  /** After `restore`, once it is known: what was over by then ends, and sources are looked for. */
+  async resumeLife(): Promise<void> {
+    const from = this.#state;
+    if (this.#files.allDelivered && from.type === 'waiting-for-device') {
+      return this.#end({ type: 'delivered' });
     }
+    if (!this.#endIfOver()) await this.#files.probe();
   }
 
-  onSent(): void {
-    if (this.#firstByteAt === null) {
-      this.#firstByteAt = this.#context.clock.now();
-      this.#throttle.now();
-    } else this.#throttle.soon();
-  }
-
-  onAllSent(): void {
+  /** A person made sources readable again: they are looked for anew. */
+  async reopen(): Promise<void> {
+    await this.#files.reopen();
     const from = this.#state;
-    if (from.type !== 'transferring' && from.type !== 'paused') return;
-    this.#skipStarted();
-    if (this.#cursor < this.#files.length) return;
-    for (const file of this.#open) if (file.state !== 'verifying') return;
-    this.#enter(moveSend(from, { type: 'verifying' }));
-  }
-
-  onAgain(): void {
-    const from = this.#state;
-    if (from.type !== 'verifying') return;
-    this.#enter(moveSend(from, { type: 'transferring' }));
-    this.#showPause();
-  }
-
-  onFailed(_file: SendFile, error: unknown): void {
-    this.fail(error instanceof SourceError ? error.code : 'source-unreadable');
-  }
-
-  pause(): void {
-    if (this.#state.type !== 'transferring' && this.#state.type !== 'paused') return;
-    if (this.#pauses.mine) return;
-    this.#link?.post({ type: 'pause', transferId: this.transferId });
-    this.#pause('me');
-  }
-
-  resume(): void {
-    if (!this.#pauses.mine) return;
-    this.#link?.post({ type: 'resume', transferId: this.transferId });
-    this.#resume('me');
-  }
-
-  cancel(): void {
-    this.#stop('cancelled', { type: 'cancelled', by: 'me' });
+    if (from.type === 'needs-you' && this.#link === null && !this.#stuck()) {
+      this.#enter(moveSend(from, { type: 'waiting-for-device' }));
+      this.#context.admit(this.deviceId);
+    }
   }
 
   /** Fails here; the peer is told where it can be. */
@@ -271,22 +357,125 @@ export class SendTransfer implements SendFileOwner {
   /** Deletes the record; the owner has cancelled it before. */
   async remove(): Promise<void> {
     this.#throttle.stop();
-    this.#stopTimer?.();
     await this.#writer.remove(this.transferId);
   }
 
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
     this.#throttle.stop();
-    const files = this.#files.map((file) => record(file));
-    return { stored: { head: this.head(), files }, writer: this.#writer };
+    return { stored: this.#stored(), writer: this.#writer };
   }
 
   /** Resolves when the record is written; nothing is told afterwards. */
   async close(): Promise<void> {
     this.#throttle.stop();
-    this.#stopTimer?.();
+    if (!sendEnded(this.#state)) ignoreFailure(this.#writer.head(this.head()));
+    await this.#files.close();
     await this.#writer.idle();
+  }
+
+  // What the files tell.
+
+  onSent(bytes: number): void {
+    this.#wireBytes += bytes;
+    this.#left -= bytes;
+    const now = this.#context.clock.now();
+    if (this.#firstByteAt === null) {
+      this.#firstByteAt = now;
+      this.#throttle.now();
+    } else this.#throttle.soon();
+    if (now - this.#headWrittenAt < PROGRESS_WRITE_MS) return;
+    this.#headWrittenAt = now;
+    ignoreFailure(this.#writer.head(this.head()));
+  }
+
+  onFiles(): void {
+    if (sendEnded(this.#state)) return;
+    if (this.#accepted) this.#derive();
+    else if (this.#link === null) this.#showNeed();
+    this.#throttle.soon();
+  }
+
+  onStarted(file: SendFile): void {
+    // A restart looks for the journal of what had begun.
+    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+  }
+
+  onSettled(files: readonly SendFile[]): void {
+    if (sendEnded(this.#state)) return;
+    ignoreFailure(this.#writer.files(this.transferId, files.map((file) => file.record())));
+    for (const file of files) this.#remember(file);
+    if (files.some((file) => !file.delivered)) this.#left = this.#files.bytesLeft;
+    this.onFiles();
+  }
+
+  onReplaced(file: SendFile, by: SendFile): void {
+    ignoreFailure(this.#writer.files(this.transferId, [file.record(), by.record()]));
+    const { transferId } = this;
+    // Not yet accepted, it is part of the next offer; the receiver takes it from there.
+    if (this.#accepted) {
+      this.#link?.post({ type: 'replace', transferId, fileId: file.fileId, item: by.item });
+    } else if (this.#link !== null) this.#replacedWhileOffered.push([file.fileId, by]);
+    this.#left = this.#files.bytesLeft;
+    this.onFiles();
+  }
+
+  onFileFailed(file: SendFile, reason: FailureReason): void {
+    const told: CancelReason =
+      reason === 'source-changed' || reason === 'verify-failed' ? reason : 'source-unreadable';
+    const { transferId } = this;
+    const { fileId } = file;
+    if (this.#accepted) this.#link?.post({ type: 'cancel', transferId, fileId, reason: told });
+  }
+
+  // Inside.
+
+  readonly #replacedWhileOffered: [number, SendFile][] = [];
+
+  /** The receiver said yes in this session: it hears of single files. */
+  get #accepted(): boolean {
+    const { type } = this.#state;
+    const moving =
+      type === 'transferring' || type === 'paused' || type === 'verifying' || type === 'needs-you';
+    return this.#link !== null && moving;
+  }
+
+  #begin(): void {
+    ignoreFailure(this.#writer.create(this.#stored()));
+    const large = this.#files.current.filter((file) => !file.small);
+    if (this.#facts.force || large.length === 0) return;
+    this.#ready = false;
+    void this.#lookUp(large).finally(() => {
+      this.#ready = true;
+      this.#context.admit(this.deviceId);
+    });
+  }
+
+  /** [TR18] */
+  async #lookUp(files: readonly SendFile[]): Promise<void> {
+    for (const file of files) {
+      const known = await this.#context.ledger.sent(this.deviceId, file.item).catch(() => null);
+      if (known !== null) file.claimRoot(fromHex(known.root));
+    }
+  }
+
+  #remember(file: SendFile): void {
+    const content = file.deliveredContent;
+    if (content === null || file.small) return;
+    ignoreFailure(this.#context.ledger.putSent(this.deviceId, file.item, content));
+  }
+
+  #told(fileId: number): SendFile {
+    const { type } = this.#state;
+    if (type !== 'waiting-for-accept' && this.#pauseReason === null) {
+      throw new SessionError('out-of-state', 'what the receiver has');
+    }
+    return this.#files.get(fileId);
+  }
+
+  #onThere(file: SendFile, root: Uint8Array): void {
+    if (!file.claims(root)) throw new SessionError('out-of-state', 'there');
+    this.#files.claim(file, root, true);
   }
 
   #onAccept(): void {
@@ -294,15 +483,23 @@ export class SendTransfer implements SendFileOwner {
     // Told again for an offer told again: harmless ([TR12]).
     if (from.type !== 'waiting-for-accept') return;
     this.#startedAt ??= this.#context.clock.now();
-    this.#stopTimer?.();
-    this.#stopTimer = null;
-    const to = moveSend(from, { type: 'transferring' });
-    this.#enter(to);
-    if (this.#pauses.mine) {
-      this.#link?.post({ type: 'pause', transferId: this.transferId });
-      this.#enter(moveSend(to, { type: 'paused', by: 'me' }));
+    this.#left = this.#files.bytesLeft;
+    this.#enter(moveSend(from, { type: 'transferring' }));
+    const { transferId } = this;
+    for (const [fileId, by] of this.#replacedWhileOffered.splice(0)) {
+      this.#link?.post({ type: 'replace', transferId, fileId, item: by.item });
     }
-    if (!this.#deliverIfDone()) this.#link?.lanes.pump();
+    if (this.#pauses.mine) this.#tellPause('pause');
+    for (const file of this.#files.all) {
+      const { fileId } = file;
+      const { link } = this;
+      if (file.state === 'cancelled' || file.state === 'failed') {
+        const reason = file.state === 'cancelled' ? 'cancelled' : 'source-unreadable';
+        link?.post({ type: 'cancel', transferId, fileId, reason });
+      } else if (file.pauses.mine) link?.post({ type: 'pause', transferId, fileId });
+    }
+    this.#derive();
+    this.#link?.lanes.pump();
   }
 
   #onDecline(reason: DeclineReason): void {
@@ -312,90 +509,146 @@ export class SendTransfer implements SendFileOwner {
     this.#end(moveSend(from, { type: 'declined', reason }));
   }
 
-  #onCancel(reason: CancelReason): void {
+  #onPause(fileId: number | undefined, reason: PauseReason | undefined): void {
+    if (fileId !== undefined) {
+      this.#files.get(fileId).setPaused('peer', true);
+    } else {
+      // What is under way is dropped there: `have` tells what is not lost, before `resume`.
+      if (reason === 'no-space') this.#files.detach(true);
+      this.#setPeerPause(true, reason);
+    }
+    this.#derive();
+  }
+
+  #onCancel(fileId: number | undefined, reason: CancelReason): void {
     const from = this.#state;
     if (sendEnded(from)) return;
-    this.#end(
-      reason === 'cancelled'
-        ? moveSend(from, { type: 'cancelled', by: 'peer' })
-        : moveSend(from, { type: 'failed', reason, nextStep: senderNextStep(reason) }),
-    );
-  }
-
-  #onResend(file: SendFile, chunks: readonly number[]): void {
-    file.resend(chunks);
-    this.#link?.lanes.pump();
-  }
-
-  #onStored(file: SendFile, root: Uint8Array): void {
-    const resumes = this.#state.type === 'waiting-for-accept';
-    // A receiver that goes on with a session tells again what it told in the last one.
-    if (resumes && file.state === 'delivered' && file.matches(root)) return;
-    file.stored(root);
-    this.#open.delete(file);
-    this.#delivered++;
-    ignoreFailure(this.#writer.file(this.transferId, record(file)));
-    if (resumes) return;
-    this.onAllSent();
-    if (!this.#deliverIfDone()) {
-      this.#throttle.soon();
-      this.#link?.lanes.pump();
+    if (fileId === undefined) {
+      return this.#end(
+        reason === 'cancelled'
+          ? moveSend(from, { type: 'cancelled', by: 'peer' })
+          : moveSend(from, { type: 'failed', reason, nextStep: senderNextStep(reason) }),
+      );
     }
+    const file = this.#files.get(fileId);
+    if (file.over) return;
+    if (reason === 'cancelled') file.end('cancelled');
+    else file.end('failed', reason);
+    this.onSettled([file]);
   }
 
-  #deliverIfDone(): boolean {
-    if (this.#delivered < this.#files.length) return false;
-    this.onAllSent();
-    const from = this.#state;
-    if (from.type !== 'verifying') return false;
-    this.#storedAt = this.#context.clock.now();
-    this.#link?.post({ type: 'done', transferId: this.transferId });
-    this.#end(moveSend(from, { type: 'delivered' }));
-    return true;
+  #resume(by: 'me' | 'peer', fileId?: number): void {
+    if (fileId !== undefined) this.#files.get(fileId).setPaused(by, false);
+    else if (by === 'me') this.#pauses.set('me', false);
+    else this.#setPeerPause(false);
+    this.#derive();
+    this.#files.again();
   }
 
-  #startNext(): SendFile | null {
-    const link = this.#link;
-    if (link === null || !link.roomForFile) return null;
-    this.#skipStarted();
-    const file = this.#files[this.#cursor];
-    if (file === undefined) return null;
-    this.#cursor++;
-    this.#open.add(file);
-    file.start(link, this.#context.random);
-    return file;
+  #setPeerPause(paused: boolean, reason?: PauseReason): void {
+    this.#pauses.set('peer', paused);
+    this.#pauseReason = paused ? (reason ?? null) : null;
   }
 
-  #skipStarted(): void {
-    for (let file = this.#files[this.#cursor]; file !== undefined;) {
-      if (file.state === 'waiting') return;
-      file = this.#files[++this.#cursor];
+  #tellPause(type: 'pause' | 'resume', fileId?: number): void {
+    if (!this.#accepted) return;
+    const { transferId } = this;
+    this.#link?.post({ type, transferId, ...(fileId !== undefined && { fileId }) });
+  }
+
+  #writeAll(fileId?: number): void {
+    const file = fileId === undefined ? undefined : this.#files.find(fileId);
+    if (file) ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    else ignoreFailure(this.#writer.head(this.head()));
+    this.#throttle.now();
+  }
+
+  /** Every file that is left waits for a person. */
+  #stuck(): boolean {
+    let left = false;
+    for (const file of this.#files.all) {
+      if (file.over) continue;
+      if (file.state !== 'needs-you') return false;
+      left = true;
     }
+    return left;
   }
 
-  #file(fileId: number): SendFile {
-    const file = this.#files[fileId];
-    if (file === undefined) throw new SessionError('unknown-file');
-    return file;
-  }
-
-  #pause(by: 'me' | 'peer'): void {
-    this.#pauses.set(by, true);
-    this.#showPause();
-  }
-
-  #resume(by: 'me' | 'peer'): void {
-    this.#pauses.set(by, false);
-    this.#showPause();
-    this.#link?.lanes.pump();
-  }
-
-  #showPause(): void {
+  /** Without a session: whether there is any use in looking for one. */
+  #showNeed(): void {
     const from = this.#state;
-    if (from.type !== 'transferring' && from.type !== 'paused') return;
+    if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
+    if (this.#endIfOver() || !this.#stuck()) return;
+    this.#enter(moveSend(from, { type: 'needs-you', what: this.#need() }));
+  }
+
+  #need() {
+    for (const file of this.#files.all) if (file.needs !== null) return file.needs;
+    return 'choose-file' as const;
+  }
+
+  /** What the transfer's state is, from those of its files and who has paused it. */
+  #derive(): void {
+    if (!this.#accepted || this.#endIfOver()) return;
+    const from = this.#state as Moving;
+    const to = this.#moving();
+    const same =
+      to.type === from.type &&
+      (to.type !== 'paused' || from.type !== 'paused' || samePause(from, to)) &&
+      (to.type !== 'needs-you' || from.type !== 'needs-you' || from.what === to.what);
+    if (same) return;
+    if (to.type === 'paused') return this.#enter(moveSend(from, to));
+    if (to.type === 'transferring' && from.type !== 'transferring') {
+      return this.#enter(moveSend(from, to));
+    }
+    if (to.type === 'verifying' && from.type !== 'verifying') {
+      return this.#enter(moveSend(from, to));
+    }
+    if (to.type === 'needs-you') this.#enter(moveSend(from, to));
+  }
+
+  #moving(): Moving {
     const { by } = this.#pauses;
-    if (by !== null) this.#enter(moveSend(from, { type: 'paused', by }));
-    else if (from.type === 'paused') this.#enter(moveSend(from, { type: 'transferring' }));
+    const reason = this.#pauseReason;
+    if (by !== null) {
+      return { type: 'paused', by, ...(reason !== null && { reason }) };
+    }
+    let verifying = 0;
+    let paused: 'me' | 'peer' | 'both' | null = null;
+    for (const file of this.#files.all) {
+      if (file.over || file.state === 'needs-you') continue;
+      if (file.state === 'verifying') verifying++;
+      else if (file.state === 'paused') paused ??= file.pauses.by;
+      else return { type: 'transferring' };
+    }
+    if (verifying > 0) return { type: 'verifying' };
+    if (paused !== null) return { type: 'paused', by: paused };
+    return { type: 'needs-you', what: this.#need() };
+  }
+
+  #endIfOver(): boolean {
+    let failed: FailureReason | null = null;
+    let delivered = false;
+    for (const file of this.#files.all) {
+      if (!file.over) return false;
+      if (file.state === 'failed') failed ??= file.reason ?? 'source-unreadable';
+      if (file.delivered) delivered = true;
+    }
+    const from = this.#state;
+    if (sendEnded(from)) return true;
+    if (failed !== null) {
+      const nextStep = senderNextStep(failed);
+      this.#link?.post({ type: 'done', transferId: this.transferId });
+      this.#end(moveSend(from, { type: 'failed', reason: failed, nextStep }));
+    } else if (!delivered) {
+      this.#stop('cancelled', { type: 'cancelled', by: 'me' });
+    } else {
+      if (from.type === 'waiting-for-accept' || this.#link === null) return false;
+      this.#storedAt = this.#context.clock.now();
+      this.#link.post({ type: 'done', transferId: this.transferId });
+      this.#end({ type: 'delivered' });
+    }
+    return true;
   }
 
   #stop(told: CancelReason, to: Extract<SendState, { type: 'failed' | 'cancelled' }>): void {
@@ -406,11 +659,13 @@ export class SendTransfer implements SendFileOwner {
   }
 
   #end(state: SendState): void {
-    this.#stopTimer?.();
-    this.#stopTimer = null;
-    this.#open.clear();
-    for (const file of this.#files) file.fail();
+    const failed = state.type === 'failed' ? state.reason : null;
+    const open = [...this.#files.all].filter((file) => !file.over);
+    this.#files.endAll(state.type === 'cancelled' ? 'cancelled' : 'failed', failed);
     this.#enter(state);
+    if (open.length > 0) {
+      ignoreFailure(this.#writer.files(this.transferId, open.map((file) => file.record())));
+    }
     this.#context.settled(this.transferId);
     this.#context.over(this.transferId);
   }
@@ -421,35 +676,16 @@ export class SendTransfer implements SendFileOwner {
     ignoreFailure(this.#writer.head(this.head()));
     this.#throttle.now();
   }
-}
 
-function record(file: SendFile): StoredFile {
-  const { fileId, path, size, mime, modified, state } = file;
-  return { fileId, path, safePath: safePath(path), size, mime, modified, state, root: null };
-}
-
-/** @throws TransferError `bad-request` */
-function assertSendable({ transferId, kind, note, items }: SendRequest): void {
-  const first = items[0];
-  if (!TRANSFER_ID_HEX.test(transferId)) throw new TransferError('bad-request', 'transferId');
-  if (first === undefined || items.length > MAX_FILES) {
-    throw new TransferError('bad-request', 'number of files');
-  }
-  if (note !== undefined && byteLength(note) > MAX_NOTE_BYTES) {
-    throw new TransferError('bad-request', 'note');
-  }
-  for (const { mime, modified, source } of items) {
-    if (byteLength(mime) > MAX_MIME_BYTES) throw new TransferError('bad-request', 'mime');
-    if (!isCount(modified) || !isCount(source.size)) {
-      throw new TransferError('bad-request', 'not a whole number');
-    }
-  }
-  if (!isTextKind(kind)) return;
-  if (items.length !== 1 || first.mime !== 'text/plain' || first.source.size > MAX_TEXT_BYTES) {
-    throw new TransferError('bad-request', 'a text is one text/plain item of at most 1 MiB');
+  #stored(): StoredTransfer {
+    const files: StoredFile[] = [...this.#files.all].map((file) => file.record());
+    return { head: this.head(), files };
   }
 }
 
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
+function samePause(
+  a: Extract<SendState, { type: 'paused' }>,
+  b: Extract<SendState, { type: 'paused' }>,
+): boolean {
+  return a.by === b.by && a.reason === b.reason;
 }

@@ -1,5 +1,6 @@
 import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
 import type { ToReceiver } from '../protocol/messages.ts';
+import { SMALL_TRANSFER_BYTES, SMALL_TRANSFER_PLACES } from './constants.ts';
 import { SessionError } from './errors.ts';
 import type { ChunkJob } from './lanes.ts';
 import { OfferAssembly } from './offer-assembly.ts';
@@ -22,9 +23,10 @@ export class SessionDesk {
     this.link = link;
   }
 
-  /** [TR14] Whether nothing more may be offered until something is over. */
-  get full(): boolean {
-    return this.#sends.length >= MAX_TRANSFERS_UNDER_WAY;
+  /** [TR14] Whether one more may be offered: some places are only for what is soon over. */
+  hasRoom(small: boolean): boolean {
+    const reserved = small ? 0 : SMALL_TRANSFER_PLACES;
+    return this.#sends.length < MAX_TRANSFERS_UNDER_WAY - reserved;
   }
 
   offer(transfer: SendTransfer): void {
@@ -38,7 +40,13 @@ export class SessionDesk {
     if (at >= 0) this.#sends.splice(at, 1);
   }
 
+  /** What is soon over goes first; the others take turns. */
   nextChunk(): ChunkJob | null {
+    for (const send of this.#sends) {
+      if (send.bytesLeft > SMALL_TRANSFER_BYTES) continue;
+      const job = send.nextChunk();
+      if (job !== null) return job;
+    }
     for (let tried = 0; tried < this.#sends.length; tried++) {
       this.#turn = (this.#turn + 1) % this.#sends.length;
       const job = this.#sends[this.#turn]?.nextChunk() ?? null;

@@ -169,6 +169,11 @@ export class SessionLink {
     return this.#openFiles < MAX_OPEN_FILES;
   }
 
+  /** Files and packs that are started and not yet stored. */
+  get openFiles(): number {
+    return this.#openFiles;
+  }
+
   /** [TR3] */
   openFile(): number {
     this.#openFiles++;

@@ -245,6 +245,14 @@ export class MemorySinkStore implements SinkStore {
     return Promise.resolve();
   }
 
+  sweep(keep: ReadonlySet<string>): Promise<void> {
+    for (const key of [...this.files.keys(), ...this.journals.keys()]) {
+      const [transferId = ''] = key.split('/');
+      if (!keep.has(transferId)) void this.remove(transferId);
+    }
+    return Promise.resolve();
+  }
+
   freeBytes(): Promise<number> {
     return Promise.resolve(this.free);
   }

@@ -1,0 +1,232 @@
+import type { Bytes } from '../crypto/bytes.ts';
+import { MAX_FILES, PACK_FILE_BYTES } from '../protocol/limits.ts';
+import type { OfferedItem, ToReceiver, ToSender } from '../protocol/messages.ts';
+import { PathClaims } from '../protocol/names.ts';
+import { SNAPSHOT_FILES } from './constants.ts';
+import type { TransferContext } from './context.ts';
+import { SessionError } from './errors.ts';
+import { sameItem, type Offer } from './offer.ts';
+import { ReceiveFile, type ReceiveFileOwner } from './receive-file.ts';
+import { ReceivePacks, type ReceivePacksOwner } from './receive-packs.ts';
+import type { FileSnapshot, StoredFile } from './records.ts';
+import type { SessionLink } from './session-link.ts';
+
+/** What becomes of one file is its transfer's business. */
+export interface ReceiveFilesOwner extends ReceiveFileOwner {
+  onPackStored(files: readonly ReceiveFile[], tell: () => void): Promise<void>;
+  onStorageFailed(): void;
+}
+
+/** All files of one incoming transfer, by their ids. */
+export class ReceiveFiles implements ReceivePacksOwner {
+  readonly #context: TransferContext;
+  readonly #owner: ReceiveFilesOwner;
+  readonly #files = new Map<number, ReceiveFile>();
+  readonly #packs: ReceivePacks;
+  readonly #claims = new PathClaims();
+
+  constructor(context: TransferContext, owner: ReceiveFilesOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#packs = new ReceivePacks(context, this);
+  }
+
+  get transferId(): string {
+    return this.#owner.transferId;
+  }
+
+  get all(): IterableIterator<ReceiveFile> {
+    return this.#files.values();
+  }
+
+  /** Those of the transfer as it is now: a replaced one is not. */
+  get current(): ReceiveFile[] {
+    return [...this.#files.values()].filter(({ state }) => state !== 'replaced');
+  }
+
+  get totalBytes(): number {
+    return this.current.reduce((sum, file) => sum + file.item.size, 0);
+  }
+
+  get doneBytes(): number {
+    return this.current.reduce((sum, file) => sum + file.doneBytes, 0);
+  }
+
+  get stored(): number {
+    let count = 0;
+    for (const file of this.#files.values()) if (file.stored) count++;
+    return count;
+  }
+
+  /** Bytes that are still to come. */
+  get missingBytes(): number {
+    let bytes = 0;
+    for (const file of this.#files.values()) {
+      if (!file.settled) bytes += file.item.size - file.doneBytes;
+    }
+    return bytes;
+  }
+
+  add(item: OfferedItem, safePath?: string): ReceiveFile {
+    const path = safePath ?? this.#claims.claim(item.path);
+    const file = new ReceiveFile(item, path, this.#context, this.#owner);
+    this.#files.set(item.fileId, file);
+    return file;
+  }
+
+  find(fileId: number): ReceiveFile | undefined {
+    return this.#files.get(fileId);
+  }
+
+  /** @throws SessionError `unknown-file` */
+  get(fileId: number): ReceiveFile {
+    const file = this.#files.get(fileId);
+    if (file === undefined) throw new SessionError('unknown-file');
+    return file;
+  }
+
+  records(): StoredFile[] {
+    return [...this.#files.values()].map((file) => file.record());
+  }
+
+  /** What a view shows of all of them. */
+  summary(): { title?: string; alreadyThere?: number } {
+    let title: string | undefined;
+    let alreadyThere = 0;
+    for (const file of this.#files.values()) {
+      const { state } = file;
+      if (state === 'replaced') continue;
+      title ??= file.safePath;
+      if (file.alreadyThere) alreadyThere++;
+    }
+    return { ...(title !== undefined && { title }), ...(alreadyThere > 0 && { alreadyThere }) };
+  }
+
+  /** The first that are not saved, or, when all are, the first of all. */
+  snapshots(): FileSnapshot[] {
+    const listed: ReceiveFile[] = [];
+    for (const over of [false, true]) {
+      for (const file of this.#files.values()) {
+        if (listed.length >= SNAPSHOT_FILES) break;
+        if (file.state === 'replaced' || (file.state === 'saved') !== over) continue;
+        listed.push(file);
+      }
+    }
+    return listed.sort((a, b) => a.fileId - b.fileId).map((file) => file.snapshot());
+  }
+
+  /**
+   * [TR12], [TR19] The offer told again: each item is one of these, or a later version of one.
+   * Answers the pairs that were replaced; nothing is changed where it is another offer.
+   *
+   * @throws SessionError `bad-manifest`
+   */
+  reconcile(offer: Offer): { old: ReceiveFile; item: OfferedItem }[] {
+    const offered = new Map(offer.items.map((item) => [item.fileId, item]));
+    const fresh: OfferedItem[] = [];
+    for (const item of offer.items) {
+      const file = this.#files.get(item.fileId);
+      if (file === undefined) fresh.push(item);
+      else if (!sameItem(file.item, item) || file.state === 'replaced') throw otherOffer();
+    }
+    const gone = this.current.filter((file) => !offered.has(file.fileId));
+    return fresh.map((item) => {
+      const at = gone.findIndex((file) => file.item.path === item.path);
+      const [old] = at < 0 ? [] : gone.splice(at, 1);
+      if (old === undefined) throw otherOffer();
+      return { old, item };
+    });
+  }
+
+  /** [TR19] @throws SessionError `bad-manifest` */
+  assertReplaceable(old: ReceiveFile, item: OfferedItem): void {
+    const taken = this.#files.has(item.fileId) || item.fileId >= MAX_FILES;
+    if (taken || item.path !== old.item.path || item.mime !== old.item.mime) {
+      throw new SessionError('bad-manifest', 'replace');
+    }
+  }
+
+  /** The new version, in the place of the old one. */
+  replace(old: ReceiveFile, item: OfferedItem): ReceiveFile {
+    const by = this.add(item, old.safePath);
+    by.pauses.set('me', old.pauses.mine);
+    return by;
+  }
+
+  startPack(link: SessionLink, message: Extract<ToReceiver, { type: 'pack' }>): void {
+    this.#packs.start(link, message);
+  }
+
+  *held(): Generator<ToSender> {
+    for (const file of this.#files.values()) yield* file.held();
+  }
+
+  /** Nothing more is taken until the sender starts again; the session lasts. */
+  halt(): void {
+    this.#packs.detach();
+    for (const file of this.#files.values()) file.detach();
+  }
+
+  /** The session went. */
+  detach(): void {
+    this.#packs.detach();
+    for (const file of this.#files.values()) file.forgetSession();
+  }
+
+  /** Whether the file of the disk that holds this one has nothing else that is needed. */
+  lastOf(file: ReceiveFile): number | null {
+    const { place } = file;
+    if (place === null) return file.fileId;
+    for (const other of this.#files.values()) {
+      if (other.place?.fileId !== place.fileId) continue;
+      if (other.stored && other.state !== 'saved') return null;
+    }
+    return place.fileId;
+  }
+
+  /** Files of the disk that hold something which is stored. */
+  places(): Set<number> {
+    const places = new Set<number>();
+    for (const file of this.#files.values()) {
+      if (file.stored && file.state !== 'saved') places.add(file.place?.fileId ?? file.fileId);
+    }
+    return places;
+  }
+
+  /** Resolves when nothing touches the disk any more. */
+  async idle(): Promise<void> {
+    await this.#packs.idle();
+    await Promise.all([...this.#files.values()].map((file) => file.idle()));
+  }
+
+  // What the packs tell.
+
+  onChunk(bytes: number): void {
+    this.#owner.onChunk(bytes);
+  }
+
+  onPackStored(files: readonly ReceiveFile[], tell: () => void): Promise<void> {
+    return this.#owner.onPackStored(files, tell);
+  }
+
+  onNoRoom(): void {
+    this.#owner.onNoRoom();
+  }
+
+  onStorageFailed(): void {
+    this.#owner.onStorageFailed();
+  }
+}
+
+/** [TR18] Files of an offer that the same device delivered before, as far as the sender claims. */
+export function claimable(items: readonly OfferedItem[]): { item: OfferedItem; root: Bytes }[] {
+  return items.flatMap((item) =>
+    item.merkleRoot === undefined || item.size <= PACK_FILE_BYTES
+      ? []
+      : [{ item, root: item.merkleRoot }],
+  );
+}
+
+function otherOffer(): SessionError {
+  return new SessionError('bad-manifest', 'another offer under the same id');
+}
