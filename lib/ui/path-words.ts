@@ -4,12 +4,17 @@ import { formatBytes, formatMs, formatPercent } from './format.ts';
 import * as text from './text.ts';
 
 /** `Direct, same network, 2 ms`; `Relay over TCP, 48 ms`; no number before the first measurement. */
-export function pathWords({ kind, transport, sameNetwork, rttMs }: ConnectionPath): string {
+export function pathWords(path: ConnectionPath): string {
+  const { rttMs } = path;
+  return rttMs === null ? pathName(path) : `${pathName(path)}, ${text.paths.ms(formatMs(rttMs))}`;
+}
+
+/** `Direct, same network`; `Relay over TCP`. */
+export function pathName({ kind, transport, sameNetwork }: ConnectionPath): string {
   const over = transport === 'udp' ? '' : ` ${text.paths.over[transport]}`;
   return [
     `${text.paths.kinds[kind]}${over}`,
     ...(sameNetwork ? [text.paths.sameNetwork] : []),
-    ...(rttMs === null ? [] : [text.paths.ms(formatMs(rttMs))]),
   ].join(', ');
 }
 

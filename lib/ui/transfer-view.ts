@@ -1,7 +1,18 @@
 /** How a transfer is shown: words, order, progress, and what can be done with it. */
-import type { ReceiveState, SendState, TransferKind, TransferView } from '../messaging/snapshot.ts';
+import type {
+  DeviceView,
+  ReceiveState,
+  SendState,
+  TransferKind,
+  TransferView,
+} from '../messaging/snapshot.ts';
 import { formatBytes, formatSpan } from './format.ts';
+import { pathName } from './path-words.ts';
+import { LOCK_TRIES } from '../protocol/limits.ts';
 import * as text from './text.ts';
+
+/** Longest name of a device within a sentence, characters. */
+const BRIEF_NAME = 24;
 
 /** `active` moves or waits, `ask` wants an answer, the rest is over. */
 export type Phase = 'ask' | 'active' | 'attention' | 'good' | 'bad' | 'over';
@@ -47,12 +58,21 @@ export function phaseOf(transfer: TransferView): Phase {
 }
 
 export function stateText(transfer: TransferView): string {
-  if (transfer.state === 'saved' && isWords(transfer.kind)) return text.receivedWords;
-  if (transfer.state === 'paused' && transfer.pausedBy !== undefined)
-    return text.paused(transfer.pausedBy, transfer.deviceName);
+  const { state, kind, pausedBy } = transfer;
+  const deviceName = brief(transfer.deviceName);
+  if ((state === 'saved' || state === 'stored') && isWords(kind)) return text.receivedWords;
+  if (state === 'paused' && pausedBy !== undefined)
+    return isOutOfRoom(transfer)
+      ? text.pausedForRoom(deviceName)
+      : text.paused(pausedBy, deviceName);
   return transfer.direction === 'out'
     ? text.sendStates[transfer.state]
     : text.receiveStates[transfer.state];
+}
+
+/** The other device's disk is full, and it said so. */
+function isOutOfRoom({ state, reason }: TransferView): boolean {
+  return state === 'paused' && reason === 'no-space';
 }
 
 export function hasEnded(transfer: TransferView): boolean {
@@ -60,25 +80,20 @@ export function hasEnded(transfer: TransferView): boolean {
   return phase === 'good' || phase === 'bad' || phase === 'over';
 }
 
-/** What `transfer/open` does for this one, when there is something to open. */
-export type OpenAction = 'copy' | 'open' | 'show' | 'save';
-
-export function openActionOf(transfer: TransferView): OpenAction | null {
-  if (transfer.direction !== 'in') return null;
-  const { kind, state } = transfer;
-  const here = state === 'stored' || state === 'saved' || state === 'needs-you';
-  if (kind === 'text') return here ? 'copy' : null;
-  if (kind === 'link' || kind === 'page') return here ? 'open' : null;
-  if (state === 'saved') return 'show';
-  return state === 'needs-you' ? 'save' : null;
+/** Everything has arrived, and only where it goes is still open. */
+export function isAllHere({ direction, state, reason }: TransferView): boolean {
+  return direction === 'in' && state === 'needs-you' && reason !== 'make-room';
 }
 
 /** Share done from 0 to 1. Something of zero bytes is done when its state says so. */
 export function progressOf(transfer: TransferView): number {
-  const phase = phaseOf(transfer);
-  if (phase === 'good' || phase === 'attention') return 1;
-  if (transfer.totalBytes === 0) return 0;
-  return Math.min(1, Math.max(0, transfer.doneBytes / transfer.totalBytes));
+  if (phaseOf(transfer) === 'good' || isAllHere(transfer)) return 1;
+  return shareOf(transfer.doneBytes, transfer.totalBytes);
+}
+
+export function shareOf(doneBytes: number, totalBytes: number): number {
+  if (totalBytes === 0) return 0;
+  return Math.min(1, Math.max(0, doneBytes / totalBytes));
 }
 
 /** Milliseconds until it is done at this speed; null while that cannot be told. */
@@ -89,11 +104,13 @@ export function timeLeftOf({ totalBytes, doneBytes, bytesPerSecond }: TransferVi
 
 /** `12 MiB of 32 MiB · 8.1 MiB/s · 3 s left` while it moves, the whole size otherwise. */
 export function amountText(transfer: TransferView): string {
-  const total = formatBytes(transfer.totalBytes);
-  const { state, bytesPerSecond } = transfer;
-  if (state !== 'transferring' && state !== 'paused') return total;
-  const amount = text.transfers.of(formatBytes(transfer.doneBytes), total);
-  if (state === 'paused' || bytesPerSecond === undefined) return amount;
+  const { state, doneBytes, totalBytes, bytesPerSecond } = transfer;
+  const total = formatBytes(totalBytes);
+  const begun = doneBytes > 0 && doneBytes < totalBytes;
+  const moves = state === 'transferring';
+  if (!moves && state !== 'paused' && !(begun && isUnderWay(transfer))) return total;
+  const amount = text.transfers.of(formatBytes(doneBytes), total);
+  if (!moves || bytesPerSecond === undefined) return amount;
   const left = timeLeftOf(transfer);
   return [
     amount,
@@ -102,28 +119,70 @@ export function amountText(transfer: TransferView): string {
   ].join(' · ');
 }
 
-/** What a person can do about its moving; null where nothing moves or nothing can be done. */
-export function pauseActionOf({ state, pausedBy }: TransferView): 'pause' | 'resume' | null {
-  if (state === 'transferring') return 'pause';
-  // The other side's own pause is for the other side to end, and a connection's for nobody.
-  if (state !== 'paused') return null;
-  return pausedBy === 'me' || pausedBy === 'both' ? 'resume' : null;
+/** Not over, and not all of it here yet. */
+export function isUnderWay(transfer: TransferView): boolean {
+  const phase = phaseOf(transfer);
+  return phase === 'active' || (phase === 'attention' && !isAllHere(transfer));
 }
 
-/** Why it came so, where the state alone does not say it, and how it was sent. */
+/** The way it takes to the other device, in words; empty where nothing moves. */
+export function pathText(transfer: TransferView, devices: readonly DeviceView[]): string {
+  const { state, deviceId } = transfer;
+  if (state !== 'transferring' && state !== 'verifying') return '';
+  const device = devices.find((one) => one.deviceId === deviceId);
+  if (device?.connection !== 'connected' || device.path === null) return '';
+  return pathName(device.path);
+}
+
+/** Why it came so and what helps, where the state alone does not say it, and how it was sent. */
 export function remarkText(transfer: TransferView): string {
   const phase = phaseOf(transfer);
-  const { reason, note } = transfer;
+  const { reason, note, direction, count, alreadyThere } = transfer;
   const sentences = [
-    reason !== undefined && (phase === 'bad' || phase === 'attention') && text.reasonText(reason),
+    reason !== undefined &&
+      (phase === 'bad' || phase === 'attention') &&
+      text.failureText(reason, transfer),
+    isOutOfRoom(transfer) && text.pausedForRoomHint,
+    alreadyThere !== undefined &&
+      phase === 'good' &&
+      text.alreadyThere[direction](alreadyThere, count),
+    lockText(transfer),
     note !== undefined && text.noteText(note),
   ];
   return sentences.filter((sentence) => typeof sentence === 'string').join(' ');
 }
 
-/** `photo.png and 2 more` */
-export function titleText({ title, count }: TransferView): string {
-  return count > 1 ? `${title} ${text.transfers.more(count - 1)}` : title;
+/** What the sender's person is told of a password that they set. */
+function lockText({ direction, state, lock }: TransferView): string | false {
+  if (direction !== 'out' || state !== 'waiting-for-accept' || lock?.type !== 'locked')
+    return false;
+  return lock.triesLeft < LOCK_TRIES ? text.lock.wrongThere(lock.triesLeft) : text.lock.asked;
+}
+
+/** `photo.png and 2 more`; of a file in folders its own name. */
+export function titleText(transfer: TransferView): string {
+  return [nameText(transfer), othersText(transfer)].filter((part) => part !== '').join(' ');
+}
+
+export function nameText({ title, kind }: TransferView): string {
+  return isWords(kind) ? title : splitPath(title).name;
+}
+
+/** `and 2 more` */
+export function othersText({ count }: TransferView): string {
+  return count > 1 ? text.transfers.more(count - 1) : '';
+}
+
+/** Its folder and its own name: `trip/day 1/` and `north.jpeg`. */
+export function splitPath(path: string): { readonly folder: string; readonly name: string } {
+  const at = path.lastIndexOf('/') + 1;
+  return { folder: path.slice(0, at), name: path.slice(at) };
+}
+
+/** A name beside other words in one line, by characters as people count them. */
+function brief(name: string): string {
+  const letters = Array.from(name);
+  return letters.length <= BRIEF_NAME ? name : `${letters.slice(0, BRIEF_NAME - 1).join('')}…`;
 }
 
 const URGENCY: Readonly<Record<Phase, number>> = {

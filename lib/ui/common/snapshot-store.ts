@@ -2,6 +2,7 @@
 import { batch, createSignal } from 'solid-js';
 import { createStore, reconcile, type SetStoreFunction } from 'solid-js/store';
 import type { Snapshot } from '../../messaging/snapshot.ts';
+import { keepFocus } from './keep-focus.ts';
 
 /** Solid lets a store's setter see writable fields only. */
 type Stored = { -readonly [Part in keyof Snapshot]: Snapshot[Part] };
@@ -17,7 +18,8 @@ export function createSnapshotStore(
   const [snapshot, setSnapshot] = createSignal<Snapshot | null>(null);
   let update: SetStoreFunction<Stored> | undefined;
   follow((next) => {
-    if (update !== undefined) return apply(update, next);
+    const known = update;
+    if (known !== undefined) return keepFocus(() => apply(known, next));
     const [store, set] = createStore<Stored>(next);
     update = set;
     setSnapshot(store);
@@ -36,6 +38,7 @@ function apply(set: SetStoreFunction<Stored>, next: Snapshot): void {
     set('settings', reconcile(next.settings));
     set('relayKnown', next.relayKnown);
     set('check', next.check && reconcile(next.check));
+    set('outbox', next.outbox && reconcile(next.outbox));
     set('lastDeviceId', next.lastDeviceId);
     set('problem', next.problem);
     set('pairing', reconcile(next.pairing));

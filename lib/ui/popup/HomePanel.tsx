@@ -8,6 +8,7 @@ import { SignalingNotice } from '../common/SignalingNotice.tsx';
 import { DeviceList } from '../devices/DeviceList.tsx';
 import * as text from '../text.ts';
 import { phaseOf } from '../transfer-view.ts';
+import { ClearEnded } from '../transfers/ClearEnded.tsx';
 import { TransferList } from '../transfers/TransferList.tsx';
 import type { ViewPort } from '../view-port.ts';
 
@@ -72,8 +73,13 @@ function Transfers(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
     <section class="stack">
       <div class="section-head">
         <h2>{text.transfers.title}</h2>
+        <ClearEnded transfers={props.snapshot.transfers} port={props.port} />
       </div>
-      <TransferList transfers={props.snapshot.transfers} port={props.port} />
+      <TransferList
+        transfers={props.snapshot.transfers}
+        devices={props.snapshot.devices}
+        port={props.port}
+      />
     </section>
   );
 }

@@ -63,7 +63,7 @@ export function SendForm(props: {
           <Notice tone="info" title={text.send.handingOver} body={text.send.keepOpen} />
         </Match>
       </Switch>
-      <TransferList transfers={sent()} port={props.port} />
+      <TransferList transfers={sent()} devices={[props.device]} port={props.port} />
       <Show when={state().state !== 'handing-over'}>
         <DropZone deviceName={props.device.name} onFiles={add} />
       </Show>

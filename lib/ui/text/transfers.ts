@@ -1,15 +1,25 @@
-import type { PausedBy, ReceiveState, SendState, TransferKind } from '../../messaging/snapshot.ts';
+import type {
+  FileState,
+  PausedBy,
+  ReceiveState,
+  SendState,
+  TransferKind,
+  TransferView,
+} from '../../messaging/snapshot.ts';
 import { LANGUAGE } from './language.ts';
+
+/** `1,950` */
+const formatCount = (count: number): string => count.toLocaleString(LANGUAGE);
 
 export const sendStates: Readonly<Record<SendState, string>> = {
   preparing: 'Preparing',
-  'waiting-for-device': 'Waiting for the device to come online',
+  'waiting-for-device': 'Waiting for device',
   connecting: 'Connecting',
-  'waiting-for-accept': 'Waiting for an answer',
-  transferring: 'Sending',
+  'waiting-for-accept': 'Waiting for accept',
+  transferring: 'Transferring',
   paused: 'Paused',
   'needs-you': 'Needs you',
-  verifying: 'Being checked by the other device',
+  verifying: 'Verifying',
   delivered: 'Delivered',
   declined: 'Declined',
   failed: 'Failed',
@@ -18,10 +28,10 @@ export const sendStates: Readonly<Record<SendState, string>> = {
 
 export const receiveStates: Readonly<Record<ReceiveState, string>> = {
   offered: 'Waiting for your answer',
-  transferring: 'Receiving',
+  transferring: 'Transferring',
   paused: 'Paused',
-  verifying: 'Checking',
-  stored: 'Received',
+  verifying: 'Verifying',
+  stored: 'Stored',
   saving: 'Saving',
   saved: 'Saved',
   'needs-you': 'Needs you',
@@ -31,6 +41,24 @@ export const receiveStates: Readonly<Record<ReceiveState, string>> = {
   cancelled: 'Cancelled',
 };
 
+/** Of one file, whichever side it is on. */
+export const fileStates: Readonly<Record<FileState, string>> = {
+  waiting: 'Waiting',
+  transferring: 'Transferring',
+  paused: 'Paused',
+  verifying: 'Verifying',
+  delivered: 'Delivered',
+  stored: 'Stored',
+  saving: 'Saving',
+  saved: 'Saved',
+  'needs-you': 'Needs you',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+/** Of a file that was delivered before: no byte of it goes. */
+export const fileThere = 'Already there';
+
 /** A pause, by whose it is. */
 export function paused(by: PausedBy, name: string): string {
   switch (by) {
@@ -39,15 +67,31 @@ export function paused(by: PausedBy, name: string): string {
     case 'peer':
       return `Paused by ${name}`;
     case 'both':
-      return `Paused here and by ${name}`;
+      return 'Paused on both devices';
     case 'connection':
-      return 'Waiting for the connection';
+      return 'Paused until the connection is back';
   }
 }
 
+/** The other device has no room left: its pause, and nobody's wish. */
+export const pausedForRoom = (name: string): string => `Paused: no room on ${name}`;
+export const pausedForRoomHint = 'It goes on by itself as soon as there is room.';
+
+/** What was there already, of something sent and of something received. */
+export const alreadyThere = {
+  out: (there: number, count: number) =>
+    there >= count
+      ? 'Already there, nothing sent.'
+      : `${formatCount(there)} of ${formatCount(count)} files were already there and not sent.`,
+  in: (there: number, count: number) =>
+    there >= count
+      ? 'Already here, nothing was sent.'
+      : `${formatCount(there)} of ${formatCount(count)} files were already here and not sent.`,
+} satisfies Record<TransferView['direction'], (there: number, count: number) => string>;
+
 /** What a thing is called when `count` of it are sent. */
 export const kinds: Readonly<Record<TransferKind, (count: number) => string>> = {
-  files: (count) => (count === 1 ? 'a file' : `${count} files`),
+  files: (count) => (count === 1 ? 'a file' : `${formatCount(count)} files`),
   image: (count) => (count === 1 ? 'an image' : `${count} images`),
   video: (count) => (count === 1 ? 'a video' : `${count} videos`),
   audio: (count) => (count === 1 ? 'a sound' : `${count} sounds`),
@@ -57,7 +101,7 @@ export const kinds: Readonly<Record<TransferKind, (count: number) => string>> = 
 };
 
 /** Texts and links are not saved anywhere: for them the end is that they are here. */
-export const receivedWords = receiveStates.stored;
+export const receivedWords = 'Received';
 
 export const transfers = {
   title: 'Transfers',
@@ -68,23 +112,30 @@ export const transfers = {
   decline: 'Decline',
   cancel: 'Cancel',
   dismiss: 'Dismiss',
-  dismissName: (title: string) => `Dismiss ${title}`,
-  cancelName: (title: string) => `Cancel ${title}`,
   pause: 'Pause',
-  pauseName: (title: string) => `Pause ${title}`,
   resume: 'Resume',
-  resumeName: (title: string) => `Resume ${title}`,
+  retry: 'Retry',
+  sendAnyway: 'Send anyway',
+  allow: 'Allow',
+  chooseAgain: 'Choose file again',
+  checkRoom: 'Check for room',
+  /** One file's button, beside the others' in the same list. */
+  ofFile: (action: string, path: string) => `${action} ${path}`,
+  files: 'Files',
+  filesOf: (title: string) => `Files of ${title}`,
+  filesDone: (done: number, count: number) => `${formatCount(done)} of ${formatCount(count)} files`,
+  clearEnded: 'Clear finished',
   copy: 'Copy',
   openLink: 'Open',
   show: 'Show in folder',
   save: 'Save',
   copied: 'Copied',
-  more: (count: number) => (count === 1 ? 'and 1 more' : `and ${count} more`),
+  more: (count: number) => `and ${formatCount(count)} more`,
   progress: (title: string) => `Progress of ${title}`,
   of: (done: string, total: string) => `${done} of ${total}`,
   perSecond: (amount: string) => `${amount}/s`,
   left: (time: string) => `${time} left`,
-  showAll: (count: number) => `Show ${count} more`,
+  showAll: (count: number) => `Show ${formatCount(count)} more`,
 } as const;
 
 export const send = {

@@ -3,7 +3,7 @@ import type { JSX } from 'solid-js';
 import { createFlash } from '../common/CopyButton.tsx';
 import { Icon } from '../common/Icon.tsx';
 import * as text from '../text.ts';
-import type { OpenAction } from '../transfer-view.ts';
+import type { OpenAction } from '../transfer-actions.ts';
 
 const looks: Readonly<Record<OpenAction, { icon: IconNode; label: string }>> = {
   copy: { icon: Copy, label: text.transfers.copy },
@@ -15,6 +15,7 @@ const looks: Readonly<Record<OpenAction, { icon: IconNode; label: string }>> = {
 /** Does what is useful with something that arrived. `onOpen` answers whether it worked. */
 export function OpenButton(props: {
   action: OpenAction;
+  titleId: string;
   onOpen: () => Promise<boolean>;
 }): JSX.Element {
   const flash = createFlash();
@@ -23,7 +24,12 @@ export function OpenButton(props: {
     if (worked && props.action === 'copy') flash.tell(text.transfers.copied);
   };
   return (
-    <button type="button" class="button" onClick={() => void open()}>
+    <button
+      type="button"
+      class="button"
+      aria-describedby={props.titleId}
+      onClick={() => void open()}
+    >
       <Icon node={looks[props.action].icon} />
       <span aria-live="polite">{flash.told() || looks[props.action].label}</span>
     </button>

@@ -1,5 +1,5 @@
 import { createMemo, createSignal, For, Show, type JSX } from 'solid-js';
-import type { TransferView } from '../../messaging/snapshot.ts';
+import type { DeviceView, TransferView } from '../../messaging/snapshot.ts';
 import { createClock } from '../common/clock.ts';
 import * as text from '../text.ts';
 import { hasEnded, inOrder } from '../transfer-view.ts';
@@ -13,6 +13,8 @@ const AGO_EVERY_MS = 1000;
 
 export function TransferList(props: {
   transfers: readonly TransferView[];
+  /** Those that say which way a transfer takes. */
+  devices: readonly DeviceView[];
   port: ViewPort;
 }): JSX.Element {
   const now = createClock(AGO_EVERY_MS);
@@ -28,7 +30,14 @@ export function TransferList(props: {
     <>
       <ul class="stack transfers" aria-label={text.transfers.title}>
         <For each={shown()}>
-          {(transfer) => <TransferRow transfer={transfer} port={props.port} now={now()} />}
+          {(transfer) => (
+            <TransferRow
+              transfer={transfer}
+              devices={props.devices}
+              port={props.port}
+              now={now()}
+            />
+          )}
         </For>
       </ul>
       <Show when={hidden() > 0}>

@@ -1,16 +1,17 @@
-import { Pause, Play, X } from 'lucide';
-import { Show, type JSX } from 'solid-js';
-import type { TransferView } from '../../messaging/snapshot.ts';
+import { createUniqueId, Show, type JSX } from 'solid-js';
+import type { DeviceView, TransferView } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import { formatAgo } from '../format.ts';
 import * as text from '../text.ts';
+import { helpActionOf, helpIntent, openActionOf } from '../transfer-actions.ts';
 import {
   amountText,
   hasEnded,
-  openActionOf,
-  pauseActionOf,
+  nameText,
+  othersText,
+  pathText,
   phaseOf,
   progressOf,
   remarkText,
@@ -18,75 +19,92 @@ import {
   titleText,
 } from '../transfer-view.ts';
 import type { ViewPort } from '../view-port.ts';
+import { CornerButtons } from './CornerButtons.tsx';
+import { Files } from './FileRows.tsx';
+import { HelpButton } from './HelpButton.tsx';
 import { kindIcons } from './kind-icons.ts';
-import { OfferActions } from './OfferActions.tsx';
+import { OfferAnswer } from './OfferAnswer.tsx';
 import { OpenButton } from './OpenButton.tsx';
 import { ProgressBar } from './ProgressBar.tsx';
 
 export function TransferRow(props: {
   transfer: TransferView;
+  devices: readonly DeviceView[];
   port: ViewPort;
   now: number;
 }): JSX.Element {
   const { run, problem } = createIntentRunner(props.port);
   const id = () => props.transfer.transferId;
   const title = () => titleText(props.transfer);
+  const asks = () => phaseOf(props.transfer) === 'ask';
+  const titleId = createUniqueId();
   return (
     <li
       class="card transfer"
-      classList={{ accent: phaseOf(props.transfer) === 'ask' }}
+      classList={{ accent: asks() }}
+      tabindex="-1"
       data-phase={phaseOf(props.transfer)}
       data-state={props.transfer.state}
     >
       <span class="tile">
         <Icon node={kindIcons[props.transfer.kind]} />
       </span>
-      <Show
-        when={phaseOf(props.transfer) === 'ask'}
-        fallback={
-          <>
-            <p class="transfer-title truncate" title={title()}>
-              {title()}
-            </p>
-            <span class="transfer-buttons">
-              <PauseButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
-              <EndButton transfer={props.transfer} onIntent={(intent) => void run(intent)} />
-            </span>
-          </>
-        }
-      >
+      <Show when={asks()}>
         <p class="offer-title">{offerText(props.transfer)}</p>
       </Show>
+      <p id={titleId} class="transfer-title" title={props.transfer.title}>
+        <span class="truncate" dir="auto">
+          {nameText(props.transfer)}
+        </span>
+        <span class="others"> {othersText(props.transfer)}</span>
+      </p>
+      <CornerButtons
+        transfer={props.transfer}
+        titleId={titleId}
+        onIntent={(intent) => void run(intent)}
+      />
       <div class="transfer-more">
         <div class="grow">
-          <Show when={phaseOf(props.transfer) === 'ask'}>
-            <p class="truncate" title={title()}>
-              {title()}
-            </p>
-          </Show>
-          <TransferMeta transfer={props.transfer} now={props.now} />
+          <TransferMeta transfer={props.transfer} devices={props.devices} now={props.now} />
         </div>
         <Show when={openActionOf(props.transfer)}>
           {(action) => (
             <OpenButton
               action={action()}
+              titleId={titleId}
               onOpen={() => run({ type: 'transfer/open', transferId: id() })}
             />
           )}
         </Show>
       </div>
+      <Show when={props.transfer.files}>
+        <Files transfer={props.transfer} title={title()} onIntent={(intent) => void run(intent)} />
+      </Show>
       <ProgressBar
         value={progressOf(props.transfer)}
         label={text.transfers.progress(title())}
         words={stateText(props.transfer)}
       />
-      <Show when={phaseOf(props.transfer) === 'ask'}>
-        <OfferActions
-          onDecide={(decision) => void run({ type: 'transfer/decide', transferId: id(), decision })}
+      <Show when={asks()}>
+        <OfferAnswer
+          transfer={props.transfer}
+          titleId={titleId}
+          onIntent={(intent) => void run(intent)}
         />
       </Show>
       <Show when={remarkText(props.transfer)}>
         {(words) => <p class="remark small muted">{words()}</p>}
+      </Show>
+      <Show when={helpActionOf(props.transfer)}>
+        {(action) => (
+          <div class="help">
+            <HelpButton
+              action={action()}
+              titleId={titleId}
+              onPress={() => void run(helpIntent(action(), id()))}
+            />
+          </div>
+        )}
       </Show>
       <Show when={problem()}>
         <div class="wide">
@@ -103,82 +121,42 @@ function offerText(transfer: TransferView): string {
 }
 
 /** The state first, since it is what one looks for; an offer has named its sender above. */
-function TransferMeta(props: { transfer: TransferView; now: number }): JSX.Element {
+function TransferMeta(props: {
+  transfer: TransferView;
+  devices: readonly DeviceView[];
+  now: number;
+}): JSX.Element {
+  const asks = () => phaseOf(props.transfer) === 'ask';
   const who = () =>
     props.transfer.direction === 'out'
       ? text.transfers.to(props.transfer.deviceName)
       : text.transfers.from(props.transfer.deviceName);
   const when = () => formatAgo(props.transfer.endedAt ?? props.transfer.createdAt, props.now);
-  const isMoving = () =>
-    props.transfer.state === 'transferring' || props.transfer.state === 'paused';
   const amount = () => amountText(props.transfer);
+  const path = () => pathText(props.transfer, props.devices);
   return (
     <>
-      <p class="transfer-meta truncate">
+      <p class="transfer-meta">
+        {/* Only this is read out as it changes: amounts change several times a second. */}
         <span class="transfer-state" aria-live="polite">
           {stateText(props.transfer)}
         </span>
-        {` · ${phaseOf(props.transfer) === 'ask' ? amount() : who()}`}
+        <Show when={!asks()}>
+          {' · '}
+          <bdi class="transfer-who" title={who()}>
+            {who()}
+          </bdi>
+        </Show>
+        <Show when={path()}>
+          {(words) => (
+            <>
+              {' · '}
+              <span class="transfer-path">{words()}</span>
+            </>
+          )}
+        </Show>
       </p>
-      <Show when={phaseOf(props.transfer) !== 'ask'}>
-        <p class="transfer-meta truncate">{isMoving() ? amount() : `${amount()} · ${when()}`}</p>
-      </Show>
+      <p class="transfer-meta">{hasEnded(props.transfer) ? `${amount()} · ${when()}` : amount()}</p>
     </>
-  );
-}
-
-function PauseButton(props: {
-  transfer: TransferView;
-  onIntent: (intent: { type: 'transfer/pause' | 'transfer/resume'; transferId: string }) => void;
-}): JSX.Element {
-  const action = () => pauseActionOf(props.transfer);
-  const { pause, pauseName, resume, resumeName } = text.transfers;
-  return (
-    <Show when={action()}>
-      {(what) => (
-        <button
-          type="button"
-          class="button quiet square"
-          aria-label={(what() === 'pause' ? pauseName : resumeName)(props.transfer.title)}
-          title={what() === 'pause' ? pause : resume}
-          onClick={() =>
-            props.onIntent({
-              type: what() === 'pause' ? 'transfer/pause' : 'transfer/resume',
-              transferId: props.transfer.transferId,
-            })
-          }
-        >
-          <Icon node={what() === 'pause' ? Pause : Play} />
-        </button>
-      )}
-    </Show>
-  );
-}
-
-function EndButton(props: {
-  transfer: TransferView;
-  onIntent: (intent: { type: 'transfer/cancel' | 'transfer/dismiss'; transferId: string }) => void;
-}): JSX.Element {
-  // What waits for the person to save it can only be let go of: nothing runs that could be stopped.
-  const ended = () => hasEnded(props.transfer) || phaseOf(props.transfer) === 'attention';
-  const label = () =>
-    ended()
-      ? text.transfers.dismissName(props.transfer.title)
-      : text.transfers.cancelName(props.transfer.title);
-  return (
-    <button
-      type="button"
-      class="button quiet square"
-      aria-label={label()}
-      title={ended() ? text.transfers.dismiss : text.transfers.cancel}
-      onClick={() =>
-        props.onIntent({
-          type: ended() ? 'transfer/dismiss' : 'transfer/cancel',
-          transferId: props.transfer.transferId,
-        })
-      }
-    >
-      <Icon node={X} />
-    </button>
   );
 }

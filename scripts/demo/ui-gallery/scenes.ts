@@ -5,6 +5,8 @@ import { DEFAULT_STUN_SERVERS } from '../../../lib/ice/servers.ts';
 import type { IntentAnswer } from '../../../lib/messaging/intents.ts';
 import type {
   DeviceView,
+  FileState,
+  FileView,
   PairingFailure,
   PairingView,
   ReceiveState,
@@ -85,21 +87,18 @@ const MIB = 1024 * 1024;
 
 function transferBase(kind: TransferKind, title: string, more: Partial<TransferView> = {}) {
   lastTransfer += 1;
+  const { direction: _direction, state: _state, ...fields } = more;
   return {
     transferId: lastTransfer.toString(16).padStart(32, '0'),
     deviceId: device(0).deviceId,
     deviceName: 'Desktop',
     kind,
     title,
-    count: more.count ?? 1,
-    totalBytes: more.totalBytes ?? 32 * MIB,
-    doneBytes: more.doneBytes ?? 12.4 * MIB,
+    count: 1,
+    totalBytes: 32 * MIB,
+    doneBytes: 12.4 * MIB,
     createdAt: Date.now() - lastTransfer * MINUTE,
-    ...(more.reason === undefined ? {} : { reason: more.reason }),
-    ...(more.note === undefined ? {} : { note: more.note }),
-    ...(more.firstByteAt === undefined ? {} : { firstByteAt: more.firstByteAt }),
-    ...(more.pausedBy === undefined ? {} : { pausedBy: more.pausedBy }),
-    ...(more.bytesPerSecond === undefined ? {} : { bytesPerSecond: more.bytesPerSecond }),
+    ...fields,
   };
 }
 
@@ -126,8 +125,9 @@ const everySend = (Object.keys(sendStates) as SendState[]).map((state) =>
     firstByteAt: Date.now() - 4000,
     ...(state === 'transferring' ? { bytesPerSecond: 310_000 } : {}),
     ...(state === 'paused' ? { pausedBy: 'me' } : {}),
-    ...(state === 'failed' ? { reason: 'source-changed' } : {}),
-    ...(state === 'declined' ? { reason: 'declined' } : {}),
+    ...(state === 'failed' ? { reason: 'source-changed', retryable: true } : {}),
+    ...(state === 'declined' ? { reason: 'declined', retryable: true } : {}),
+    ...(state === 'needs-you' ? { reason: 'allow-file' } : {}),
   }),
 );
 const everyReceive = (Object.keys(receiveStates) as ReceiveState[]).map((state) =>
@@ -136,10 +136,83 @@ const everyReceive = (Object.keys(receiveStates) as ReceiveState[]).map((state) 
     firstByteAt: Date.now() - 4000,
     ...(state === 'transferring' ? { bytesPerSecond: 12_000 } : {}),
     ...(state === 'paused' ? { pausedBy: 'peer' } : {}),
-    ...(state === 'failed' ? { reason: 'no-space' } : {}),
+    ...(state === 'failed' ? { reason: 'verify-failed', retryable: true } : {}),
     ...(state === 'needs-you' ? { reason: 'choose-place' } : {}),
   }),
 );
+
+const FILES = [
+  'holiday/day 1/arrival.jpeg',
+  'holiday/day 1/a rather long name of a picture that goes on and on and on, second version.jpeg',
+  'holiday/صور الرحلة/غروب الشمس على الشاطئ.jpeg',
+  'holiday/旅行の写真/海辺の夕日と帰りの船から見た島の全景.jpeg',
+  'holiday/films/the whole evening.mp4',
+  'notes.txt',
+];
+const fileStatesShown: readonly (readonly [FileState, Partial<FileView>])[] = [
+  ['transferring', { doneBytes: 2.1 * MIB }],
+  ['verifying', { doneBytes: 5 * MIB }],
+  ['paused', { doneBytes: 1.7 * MIB, pausedBy: 'me' }],
+  ['failed', { reason: 'source-unreadable' }],
+  ['waiting', {}],
+  ['cancelled', {}],
+];
+function listed(count: number): FileView[] {
+  return Array.from({ length: count }, (_, fileId) => {
+    const [state, more] = fileStatesShown[fileId] ?? (['waiting', {}] as const);
+    const path = FILES[fileId] ?? `holiday/day 2/picture ${fileId}.jpeg`;
+    return { fileId, path, size: 5 * MIB, doneBytes: 0, state, ...more };
+  });
+}
+const manyFiles = [
+  out('transferring', 'files', 'holiday/day 1/arrival.jpeg', {
+    count: 2_000,
+    doneFiles: 14,
+    totalBytes: 9_800 * MIB,
+    doneBytes: 64 * MIB,
+    bytesPerSecond: 8.4 * MIB,
+    files: listed(50),
+  }),
+  incoming('transferring', 'files', 'holiday/day 1/arrival.jpeg', {
+    count: 6,
+    doneFiles: 0,
+    bytesPerSecond: 8.4 * MIB,
+    files: listed(6),
+  }),
+];
+const RTL_TITLE = 'غروب الشمس على الشاطئ مع العائلة كلها في المساء الأول.jpeg';
+const CJK_TITLE = '海辺の夕日と帰りの船から見た島の全景、みんなで撮った最後の写真.jpeg';
+const LONG_DEVICE = { deviceId: device(3).deviceId, deviceName: NAMES[3] ?? '' };
+const needs = [
+  out('needs-you', 'files', 'film of the evening.mp4', { reason: 'allow-file' }),
+  out('needs-you', 'files', RTL_TITLE, { reason: 'choose-file', doneBytes: 0 }),
+  incoming('needs-you', 'files', CJK_TITLE, { reason: 'make-room' }),
+  incoming('needs-you', 'image', 'cat.png', { reason: 'save-failed', doneBytes: 32 * MIB }),
+  out('paused', 'video', 'film.mp4', { pausedBy: 'peer', reason: 'no-space' }),
+  out('paused', 'video', 'film two.mp4', { pausedBy: 'both' }),
+  incoming('paused', 'video', 'film three.mp4', { ...LONG_DEVICE, pausedBy: 'peer' }),
+  incoming('paused', 'video', 'film four.mp4', { pausedBy: 'connection' }),
+  out('transferring', 'files', 'a'.repeat(180), {
+    ...LONG_DEVICE,
+    count: 120,
+    doneFiles: 31,
+    bytesPerSecond: 8.4 * MIB,
+    files: listed(50),
+  }),
+];
+const over = [
+  out('failed', 'files', 'report.pdf', { reason: 'no-space', retryable: true }),
+  incoming('failed', 'files', 'report.pdf', { reason: 'interrupted', retryable: true }),
+  out('failed', 'files', 'holiday/day 1/arrival.jpeg', {
+    reason: 'source-unreadable',
+    retryable: true,
+    count: 40,
+    doneFiles: 38,
+    files: listed(6).filter(({ state }) => state === 'failed' || state === 'cancelled'),
+  }),
+  out('delivered', 'files', 'report.pdf', { alreadyThere: 1, doneBytes: 32 * MIB }),
+  out('delivered', 'files', 'holiday/day 1/arrival.jpeg', { count: 40, alreadyThere: 12 }),
+];
 const arrived = [
   incoming('saved', 'image', 'holiday on the island, first evening, with everyone.jpeg'),
   incoming('stored', 'text', 'Meet at 7 in front of the old cinema', { totalBytes: 36 }),
@@ -303,6 +376,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   arrived: { snapshot: snapshot({ transfers: arrived }) },
   sending: { snapshot: snapshot({ transfers: everySend }) },
   receiving: { snapshot: snapshot({ transfers: everyReceive }) },
+  files: { snapshot: snapshot({ devices: pathsOfDevices.slice(0, 1), transfers: manyFiles }) },
+  needs: { snapshot: snapshot({ devices: pathsOfDevices.slice(0, 4), transfers: needs }) },
+  over: { snapshot: snapshot({ transfers: over }) },
   'pairing-creating': pairing({ state: 'creating' }),
   'pairing-showing': pairing(showing(CODE)),
   'pairing-longest': pairing(showing('1234567-cluster-volcano-crystal')),

@@ -55,19 +55,45 @@ const shots: readonly Shot[] = [
     'devices-paths',
     'offers',
     'arrived',
+    'needs',
+    'over',
     'pairing-showing',
     'pairing-paired',
     'offline',
     'failed-code-taken',
   ].map((scene): Shot => ({ name: `${scene}-dark`, page: 'popup', scene, width: 380, dark: true })),
-  ...['devices-8', 'devices-paths', 'offers', 'pairing-longest', 'pairing-paired-long'].map(
-    (scene): Shot => ({
-      name: `${scene}-narrow`,
+  ...[
+    'devices-8',
+    'devices-paths',
+    'offers',
+    'needs',
+    'over',
+    'pairing-longest',
+    'pairing-paired-long',
+  ].map((scene): Shot => ({
+    name: `${scene}-narrow`,
+    page: 'popup',
+    scene,
+    width: 320,
+  })),
+  ...[{ width: 380 }, { width: 380, dark: true, tag: '-dark' }, { width: 320, tag: '-narrow' }].map(
+    ({ tag = '', ...more }): Shot => ({
+      name: `files-open${tag}`,
       page: 'popup',
-      scene,
-      width: 320,
+      scene: 'files',
+      act: press('Files'),
+      ...more,
     }),
   ),
+  ...['needs', 'over'].map((scene): Shot => ({
+    name: `${scene}-double`,
+    page: 'popup',
+    scene,
+    width: 760,
+    act: async (page) => {
+      await page.evaluate(() => (document.documentElement.style.fontSize = '200%'));
+    },
+  })),
   { name: 'pair-idle', page: 'popup', scene: 'devices-1', width: 380, act: press('Pair a device') },
   {
     name: 'pair-link',

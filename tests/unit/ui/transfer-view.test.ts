@@ -6,12 +6,11 @@ import type {
   TransferView,
 } from '../../../lib/messaging/snapshot.ts';
 import { receiveStates, sendStates } from '../../../lib/ui/text.ts';
+import { openActionOf, pauseActionOf } from '../../../lib/ui/transfer-actions.ts';
 import {
   amountText,
   hasEnded,
   inOrder,
-  openActionOf,
-  pauseActionOf,
   phaseOf,
   progressOf,
   remarkText,
@@ -147,8 +146,8 @@ describe('a pause', () => {
   it.each([
     ['me', 'Paused', 'resume'],
     ['peer', 'Paused by Desktop', null],
-    ['both', 'Paused here and by Desktop', 'resume'],
-    ['connection', 'Waiting for the connection', null],
+    ['both', 'Paused on both devices', 'resume'],
+    ['connection', 'Paused until the connection is back', null],
   ] as const)('by %s: “%s”', (pausedBy, words, action) => {
     for (const one of [sent('paused', { pausedBy }), received('paused', { pausedBy })]) {
       expect(stateText({ ...one, deviceName: 'Desktop' })).toBe(words);
