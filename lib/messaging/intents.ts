@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { MAX_PASSWORD_CHARACTERS } from '../protocol/limits.ts';
 
 /** Messages that views send to background: what a person wants, never how. */
 
@@ -7,9 +8,6 @@ export const transferIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 /** Longest text or link that is sent as such (characters); more goes as a file. */
 export const MAX_TEXT_LENGTH = 256 * 1024;
-
-/** Longest password of one transfer, characters. */
-export const MAX_PASSWORD_LENGTH = 128;
 
 const deviceName = v.pipe(v.string(), v.maxLength(64));
 
@@ -22,7 +20,7 @@ export const transferPart = {
 /** [PW2] */
 export const unlock = {
   transferId: transferIdSchema,
-  password: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_PASSWORD_LENGTH)),
+  password: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_PASSWORD_CHARACTERS)),
 };
 
 export const intentSchema = v.variant('type', [

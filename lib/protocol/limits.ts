@@ -73,7 +73,7 @@ export const MAX_SIZE = Number.MAX_SAFE_INTEGER;
 export const LOCK_SALT_BYTES = 16;
 /** [PW5] */
 export const LOCK_TRIES = 5;
-/** [PW2] What a person may type, in UTF-16 units: far below 512 bytes in most scripts. */
+/** [PW2] What a person may type, in UTF-16 units: at most 384 bytes. */
 export const MAX_PASSWORD_CHARACTERS = 128;
 
 /** [TR16] Files of one pack, and the bytes of the largest that may be in one. */
