@@ -8,9 +8,9 @@ import { BlobSource } from '../../lib/files/blob-source.ts';
 import { OpfsSinks } from '../../lib/files/opfs-sinks.ts';
 import { TransferRecords } from '../../lib/files/transfer-records.ts';
 import type { EngineReport, EngineRequest } from '../../lib/messaging/engine.ts';
-import { DataChannelBytes } from '../../lib/rtc/data-channel.ts';
 import { bindChannel } from '../../lib/session/bound-channel.ts';
 import { Engine } from '../../lib/transfer/engine.ts';
+import { bindingOf, rawChannel, WorkerLanes, type RawChannel } from './worker-lanes.ts';
 
 const report = (message: EngineReport) => postMessage(message);
 
@@ -25,25 +25,28 @@ const engine = new Engine({
     },
   },
   random: randomBytes,
-  onEvent: (event) => report({ type: 'event', event }),
+  onEvent: (event) => {
+    if (event.type === 'lane-task' && event.task.type === 'lane-drop') {
+      lanes.drop(event.sessionId, event.task.pcId);
+    }
+    report({ type: 'event', event });
+  },
+});
+const lanes = new WorkerLanes({
+  addLane: (sessionId, pcId, channel) => engine.addLane(sessionId, pcId, channel),
+  laneNews: (sessionId, news) => engine.laneNews(sessionId, news),
+  bindingFailed: (sessionId) => report({ type: 'binding-failed', sessionId }),
 });
 
 /** Channels of connections whose peer is not authenticated yet. */
-const waiting = new Map<string, { control: DataChannelBytes; lane: DataChannelBytes }>();
+const waiting = new Map<string, { control: RawChannel; lane: RawChannel }>();
 
 async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Promise<void> {
   const { sessionId, deviceId, role, pcId, keys, maxMessageSize } = request;
   const channels = waiting.get(sessionId);
   waiting.delete(sessionId);
   if (!channels) return wipe(keys.bind, keys.control, keys.fileRoot);
-  const initiator = role === 'i2r';
-  const binding = {
-    bindKey: keys.bind,
-    ownDir: role,
-    pcId,
-    fpI: initiator ? request.ownFingerprint : request.peerFingerprint,
-    fpR: initiator ? request.peerFingerprint : request.ownFingerprint,
-  };
+  const binding = bindingOf(keys.bind, role, pcId, request);
   try {
     const [control, lane] = await Promise.all(
       [channels.control, channels.lane].map((channel) => {
@@ -52,7 +55,12 @@ async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Prom
       }),
     );
     if (!control || !lane) throw new Error('two channels were bound');
-    engine.attachSession({ sessionId, deviceId, role, keys, pcId, control, lanes: [lane] });
+    const { fixedLanes } = request;
+    lanes.open(sessionId, role, keys.bind);
+    engine.attachSession({
+      ...{ sessionId, deviceId, role, keys, pcId, control, lanes: [lane] },
+      ...(fixedLanes !== undefined && { fixedLanes }),
+    });
     report({ type: 'attached', sessionId, deviceId });
   } catch {
     channels.control.close();
@@ -91,12 +99,17 @@ function send(request: Extract<EngineRequest, { type: 'send' }>): void {
 async function handle(request: EngineRequest): Promise<void> {
   switch (request.type) {
     case 'channels':
-      // Wrapped at once: a message that finds no listener is lost.
       waiting.set(request.sessionId, {
-        control: new DataChannelBytes(request.control),
-        lane: new DataChannelBytes(request.lane),
+        control: rawChannel(request.control),
+        lane: rawChannel(request.lane),
       });
       return;
+    case 'lane-channel':
+      return lanes.take(request);
+    case 'lane-secure':
+      return lanes.secure(request);
+    case 'lane-news':
+      return engine.laneNews(request.sessionId, request.news);
     case 'secure':
       return secure(request);
     case 'drop': {
@@ -104,6 +117,7 @@ async function handle(request: EngineRequest): Promise<void> {
       waiting.delete(request.sessionId);
       channels?.control.close();
       channels?.lane.close();
+      lanes.close(request.sessionId);
       engine.detachSession(request.sessionId, request.reason);
       return;
     }
@@ -138,7 +152,6 @@ async function handle(request: EngineRequest): Promise<void> {
   }
 }
 
-/** Channels must be taken in the message's own task; everything else waits for the store. */
 const started = engine.start().then(() => report({ type: 'started' }));
 
 /** A request for a transfer that is gone meanwhile is refused; nobody waits for the answer. */
@@ -146,8 +159,11 @@ function ignoreRefusal(error: unknown): void {
   if (!isTallowError(error)) throw error;
 }
 
+/** Channels must be taken in the message's own task; everything else waits for the store. */
+const AT_ONCE = new Set<EngineRequest['type']>(['channels', 'lane-channel', 'drop']);
+
 addEventListener('message', (event: MessageEvent<EngineRequest>) => {
   const request = event.data;
-  if (request.type === 'channels' || request.type === 'drop') void handle(request);
+  if (AT_ONCE.has(request.type)) void handle(request);
   else void started.then(() => handle(request)).catch(ignoreRefusal);
 });

@@ -28,7 +28,8 @@ import { Outgoing } from './outgoing.ts';
 import { PairRooms } from './pair-rooms.ts';
 import { Paths } from './paths.ts';
 import { DocumentReach } from './reach.ts';
-import { logPath, logSession } from './session-log.ts';
+import { DocumentLanes } from './lanes.ts';
+import { logLanes, logPath, logSession } from './session-log.ts';
 import { clock, createSessions } from './sessions.ts';
 
 let deviceName = '';
@@ -43,7 +44,10 @@ const board = new TransferBoard(() => {
   publisher.changed();
   idle.touch();
 });
-const engine = new EngineClient((report) => void onReport(report));
+const engine = new EngineClient(
+  (report) => void onReport(report),
+  (sessionId) => lanes.drop(sessionId),
+);
 const keys = new KeyStore();
 const rooms = new PairRooms(keys);
 const reach = new DocumentReach({
@@ -52,10 +56,21 @@ const reach = new DocumentReach({
     void publisher.now();
     idle.touch();
   },
-  pathsInDoubt: () => core.sessions.shake(),
+  pathsInDoubt: () => {
+    lanes.shake();
+    core.sessions.shake();
+  },
   privacyChanged: () => core.remake(),
 });
 const links = new PeerLinks(engine, () => reach.source);
+const lanes = new DocumentLanes({
+  engine,
+  reach: links,
+  direct: (sessionId) => {
+    const session = core.sessions.sessions().find((each) => each.sessionId === sessionId);
+    return session !== undefined && paths.of(session.deviceId)?.kind === 'direct';
+  },
+});
 const core = createSessions({
   keys,
   rooms,
@@ -169,6 +184,10 @@ async function onReport(report: EngineReport): Promise<void> {
   }
   const { event } = report;
   switch (event.type) {
+    case 'lane-task':
+      return lanes.onTask(event.sessionId, event.task);
+    case 'lanes':
+      return logLanes(reach.log, event.sessionId, event.count);
     case 'need-session':
       return core.sessions.pursue(event.deviceId);
     case 'session-error':

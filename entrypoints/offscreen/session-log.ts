@@ -60,6 +60,11 @@ export function logPath(
   });
 }
 
+/** Lanes of a session that are up: another number than before. */
+export function logLanes(log: Log, sessionId: string, count: number): void {
+  log('Connection', 'Lanes', { session: sessionId, count });
+}
+
 function named({ sessionId, deviceId }: { sessionId: string; deviceId: string }) {
   return { session: sessionId, device: deviceId };
 }

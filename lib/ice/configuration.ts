@@ -64,6 +64,18 @@ export function iceConfiguration(input: IceConfigurationInput): IceConfiguration
   };
 }
 
+/**
+ * For a further lane of a session that stands ([LN1]): one relay in all its forms is enough where
+ * the first connection found its way, and seven lanes would hold seven times as many allocations.
+ */
+export function laneConfiguration(configuration: IceConfiguration): IceConfiguration {
+  let relays = 0;
+  const iceServers = configuration.iceServers.filter(
+    ({ urls }) => urls.startsWith('stun') || ++relays <= MAX_URLS_PER_TURN_HOST,
+  );
+  return { ...configuration, iceServers };
+}
+
 /** As `RTCConfiguration.iceServers`. Whose a server is stays here. */
 export function toRtcServers(servers: readonly IceServer[]): IceConfiguration['iceServers'] {
   return servers.map(({ url, username, credential }) => ({

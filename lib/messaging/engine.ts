@@ -2,6 +2,7 @@ import type { Direction } from '../crypto/direction.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
 import type { Reach } from '../session/pursuit.ts';
 import type { Decision, EngineEvent, SendRequest } from '../transfer/events.ts';
+import type { LaneNews } from '../transfer/lane-desk.ts';
 import type { NeedsYou } from '../transfer/states.ts';
 
 /**
@@ -9,14 +10,17 @@ import type { NeedsYou } from '../transfer/states.ts';
  * are one build and one origin, so the types are the check.
  */
 
+/** A data channel, or, where those cannot be transferred, the port it is relayed over. */
+export type TransferredChannel = RTCDataChannel | MessagePort;
+
 /** Document → worker. */
 export type EngineRequest =
   /** Transfers both channels; they are silent until `secure`. */
   | {
       readonly type: 'channels';
       readonly sessionId: string;
-      readonly control: RTCDataChannel;
-      readonly lane: RTCDataChannel;
+      readonly control: TransferredChannel;
+      readonly lane: TransferredChannel;
     }
   /** The peer is authenticated and DTLS is up: bind the channels, then attach the session. */
   | {
@@ -33,7 +37,26 @@ export type EngineRequest =
       readonly ownFingerprint: Uint8Array;
       readonly peerFingerprint: Uint8Array;
       readonly maxMessageSize: number;
+      /** So many lanes, whatever they bring: for measurements. */
+      readonly fixedLanes?: number;
     }
+  /** Transfers a further lane's channel; it is silent until `lane-secure`. `pcId` in hex. */
+  | {
+      readonly type: 'lane-channel';
+      readonly sessionId: string;
+      readonly pcId: string;
+      readonly channel: TransferredChannel;
+    }
+  /** The lane's DTLS is up: bind the channel ([LN2]). */
+  | {
+      readonly type: 'lane-secure';
+      readonly sessionId: string;
+      readonly pcId: string;
+      readonly ownFingerprint: Uint8Array;
+      readonly peerFingerprint: Uint8Array;
+      readonly maxMessageSize: number;
+    }
+  | { readonly type: 'lane-news'; readonly sessionId: string; readonly news: LaneNews }
   | { readonly type: 'drop'; readonly sessionId: string; readonly reason: string }
   | {
       readonly type: 'send';

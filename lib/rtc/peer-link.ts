@@ -1,10 +1,16 @@
-import { outgoingCandidate, withoutCandidates } from '../ice/candidates.ts';
 import type { IceConfiguration } from '../ice/configuration.ts';
 import { readPath, type ConnectionPath, type PathSample } from '../ice/path.ts';
 import type { Rung } from '../ice/strategy.ts';
 import type { Link, LinkCandidate, LinkOptions, SecuredSession } from '../session/ports.ts';
-import { ownFingerprint, peerFingerprint } from './fingerprint.ts';
 import { readStats } from './path-reader.ts';
+import {
+  localSdp,
+  openConnection,
+  securedTransport,
+  watchCandidates,
+  type OwnConnection,
+  type SecuredTransport,
+} from './peer-connection.ts';
 import { assertSameConnection } from './same-connection.ts';
 
 /**
@@ -17,13 +23,8 @@ const CONTROL_ID = 0;
 const FIRST_LANE_ID = 1;
 
 /** What the worker needs before it binds a session's channels ([BD2]). */
-export interface BoundSession {
+export interface BoundSession extends SecuredTransport {
   readonly session: SecuredSession;
-  /** Raw SHA-256 of each side's DTLS certificate. */
-  readonly ownFingerprint: Uint8Array;
-  readonly peerFingerprint: Uint8Array;
-  /** Bytes; the lower of what both sides take. */
-  readonly maxMessageSize: number;
 }
 
 /** Where channels and keys go: the engine's worker. */
@@ -49,7 +50,7 @@ export class PeerLink implements Link {
   readonly #reach: LinkReach;
   readonly #firstRung: Rung;
   #sample: PathSample | undefined;
-  #opened: Promise<{ connection: RTCPeerConnection; certificate: RTCCertificate }> | null = null;
+  #opened: Promise<OwnConnection> | null = null;
   #closed = false;
 
   constructor(options: LinkOptions, owner: ChannelOwner, reach: LinkReach, firstRung: Rung) {
@@ -120,38 +121,34 @@ export class PeerLink implements Link {
     );
   }
 
-  #open(): Promise<{ connection: RTCPeerConnection; certificate: RTCCertificate }> {
+  #open(): Promise<OwnConnection> {
     this.#opened ??= this.#create();
     return this.#opened;
   }
 
-  async #create(): Promise<{ connection: RTCPeerConnection; certificate: RTCCertificate }> {
-    const certificate = await RTCPeerConnection.generateCertificate({
-      name: 'ECDSA',
-      namedCurve: 'P-256',
-    } as EcKeyGenParams);
-    if (this.#closed) throw new DOMException('closed', 'InvalidStateError');
-    const connection = new RTCPeerConnection({
-      ...this.#reach.configuration(this.#firstRung),
-      certificates: [certificate],
-    });
+  async #create(): Promise<OwnConnection> {
+    const own = await openConnection(() => this.#reach.configuration(this.#firstRung));
+    const { connection } = own;
+    if (this.#closed) {
+      connection.close();
+      throw new DOMException('closed', 'InvalidStateError');
+    }
     const control = connection.createDataChannel('control', { negotiated: true, id: CONTROL_ID });
     const lane = connection.createDataChannel('lane-0', { negotiated: true, id: FIRST_LANE_ID });
     this.#owner.takeChannels(this.#options.sessionId, control, lane);
 
-    connection.onicecandidate = ({ candidate }) => {
-      if (this.#closed) return;
-      if (!candidate) return this.#options.onCandidate(null);
-      if (candidate.candidate === '') return;
-      const { sdpMid, sdpMLineIndex } = candidate;
-      const line = outgoingCandidate(candidate.candidate, this.#reach.privacy);
-      if (line !== null) this.#options.onCandidate({ candidate: line, sdpMid, sdpMLineIndex });
-    };
+    watchCandidates(
+      connection,
+      () => this.#reach.privacy,
+      (candidate) => {
+        if (!this.#closed) this.#options.onCandidate(candidate);
+      },
+    );
     connection.onconnectionstatechange = () => {
       const state = connection.connectionState;
       if (!this.#closed && state !== 'new') this.#options.onState(state);
     };
-    return { connection, certificate };
+    return own;
   }
 
   #configure(connection: RTCPeerConnection, rung: Rung): void {
@@ -162,51 +159,8 @@ export class PeerLink implements Link {
   }
 
   async #secure(session: SecuredSession): Promise<void> {
-    const { connection, certificate } = await this.#open();
-    const sctp = await negotiated(connection);
-    await connected(sctp.transport);
-    const peer = await peerFingerprint(sctp.transport);
+    const transport = await securedTransport(await this.#open());
     if (this.#closed) return;
-    this.#owner.secure({
-      session,
-      ownFingerprint: ownFingerprint(certificate),
-      peerFingerprint: peer,
-      maxMessageSize: Math.min(sctp.maxMessageSize, MAX_MESSAGE_BYTES),
-    });
+    this.#owner.secure({ session, ...transport });
   }
-}
-
-/** Chromium's own limit for one message, and what it announces; another browser may say Infinity. */
-const MAX_MESSAGE_BYTES = 262_144;
-
-/** [IC1] Candidates travel by themselves, sealed: a description holds no address. */
-function localSdp(connection: RTCPeerConnection): string {
-  const sdp = connection.localDescription?.sdp;
-  if (!sdp) throw new DOMException('no local description', 'InvalidStateError');
-  return withoutCandidates(sdp);
-}
-
-/** The offerer has no SCTP transport before the answer is applied. */
-function negotiated(connection: RTCPeerConnection): Promise<RTCSctpTransport> {
-  return new Promise((resolve, reject) => {
-    const check = () => {
-      if (connection.sctp && connection.signalingState === 'stable') resolve(connection.sctp);
-      else if (connection.signalingState === 'closed')
-        reject(new DOMException('closed', 'InvalidStateError'));
-    };
-    connection.addEventListener('signalingstatechange', check);
-    check();
-  });
-}
-
-function connected(transport: RTCDtlsTransport): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const check = () => {
-      if (transport.state === 'connected') resolve();
-      if (transport.state === 'failed' || transport.state === 'closed')
-        reject(new DOMException('DTLS did not come up', 'NetworkError'));
-    };
-    transport.addEventListener('statechange', check);
-    check();
-  });
 }

@@ -5,6 +5,7 @@ import { BlobSource } from '../../lib/files/blob-source.ts';
 import { TransferLedger } from '../../lib/files/transfer-ledger.ts';
 import { TransferRecords } from '../../lib/files/transfer-records.ts';
 import { DataChannelBytes } from '../../lib/rtc/data-channel.ts';
+import { RelayedBytes, relayChannel } from '../../lib/rtc/relayed-channel.ts';
 import { fakeChannelPair } from '../unit/rtc/fake-channel.ts';
 import { byteChannelContract } from './byte-channel.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
@@ -23,6 +24,26 @@ byteChannelContract('a data channel', {
     });
     for (const channel of channels) channel.open();
     const [a, b] = pair;
+    if (!a || !b) throw new Error('a pair was made');
+    return [a, b];
+  },
+  until: (condition) =>
+    vi.waitFor(() => {
+      if (!condition()) throw new Error('it does not hold yet');
+    }),
+});
+
+byteChannelContract('a data channel that is relayed over a port', {
+  pair: async () => {
+    const channels = fakeChannelPair();
+    const [a, b] = channels.map((channel) => {
+      const { port1, port2 } = new MessageChannel();
+      relayChannel(channel as unknown as RTCDataChannel, port1 as unknown as MessagePort);
+      const bytes = new RelayedBytes(port2 as unknown as MessagePort);
+      bytes.maxMessageSize = 262_144;
+      return bytes;
+    });
+    for (const channel of channels) channel.open();
     if (!a || !b) throw new Error('a pair was made');
     return [a, b];
   },
