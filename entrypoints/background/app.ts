@@ -13,6 +13,7 @@ import type { SocketLike } from '../../lib/signaling/socket-like.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
 import type { HistoryStore } from '../../lib/storage/history-store.ts';
 import type { SendRecord } from '../../lib/storage/schemas.ts';
+import { AlreadyHere } from './already-here.ts';
 import { Connection } from './connection.ts';
 import { DebugLog } from './debug-log.ts';
 import type { DeviceBook } from './device-book.ts';
@@ -56,6 +57,7 @@ export class App {
   readonly reach: Reach;
   readonly transfers: Transfers;
   readonly offers: Offers;
+  readonly alreadyHere: AlreadyHere;
   readonly saves: Saves;
   readonly sends: Sends;
   readonly history: History;
@@ -151,12 +153,14 @@ export class App {
       showBadge,
       now,
     });
+    this.alreadyHere = new AlreadyHere(stores.places, now);
     this.saves = new Saves({
       records: stores.saves,
       saved: stores.saved,
       stopped: stores.stopped,
       origin: deps.origin,
       call,
+      onSaved: (record, downloadId) => this.alreadyHere.remember(record, downloadId),
       onEnd: () => void this.offscreen.closeIfIdle(),
       now,
     });

@@ -55,7 +55,7 @@ export async function onCall(
     case 'device/sending':
       return { stripMetadata: app.devices.stripsMetadata(call.deviceId) };
     case 'offer':
-      return { decision: await app.offers.onOffer(call) };
+      return offerAnswer(await app.offers.onOffer(call), await app.alreadyHere.of(call.known));
     case 'save':
       await app.saves.save(call);
       return {};
@@ -78,4 +78,11 @@ export async function onCall(
       await app.offscreen.idle();
       return {};
   }
+}
+
+function offerAnswer(
+  decision: 'accept' | 'ask',
+  alreadyHere: readonly number[],
+): BackgroundAnswers['offer'] {
+  return alreadyHere.length > 0 ? { decision, alreadyHere } : { decision };
 }

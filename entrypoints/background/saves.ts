@@ -30,6 +30,8 @@ export interface SavesDeps {
   /** Origin of this extension: only its own blobs are saved. */
   readonly origin: string;
   readonly call: (call: OffscreenCall) => Promise<unknown>;
+  /** It is where the person wants it. */
+  readonly onSaved: (record: SaveRecord, downloadId: number) => Promise<void>;
   /** A save ended: the document may be free to close. */
   readonly onEnd: () => void;
   readonly now: () => number;
@@ -62,12 +64,12 @@ export class Saves {
    * `save/failed`. May be asked twice for the same file. @throws SaveError
    */
   async save(call: Extract<BackgroundCall, { type: 'save' }>): Promise<void> {
-    const { transferId, fileId, url, path } = call;
+    const { transferId, fileId, url, path, size } = call;
     if (!url.startsWith(`blob:${this.#deps.origin}`)) throw new SaveError('bad-source');
     const known = this.#deps.records.get(keyOf(call));
     // Another URL: the document was made anew, and its earlier blob is gone with it.
     if (known?.url === url) return await this.#catchUp(known);
-    const record: SaveRecord = { transferId, fileId, url, path, downloadId: null };
+    const record: SaveRecord = { transferId, fileId, url, path, size, downloadId: null };
     this.#fresh.add(url);
     await this.#deps.records.set(keyOf(record), record);
     if (this.#deps.stopped.get(transferId)) await this.#fail(record, 'cancelled');
@@ -178,6 +180,7 @@ export class Saves {
     await this.#finish(record, async () => {
       this.#flowing.add(transferId);
       if (!this.#deps.saved.get(transferId)) await this.#deps.saved.set(transferId, { downloadId });
+      await this.#deps.onSaved(record, downloadId);
       await this.#deps.call({ type: 'save/done', transferId, fileId });
     });
   }

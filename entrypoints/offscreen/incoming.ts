@@ -16,6 +16,8 @@ export class Incoming {
   /** Files on disk that are not saved yet, by `keyOf`. */
   readonly #stored = new Map<string, Event<'file-stored'>>();
   readonly #urls = new Map<string, string>();
+  /** [TR18] Files of open offers that lie here from an earlier time. */
+  readonly #here = new Map<string, readonly number[]>();
 
   constructor(engine: EngineClient, board: TransferBoard) {
     this.#engine = engine;
@@ -32,6 +34,7 @@ export class Incoming {
         return;
       }
       case 'transfer-removed':
+        this.#here.delete(event.transferId);
         return this.#board.remove(event.transferId);
       case 'offer-received':
         return this.#offer(event);
@@ -40,17 +43,18 @@ export class Incoming {
         return this.#save(event);
       case 'text-received':
         return this.#text(event);
+      case 'retry-asked': {
+        const freshId = crypto.randomUUID().replaceAll('-', '');
+        return this.#engine.post({ type: 'retry', transferId: event.transferId, freshId });
+      }
       default:
         return;
     }
   }
 
-  /** `alreadyHere`: files of the offer that need not be sent, because they are still here. */
-  decide(
-    transferId: string,
-    decision: 'accept' | 'decline',
-    alreadyHere?: readonly number[],
-  ): void {
+  decide(transferId: string, decision: 'accept' | 'decline'): void {
+    const alreadyHere = this.#here.get(transferId);
+    this.#here.delete(transferId);
     this.#engine.post({
       type: 'decide',
       transferId,
@@ -95,18 +99,23 @@ export class Incoming {
       ...(event.locked && { locked: event.locked }),
       known: event.known.map(({ fileId, saved }) => ({ fileId, saved })),
     });
-    if (decision === 'accept') this.decide(transferId, 'accept', alreadyHere);
+    // A person may answer later: what was here then is here a minute after.
+    if (alreadyHere !== undefined && alreadyHere.length > 0)
+      this.#here.set(transferId, alreadyHere);
+    if (decision === 'accept') this.decide(transferId, 'accept');
   }
 
   async #save(event: Event<'file-stored'>): Promise<void> {
-    const { transferId, fileId, safePath } = event;
+    const { transferId, fileId, safePath, size, sinkRef } = event;
     const key = keyOf(transferId, fileId);
     if (this.#urls.has(key)) return;
     try {
-      const url = URL.createObjectURL(await incomingFile(transferId, fileId));
+      const url = URL.createObjectURL(
+        await incomingFile(transferId, sinkRef.fileId, sinkRef.offset, size),
+      );
       this.#urls.set(key, url);
       this.#engine.post({ type: 'save', transferId, fileId, outcome: { type: 'saving' } });
-      await tellBackground({ type: 'save', transferId, fileId, url, path: safePath });
+      await tellBackground({ type: 'save', transferId, fileId, url, path: safePath, size });
     } catch (error) {
       this.saveFailed(transferId, fileId, errorCode(error));
     }

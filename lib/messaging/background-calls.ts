@@ -102,6 +102,8 @@ export const backgroundCallSchema = v.variant('type', [
     fileId: v.number(),
     url: v.string(),
     path: v.string(),
+    /** Bytes. */
+    size: v.number(),
   }),
   /** A text, link or page arrived. */
   v.object({

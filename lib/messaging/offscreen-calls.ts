@@ -108,12 +108,21 @@ export const offscreenCallSchema = v.variant('type', [
   }),
   /** The content script could not be put into the page. */
   v.object({ type: v.literal('send/read-failed'), requestId: v.string() }),
+  /** The same once more to the same device. Refused with `choose-again` or `needs-permission`. */
+  v.object({
+    type: v.literal('send/again'),
+    transferId: transferIdSchema,
+    freshId: transferIdSchema,
+  }),
+  /** What is kept only for "Send again" goes: of these, or (`null`) of all that are over. */
+  v.object({
+    type: v.literal('sources/forget'),
+    transferIds: v.nullable(v.array(transferIdSchema)),
+  }),
   v.object({
     type: v.literal('transfer/decide'),
     transferId: transferIdSchema,
     decision: v.picklist(['accept', 'decline']),
-    /** Files of the offer that were saved before and still are: they are not sent again. */
-    alreadyHere: v.exactOptional(v.array(v.number())),
   }),
   v.object({ type: v.literal('transfer/unlock'), ...unlock }),
   v.object({ type: v.literal('transfer/cancel'), ...transferPart }),

@@ -11,6 +11,7 @@ import { ReachMemory } from './reach-memory.ts';
 import { StoredRecords } from './records.ts';
 import {
   decisionSchema,
+  placeSchema,
   recentSchema,
   savedSchema,
   saveSchema,
@@ -20,6 +21,7 @@ import {
   settingsSchema,
   stoppedSchema,
   type DecisionRecord,
+  type PlaceRecord,
   type RecentTransfer,
   type SavedRecord,
   type SaveRecord,
@@ -57,6 +59,8 @@ export interface BackgroundStores {
   readonly sends: StoredRecords<SendRecord>;
   readonly saves: StoredRecords<SaveRecord>;
   readonly saved: StoredRecords<SavedRecord>;
+  /** Where single files went, by `transferId:fileId`. */
+  readonly places: StoredRecords<PlaceRecord>;
   readonly stopped: StoredRecords<StoppedRecord>;
   readonly decisions: StoredRecords<DecisionRecord>;
   /** Of the history: what its database did not take yet, and texts whose transfer is not over. */
@@ -91,6 +95,7 @@ export async function openBackgroundStores(
     sends: await load('sends', sendSchema),
     saves: await load('saves', saveSchema),
     saved: await load('saved', savedSchema),
+    places: await load('places', placeSchema),
     stopped: await load('stopped', stoppedSchema),
     decisions: await load('decisions', decisionSchema),
     historyWaiting: await load('historyWaiting', historySchema),

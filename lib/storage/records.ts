@@ -11,6 +11,8 @@ export class StoredRecords<T> {
   readonly #key: string;
   #records: ReadonlyMap<string, T>;
   #writing: Promise<void> = Promise.resolve();
+  /** The write that waits for the one that runs. */
+  #next: Promise<void> | null = null;
 
   private constructor(area: StorageArea, key: string, records: ReadonlyMap<string, T>) {
     this.#area = area;
@@ -75,11 +77,13 @@ export class StoredRecords<T> {
   }
 
   #write(): Promise<void> {
-    // One after the other, each with the newest state: a slow write never overwrites a later one.
-    const write = () =>
-      guarded(() => this.#area.set({ [this.#key]: Object.fromEntries(this.#records) }));
-    const done = this.#writing.then(write, write);
-    this.#writing = done.catch(() => undefined);
-    return done;
+    // One after the other, and whatever was changed while one waits goes with it: always the newest
+    // state, and a thousand changes at once are one write.
+    this.#next ??= this.#writing.then(() => {
+      this.#next = null;
+      return guarded(() => this.#area.set({ [this.#key]: Object.fromEntries(this.#records) }));
+    });
+    this.#writing = this.#next.catch(() => undefined);
+    return this.#next;
   }
 }

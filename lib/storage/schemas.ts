@@ -73,6 +73,8 @@ export const saveSchema = v.object({
   /** Blob URL of the offscreen document: unique, so a download can be found by it again. */
   url: v.string(),
   path: v.string(),
+  /** Bytes; absent in records of earlier versions. */
+  size: v.exactOptional(count),
   /** Null while it waits for its turn, and until the browser's answer. */
   downloadId: v.nullable(v.number()),
 });
@@ -84,6 +86,10 @@ export const stoppedSchema = v.object({
   at: time,
 });
 export type StoppedRecord = v.InferOutput<typeof stoppedSchema>;
+
+/** Where one received file went, for "already there" ([TR18]). */
+export const placeSchema = v.object({ downloadId: v.number(), at: time });
+export type PlaceRecord = v.InferOutput<typeof placeSchema>;
 
 /** Where a received transfer went: its first download, for "show in folder". */
 export const savedSchema = v.object({ downloadId: v.number() });

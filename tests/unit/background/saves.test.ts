@@ -24,6 +24,7 @@ describe('saves', () => {
     fileId: 3,
     url: URL,
     path: 'b/a.txt',
+    size: 10,
   } as const;
   let download: Mock<typeof browser.downloads.download>;
   let items: { id: number; url: string; state: string; error?: string }[];
@@ -56,6 +57,7 @@ describe('saves', () => {
         fileId: 3,
         url: URL,
         path: 'b/a.txt',
+        size: 10,
         downloadId: 40,
       },
     });

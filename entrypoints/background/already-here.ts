@@ -1,0 +1,49 @@
+import { existingDownloads } from '../../lib/platform/downloads.ts';
+import { PACK_FILE_BYTES } from '../../lib/protocol/limits.ts';
+import type { StoredRecords } from '../../lib/storage/records.ts';
+import type { PlaceRecord, SaveRecord } from '../../lib/storage/schemas.ts';
+
+/** Files whose place is remembered, the newest. */
+const PLACES_KEPT = 1000;
+
+/** A file of an offer, and the one that it may be the same as. */
+export interface KnownFile {
+  readonly fileId: number;
+  readonly saved: { readonly transferId: string; readonly fileId: number };
+}
+
+/** [TR18] Where received files went, and whether they are still there. */
+export class AlreadyHere {
+  readonly #places: StoredRecords<PlaceRecord>;
+  readonly #now: () => number;
+
+  constructor(places: StoredRecords<PlaceRecord>, now: () => number) {
+    this.#places = places;
+    this.#now = now;
+  }
+
+  /** Small ones cost nothing to send again. */
+  async remember({ transferId, fileId, size = 0 }: SaveRecord, downloadId: number): Promise<void> {
+    if (size <= PACK_FILE_BYTES) return;
+    await this.#places.change((places) => {
+      places.set(keyOf({ transferId, fileId }), { downloadId, at: this.#now() });
+      if (places.size <= PLACES_KEPT) return;
+      const oldest = [...places].sort(([, a], [, b]) => a.at - b.at);
+      for (const [key] of oldest.slice(0, places.size - PLACES_KEPT)) places.delete(key);
+    });
+  }
+
+  /** The ids, in the offer, of those that lie where they were saved. */
+  async of(known: readonly KnownFile[]): Promise<number[]> {
+    const placed = known.flatMap(({ fileId, saved }) => {
+      const place = this.#places.get(keyOf(saved));
+      return place === undefined ? [] : [{ fileId, downloadId: place.downloadId }];
+    });
+    const there = await existingDownloads(placed.map(({ downloadId }) => downloadId));
+    return placed.flatMap(({ fileId, downloadId }) => (there.has(downloadId) ? [fileId] : []));
+  }
+}
+
+function keyOf({ transferId, fileId }: { transferId: string; fileId: number }): string {
+  return `${transferId}:${fileId}`;
+}
