@@ -1,3 +1,4 @@
+import { fromHex } from '../crypto/bytes.ts';
 import type { ByteChannel } from '../protocol/byte-channel.ts';
 import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
@@ -19,7 +20,7 @@ import { OfferLimits } from './offer-limits.ts';
 import { completeHead, holdsBytes, isDoneFor } from './past.ts';
 import type { Clock, RandomBytes } from './ports.ts';
 import { ReceiveTransfer, type ReceiverInput } from './receiver.ts';
-import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import type { StoredHead, StoredTransfer, TransferSnapshot } from './records.ts';
 import { SendTransfer, type SenderInput } from './sender.ts';
 import { SessionDesk, type OfferPart } from './session-desk.ts';
 import { SessionLink, type LinkOwner } from './session-link.ts';
@@ -184,6 +185,16 @@ export class Engine implements LinkOwner {
     await this.#receive(transferId)?.decide(decision);
   }
 
+  /**
+   * [PW1] Tries a password on an offer that asks for one; the right one accepts it, a wrong one shows
+   * in its snapshot.
+   *
+   * @throws TransferError `unknown-transfer`, `bad-password`, `busy`
+   */
+  async unlock(transferId: string, password: string): Promise<void> {
+    await this.#receive(transferId)?.unlock(password);
+  }
+
   /** The transfer, or one file of it. @throws TransferError `unknown-transfer` */
   async cancel(transferId: string, fileId?: number): Promise<void> {
     const transfer = this.#find(transferId);
@@ -324,7 +335,8 @@ export class Engine implements LinkOwner {
     if (head.direction === 'receive' && (!ended(head.state) || holdsBytes(stored))) {
       const { kind, totalBytes, note } = head;
       const items = [...files].sort((a, b) => a.fileId - b.fileId);
-      const offer: Offer = { transferId, kind, totalBytes, note, items };
+      const lock = head.lock === undefined ? null : fromHex(head.lock.salt);
+      const offer: Offer = { transferId, kind, totalBytes, note, lock, items };
       const receive = new ReceiveTransfer(deviceId, offer, this.#context, head);
       this.#receives.set(transferId, receive);
       await receive.restore(stored);
@@ -356,7 +368,7 @@ export class Engine implements LinkOwner {
     this.#tell({ type: 'need-session', deviceId });
   }
 
-  async #putHead(head: TransferHead): Promise<void> {
+  async #putHead(head: StoredHead): Promise<void> {
     try {
       await this.#deps.store.putHead(head);
     } catch {

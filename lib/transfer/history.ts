@@ -1,4 +1,5 @@
 import { fromHex } from '../crypto/bytes.ts';
+import { acceptProof } from '../crypto/lock-keys.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
 import { HISTORY_FILES, HISTORY_TRANSFERS, RETELL_MS } from './constants.ts';
 import { ignoreFailure } from './context.ts';
@@ -137,7 +138,10 @@ export class History {
           link.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
         }
       }
-      link.post({ type: 'accept', transferId });
+      const { lock } = head;
+      const ticket = lock?.ticket ?? null;
+      const proof = ticket && acceptProof(fromHex(ticket), link.lockContext(transferId, 'in'));
+      link.post({ type: 'accept', transferId, ...(proof && { proof }) });
       return;
     }
     const reason =
@@ -156,10 +160,7 @@ export class History {
     const towards = directionOf(message);
     if (towards === (head.direction === 'send' ? 'to-receiver' : 'to-sender')) return false;
     const { type } = message;
-    if (
-      head.state.type === 'saved' &&
-      (type === 'start' || type === 'leaves' || type === 'pack')
-    ) {
+    if (head.state.type === 'saved' && (type === 'start' || type === 'leaves' || type === 'pack')) {
       throw new SessionError('out-of-state', type);
     }
     return true;

@@ -213,6 +213,11 @@ export class ReceiveLock {
     return this.#ticket;
   }
 
+  /** Whether an offer told again has the same lock. */
+  matches(salt: Uint8Array | null): boolean {
+    return salt !== null && toHex(salt) === toHex(this.salt);
+  }
+
   /** A session in which the offer stands: what was typed in is tried there. */
   attach(link: LockLink): void {
     if (this.#link === link) return;

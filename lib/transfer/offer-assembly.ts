@@ -33,7 +33,7 @@ export class OfferAssembly {
 
   /** @throws SessionError `bad-manifest` */
   end(): Offer {
-    const { transferId, kind, count, totalBytes, note } = this.#begin;
+    const { transferId, kind, count, totalBytes, note, lock } = this.#begin;
     if (this.#items.length !== count || this.#bytes !== totalBytes) {
       throw new SessionError('bad-manifest', 'less than was said');
     }
@@ -44,6 +44,7 @@ export class OfferAssembly {
     ) {
       throw new SessionError('bad-manifest', 'a text is one text/plain item of at most 1 MiB');
     }
-    return { transferId, kind, totalBytes, note: note ?? null, items: this.#items };
+    const salt = lock?.salt ?? null;
+    return { transferId, kind, totalBytes, note: note ?? null, lock: salt, items: this.#items };
   }
 }

@@ -8,6 +8,8 @@ export interface Offer {
   readonly kind: TransferKind;
   readonly totalBytes: number;
   readonly note: string | null;
+  /** [PW1] Salt of the password that it asks for, 16 bytes; null when it asks for none. */
+  readonly lock: Uint8Array<ArrayBuffer> | null;
   readonly items: readonly OfferedItem[];
 }
 
@@ -16,7 +18,7 @@ const PAGE_BYTES = MAX_CONTROL_BYTES - 256;
 
 /** An offer as control messages: begin, pages of items, end. */
 export function* offerMessages(offer: Offer): Generator<ToReceiver> {
-  const { transferId, kind, totalBytes, note, items } = offer;
+  const { transferId, kind, totalBytes, note, lock, items } = offer;
   yield {
     type: 'offer-begin',
     transferId,
@@ -24,6 +26,7 @@ export function* offerMessages(offer: Offer): Generator<ToReceiver> {
     count: items.length,
     totalBytes,
     ...(note === null ? {} : { note }),
+    ...(lock === null ? {} : { lock: { salt: lock } }),
   };
   let page: OfferedItem[] = [];
   let used = 0;

@@ -1,5 +1,11 @@
 import { HISTORY_FILES } from './constants.ts';
-import type { StoredFile, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import type {
+  StoredFile,
+  StoredHead,
+  StoredTransfer,
+  TransferHead,
+  TransferSnapshot,
+} from './records.ts';
 import { ended } from './states.ts';
 
 type Added = 'endedAt' | 'doneBytes' | 'doneFiles' | 'wireBytes' | 'pausedByMe';
@@ -7,7 +13,7 @@ type Added = 'endedAt' | 'doneBytes' | 'doneFiles' | 'wireBytes' | 'pausedByMe';
 type OlderHead = Omit<TransferHead, Added> & Partial<Pick<TransferHead, Added>>;
 
 /** Fills in what an older record does not have. */
-export function completeHead({ head, files }: StoredTransfer): TransferHead {
+export function completeHead({ head, files }: StoredTransfer): StoredHead {
   const older: OlderHead = head;
   const done = files.filter(isDone);
   const { doneBytes = sum(done), doneFiles = done.length } = older;
@@ -29,7 +35,9 @@ export function holdsBytes({ files }: StoredTransfer): boolean {
   return files.some(({ state }) => isDone({ state }) && state !== 'saved' && state !== 'delivered');
 }
 
-export function pastSnapshot({ head, files }: StoredTransfer): TransferSnapshot {
+export function pastSnapshot(stored: StoredTransfer): TransferSnapshot {
+  const { files } = stored;
+  const { lock: _lock, ...head } = stored.head;
   const current = files.filter(({ state }) => state !== 'replaced');
   const alreadyThere = current.filter((file) => file.alreadyThere).length;
   const title = current[0]?.safePath;

@@ -1,5 +1,5 @@
 import type { ChunkSize } from '../protocol/limits.ts';
-import type { StoredFile, StoredTransfer, TransferHead } from './records.ts';
+import type { StoredFile, StoredHead, StoredTransfer } from './records.ts';
 
 /** Bytes to send: a `File`, a `Blob`, a file of one's own. Reads may overlap. */
 export interface Source {
@@ -123,7 +123,7 @@ export interface TransferStore {
   /** Writes a new transfer with all its files. Resolves when it would survive a restart. */
   create(transfer: StoredTransfer): Promise<void>;
   /** Replaces the head; the files stay. Unknown ids are ignored. */
-  putHead(head: TransferHead): Promise<void>;
+  putHead(head: StoredHead): Promise<void>;
   /** Replaces one file of a transfer. Unknown ids are ignored. */
   putFile(transferId: string, file: StoredFile): Promise<void>;
   /** Adds or replaces files in one step. Of unknown transfers nothing is written. */

@@ -11,10 +11,12 @@ import {
   ROOM_CHECK_MS,
 } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
-import { SessionError } from './errors.ts';
+import { SessionError, TransferError } from './errors.ts';
 import type { Decision } from './events.ts';
 import { receiverNextStep, toldToSender } from './failures.ts';
 import type { Retired } from './history.ts';
+import { ReceiveLock, type LockToReceiver } from './lock-desk.ts';
+import type { ReceiveLockRecord } from './lock-records.ts';
 import type { Offer } from './offer.ts';
 import { Pauses } from './pauses.ts';
 import type { FileRef } from './ports.ts';
@@ -22,7 +24,7 @@ import { readText } from './read-text.ts';
 import type { ReceiveFile } from './receive-file.ts';
 import { claimable, ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
 import { RecordWriter } from './record-writer.ts';
-import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import type { StoredHead, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { savingState, storedEvent } from './saving.ts';
 import type { TransferControl } from './sender.ts';
 import type { SessionLink } from './session-link.ts';
@@ -56,6 +58,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   readonly #throttle: Throttle;
   readonly #writer: RecordWriter;
   readonly #pauses = new Pauses();
+  readonly #lock: ReceiveLock | null;
   #state: ReceiveState;
   #link: SessionLink | null = null;
   #startedAt: number | null = null;
@@ -80,7 +83,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     deviceId: string,
     offer: Offer,
     context: TransferContext,
-    restored: TransferHead | null = null,
+    restored: StoredHead | null = null,
   ) {
     this.transferId = offer.transferId;
     this.deviceId = deviceId;
@@ -101,6 +104,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     if (restored === null) for (const item of offer.items) this.#files.add(item);
     this.#throttle = new Throttle(context.clock, () => context.changed(this.snapshot()));
     this.#writer = new RecordWriter(context.store);
+    this.#lock = this.#makeLock(offer, restored);
   }
 
   get state(): ReceiveState {
@@ -140,14 +144,20 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   }
 
   snapshot(): TransferSnapshot {
-    return { ...this.head(), files: this.#files.snapshots(), ...this.#files.summary() };
+    return {
+      ...this.head(),
+      files: this.#files.snapshots(),
+      ...this.#files.summary(),
+      ...(this.#lock && { lock: this.#lock.view }),
+    };
   }
 
   /** [TR12] Writes the offer down, and only then asks. */
   async offered(link: SessionLink): Promise<void> {
     this.#link = link;
+    this.#lock?.attach(link);
     try {
-      await this.#writer.create({ head: this.head(), files: this.#files.records() });
+      await this.#writer.create({ head: this.#record(), files: this.#files.records() });
     } catch {
       // What cannot be written down is not asked about.
       if (this.#state.type === 'offered') this.#fail('storage-failed');
@@ -177,7 +187,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   /** [TR12] The same offer again, in this session or a new one. @throws SessionError */
   offeredAgain(link: SessionLink, offer: Offer): void {
     const mine = this.#offer;
-    if (offer.kind !== mine.kind || !sameNote(offer.note, mine.note)) {
+    const sameLock = this.#lock?.matches(offer.lock) ?? offer.lock === null;
+    if (offer.kind !== mine.kind || !sameNote(offer.note, mine.note) || !sameLock) {
       throw new SessionError('bad-manifest', 'another offer under the same id');
     }
     const { transferId } = this;
@@ -186,6 +197,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       case 'offered':
         this.#files.reconcile(offer);
         this.#link = link;
+        this.#lock?.attach(link);
         return;
       case 'declined':
         link.post({ type: 'decline', transferId, reason: from.reason });
@@ -207,12 +219,18 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   detach(): void {
     const from = this.#state;
     this.#link = null;
+    this.#lock?.detach();
     this.#told = false;
     if (!receiving(from) || from.type === 'offered') return;
     this.#waitForSession(from);
   }
 
-  /** Harmless when it was decided before ([TR12]). */
+  /** [PW1] The right password accepts it. @throws TransferError `bad-password`, `busy` */
+  async unlock(password: string): Promise<void> {
+    if (this.#state.type === 'offered') await this.#lock?.unlock(password);
+  }
+
+  /** Harmless when it was decided before ([TR12]). @throws TransferError `locked` */
   async decide(decision: Decision): Promise<void> {
     const from = this.#state;
     if (from.type !== 'offered') return;
@@ -221,6 +239,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       await this.#abort(moveReceive(from, { type: 'declined', reason: decision.reason }));
       return;
     }
+    if (this.#lock?.ticket === null) throw new TransferError('locked');
     this.#deciding ??= this.#accept(new Set(decision.alreadyHere)).finally(() => {
       this.#deciding = null;
     });
@@ -232,6 +251,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     const from = this.#state;
     if (!receiving(from)) return this.#afterEnd(message);
     if (message.type === 'cancel') return this.#onCancel(message.fileId, message.reason);
+    if (isOfLock(message)) return this.#onLock(message);
     if (from.type === 'offered') throw new SessionError('out-of-state', 'not accepted');
     switch (message.type) {
       case 'start':
@@ -312,7 +332,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     } else this.#throttle.soon();
     if (now - this.#headWrittenAt < PROGRESS_WRITE_MS) return;
     this.#headWrittenAt = now;
-    ignoreFailure(this.#writer.head(this.head()));
+    ignoreFailure(this.#writer.head(this.#record()));
   }
 
   onFileState(): void {
@@ -389,10 +409,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
     this.#throttle.stop();
-    return {
-      stored: { head: this.head(), files: this.#files.records() },
-      writer: this.#writer,
-    };
+    const stored = { head: this.#record(), files: this.#files.records() };
+    this.#lock?.destroy();
+    return { stored, writer: this.#writer };
   }
 
   /** Deletes everything; the owner has cancelled it before. */
@@ -400,6 +419,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.#throttle.stop();
     this.#stopTimers();
     this.#files.halt();
+    this.#lock?.destroy();
     await this.#files.idle();
     await this.#context.sinks.remove(this.transferId);
     await this.#writer.remove(this.transferId);
@@ -410,7 +430,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.#throttle.stop();
     this.#stopTimers();
     this.#files.detach();
-    if (receiving(this.#state)) ignoreFailure(this.#writer.head(this.head()));
+    if (receiving(this.#state)) ignoreFailure(this.#writer.head(this.#record()));
+    this.#lock?.destroy();
     await this.#files.idle();
     await this.#writer.idle();
   }
@@ -444,6 +465,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       names: this.#files.current.slice(0, OFFER_NAMES).map((file) => file.safePath),
       note: this.head().note,
       expiresAt: state.expiresAt,
+      ...(this.#lock?.ticket === null && { locked: true }),
       known: this.#known.map(({ fileId, saved }) => ({ fileId, saved })),
     });
   }
@@ -483,7 +505,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   #tellAccept(link: SessionLink): void {
     const { transferId } = this;
     for (const message of this.#files.held()) link.post(message);
-    link.post({ type: 'accept', transferId });
+    const proof = this.#lock?.acceptProof(link) ?? null;
+    if (this.#lock?.ticket) link.useTicket(transferId, this.#lock.ticket);
+    link.post({ type: 'accept', transferId, ...(proof !== null && { proof }) });
     this.#told = true;
     if (this.#pauses.mine) link.post({ type: 'pause', transferId });
     for (const file of this.#files.current) {
@@ -529,6 +553,36 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.#derive();
   }
 
+  // ---- the password
+
+  #record(): StoredHead {
+    return { ...this.head(), ...(this.#lock && { lock: this.#lock.record }) };
+  }
+
+  #makeLock(offer: Offer, restored: StoredHead | null): ReceiveLock | null {
+    const ports = {
+      save: (lock: ReceiveLockRecord) => this.#writer.surely({ ...this.head(), lock }),
+      changed: () => this.#throttle.now(),
+      unlocked: () => {
+        this.#throttle.now();
+        ignoreFailure(this.decide({ type: 'accept' }));
+      },
+      failed: () => this.fail('storage-failed'),
+    };
+    const known = restored?.lock;
+    if (known !== undefined && 'triesLeft' in known) {
+      return new ReceiveLock(this.transferId, known, ports);
+    }
+    return offer.lock === null ? null : ReceiveLock.fresh(this.transferId, offer.lock, ports);
+  }
+
+  #onLock(message: LockToReceiver): void {
+    if (this.#lock === null || this.#state.type !== 'offered') {
+      throw new SessionError('out-of-state', message.type);
+    }
+    this.#lock.onMessage(message);
+  }
+
   // ---- messages
 
   /** Ended here while the peer was still speaking: only what cannot cross is an error. */
@@ -568,9 +622,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   #replace(old: ReceiveFile, item: Parameters<ReceiveFiles['replace']>[1]): void {
     const by = this.#files.replace(old, item);
     const { transferId } = this;
-    const gone = old.giveUp('replaced', null).then(() =>
-      this.#context.sinks.remove(transferId, old.fileId),
-    );
+    const gone = old
+      .giveUp('replaced', null)
+      .then(() => this.#context.sinks.remove(transferId, old.fileId));
     ignoreFailure(gone);
     ignoreFailure(this.#writer.files(transferId, [old.record(), by.record()]));
     this.#derive();
@@ -802,7 +856,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       else if (file.state === 'failed') reason ??= file.reason ?? 'verify-failed';
     }
     if (reason !== null) ignoreFailure(this.#abort(failed(from, reason)));
-    else if (!stored) ignoreFailure(this.#abort(moveReceive(from, { type: 'cancelled', by: 'me' })));
+    else if (!stored)
+      ignoreFailure(this.#abort(moveReceive(from, { type: 'cancelled', by: 'me' })));
     else this.#onAllStored(from);
     return true;
   }
@@ -840,14 +895,14 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   }
 
   #writeProgress(): void {
-    ignoreFailure(this.#writer.head(this.head()));
+    ignoreFailure(this.#writer.head(this.#record()));
     this.#throttle.now();
   }
 
   #enter(state: ReceiveState): void {
     this.#state = state;
     if (ended(state)) this.#endedAt ??= this.#context.clock.now();
-    ignoreFailure(this.#writer.head(this.head()));
+    ignoreFailure(this.#writer.head(this.#record()));
     this.#throttle.now();
   }
 }
@@ -856,8 +911,14 @@ function failed(from: Receiving, reason: FailureReason) {
   return moveReceive(from, { type: 'failed', reason, nextStep: receiverNextStep(reason) });
 }
 
+function isOfLock(message: ReceiverInput): message is LockToReceiver {
+  const { type } = message;
+  return type === 'unlock-share' || type === 'unlock-wrong' || type === 'unlocked';
+}
+
 /** A sender that was restarted has the words as they were shown. */
 function sameNote(a: string | null, b: string | null): boolean {
-  const shown = (note: string | null) => (note === null ? null : displayText(note, NOTE_CHARACTERS));
+  const shown = (note: string | null) =>
+    note === null ? null : displayText(note, NOTE_CHARACTERS);
   return shown(a) === shown(b);
 }

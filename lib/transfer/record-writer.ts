@@ -1,11 +1,11 @@
 import type { TransferStore } from './ports.ts';
-import type { StoredFile, StoredTransfer, TransferHead } from './records.ts';
+import type { StoredFile, StoredHead, StoredTransfer } from './records.ts';
 
 /** Writes one transfer's record, one step after the other, so that an older state never wins. */
 export class RecordWriter {
   readonly #store: TransferStore;
   #last: Promise<void> = Promise.resolve();
-  #pending: TransferHead | null = null;
+  #pending: StoredHead | null = null;
 
   constructor(store: TransferStore) {
     this.#store = store;
@@ -16,7 +16,7 @@ export class RecordWriter {
   }
 
   /** Coalesced: of several heads that wait for the store only the newest is written. */
-  head(head: TransferHead): Promise<void> {
+  head(head: StoredHead): Promise<void> {
     const waits = this.#pending !== null;
     this.#pending = head;
     if (waits) return this.#last;
@@ -25,6 +25,11 @@ export class RecordWriter {
       this.#pending = null;
       if (newest !== null) await this.#store.putHead(newest);
     });
+  }
+
+  /** Resolves when this very head, or a newer one, is written. */
+  surely(head: StoredHead): Promise<void> {
+    return this.#then(() => this.#store.putHead(head));
   }
 
   file(transferId: string, file: StoredFile): Promise<void> {

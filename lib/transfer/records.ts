@@ -1,5 +1,5 @@
 import type { TransferKind } from '../protocol/kinds.ts';
-import type { LockView } from './lock-records.ts';
+import type { LockView, ReceiveLockRecord, SendLockRecord } from './lock-records.ts';
 import type {
   FailureReason,
   Party,
@@ -72,8 +72,13 @@ export interface Place {
   readonly offset: number;
 }
 
+/** As it is written down: with what opens a locked transfer, which no snapshot has ([PW8]). */
+export type StoredHead = TransferHead & {
+  readonly lock?: SendLockRecord | ReceiveLockRecord;
+};
+
 export interface StoredTransfer {
-  readonly head: TransferHead;
+  readonly head: StoredHead;
   readonly files: readonly StoredFile[];
 }
 

@@ -1,4 +1,4 @@
-import { fromHex } from '../crypto/bytes.ts';
+import { fromHex, toHex } from '../crypto/bytes.ts';
 import type { CancelReason, DeclineReason, PauseReason, TransferKind } from '../protocol/kinds.ts';
 import type { EitherWay, ToSender } from '../protocol/messages.ts';
 import { displayText, wirePath } from '../protocol/names.ts';
@@ -9,10 +9,18 @@ import type { SendRequest } from './events.ts';
 import { senderNextStep } from './failures.ts';
 import type { Retired } from './history.ts';
 import type { ChunkJob } from './lanes.ts';
+import { SendLock, type LockToSender } from './lock-desk.ts';
+import type { SendLockRecord } from './lock-records.ts';
 import { offerMessages } from './offer.ts';
 import { Pauses } from './pauses.ts';
 import { RecordWriter } from './record-writer.ts';
-import type { StoredFile, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import type {
+  StoredFile,
+  StoredHead,
+  StoredTransfer,
+  TransferHead,
+  TransferSnapshot,
+} from './records.ts';
 import type { SendFile } from './send-file.ts';
 import { SendFiles, type SendFilesOwner } from './send-files.ts';
 import { assertSendable } from './sendable.ts';
@@ -37,6 +45,8 @@ interface Facts {
   readonly note: string | null;
   readonly createdAt: number;
   readonly force: boolean;
+  /** [PW8] Of the password that it asks for. */
+  readonly lock: SendLockRecord | null;
 }
 
 /** The states in which bytes may go: which of them it is follows from the files and the pauses. */
@@ -53,6 +63,7 @@ export class SendTransfer implements SendFilesOwner {
   readonly #throttle: Throttle;
   readonly #writer: RecordWriter;
   readonly #pauses = new Pauses();
+  readonly #lock: SendLock | null;
   #state: SendState = { type: 'waiting-for-device' };
   #pauseReason: PauseReason | null = null;
   #link: SessionLink | null = null;
@@ -76,16 +87,20 @@ export class SendTransfer implements SendFilesOwner {
     this.#files = new SendFiles(context, this);
     this.#throttle = new Throttle(context.clock, () => context.changed(this.snapshot()));
     this.#writer = new RecordWriter(context.store);
+    this.#lock = facts.lock === null ? null : this.#makeLock(facts.lock);
   }
 
   /** @throws TransferError `bad-request` */
   static create(deviceId: string, request: SendRequest, context: TransferContext): SendTransfer {
     assertSendable(request);
-    const { transferId, kind, note, force = false, items } = request;
+    const { transferId, kind, note, items } = request;
+    const lock = request.lock === undefined ? null : freshLock(request.lock);
+    // [PW1] What it is must not be guessed from a root either.
+    const force = (request.force ?? false) || lock !== null;
     const createdAt = context.clock.now();
     const transfer = new SendTransfer(
       deviceId,
-      { transferId, kind, note: note ?? null, createdAt, force },
+      { transferId, kind, note: note ?? null, createdAt, force, lock },
       context,
     );
     for (const [fileId, { path, mime, modified, source }] of items.entries()) {
@@ -100,19 +115,22 @@ export class SendTransfer implements SendFilesOwner {
   static retry(
     transferId: string,
     stored: StoredTransfer,
-    { force = false, fileId: only }: { readonly force?: boolean; readonly fileId?: number },
+    { force: wanted = false, fileId: only }: { readonly force?: boolean; readonly fileId?: number },
     context: TransferContext,
   ): SendTransfer | null {
     const { head, files } = stored;
     const { deviceId, kind, note } = head;
     const createdAt = context.clock.now();
-    const facts = { transferId, kind, note, createdAt, force };
+    const before = sendLockOf(head);
+    const lock = before && { ...before, wrong: 0, ticket: null };
+    const force = wanted || lock !== null;
+    const facts = { transferId, kind, note, createdAt, force, lock };
     const transfer = new SendTransfer(deviceId, facts, context);
     const left = files.filter(
       (file) =>
         file.state !== 'replaced' &&
         (only === undefined || file.fileId === only) &&
-        (force || file.state !== 'delivered') &&
+        (wanted || file.state !== 'delivered') &&
         (only !== undefined || file.state !== 'cancelled'),
     );
     if (left.length === 0) return null;
@@ -134,7 +152,8 @@ export class SendTransfer implements SendFilesOwner {
   static async restore(stored: StoredTransfer, context: TransferContext): Promise<SendTransfer> {
     const { head } = stored;
     const { transferId, deviceId, kind, note, createdAt } = head;
-    const facts = { transferId, kind, note, createdAt, force: false };
+    const lock = sendLockOf(head);
+    const facts = { transferId, kind, note, createdAt, force: lock !== null, lock };
     const transfer = new SendTransfer(deviceId, facts, context);
     transfer.#startedAt = head.startedAt;
     transfer.#firstByteAt = head.firstByteAt;
@@ -206,7 +225,12 @@ export class SendTransfer implements SendFilesOwner {
   }
 
   snapshot(): TransferSnapshot {
-    return { ...this.head(), files: this.#files.snapshots(), ...this.#files.summary() };
+    return {
+      ...this.head(),
+      files: this.#files.snapshots(),
+      ...this.#files.summary(),
+      ...(this.#lock && { lock: this.#lock.view }),
+    };
   }
 
   connecting(): void {
@@ -239,7 +263,9 @@ export class SendTransfer implements SendFilesOwner {
     const { transferId } = this;
     const { kind, note } = this.#facts;
     const items = this.#files.current.map(({ item }) => item);
-    const offer = { transferId, kind, totalBytes: this.totalBytes, note, items };
+    this.#lock?.attach(link);
+    const lock = this.#lock?.salt ?? null;
+    const offer = { transferId, kind, totalBytes: this.totalBytes, note, lock, items };
     for (const message of offerMessages(offer)) link.post(message);
   }
 
@@ -247,6 +273,7 @@ export class SendTransfer implements SendFilesOwner {
   detach(): void {
     const from = this.#state;
     this.#link = null;
+    this.#lock?.detach();
     this.#files.detach(false);
     this.#setPeerPause(false);
     switch (from.type) {
@@ -263,20 +290,25 @@ export class SendTransfer implements SendFilesOwner {
     if (sendEnded(this.#state)) return;
     switch (message.type) {
       case 'accept':
-        return this.#onAccept();
+        return this.#onAccept(message.proof);
       case 'decline':
         return this.#onDecline(message.reason);
       case 'have':
         return this.#told(message.fileId).have(message);
       case 'there':
         return this.#onThere(this.#told(message.fileId), message.merkleRoot);
+      case 'unlock':
+      case 'unlock-proof':
+        return this.#onUnlock(message);
       case 'resend':
         this.#files.get(message.fileId).resend(message.chunks);
         this.#link?.lanes.pump();
         return;
       case 'stored':
+        this.#lock?.assertUnlocked();
         return this.#files.stored(this.#files.get(message.fileId), message.merkleRoot);
       case 'pack-stored':
+        this.#lock?.assertUnlocked();
         return this.#files.packStored(message.tag, message.missing);
       case 'again':
         // It goes already.
@@ -357,19 +389,23 @@ export class SendTransfer implements SendFilesOwner {
   /** Deletes the record; the owner has cancelled it before. */
   async remove(): Promise<void> {
     this.#throttle.stop();
+    this.#lock?.destroy();
     await this.#writer.remove(this.transferId);
   }
 
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
     this.#throttle.stop();
-    return { stored: this.#stored(), writer: this.#writer };
+    const stored = this.#stored();
+    this.#lock?.destroy();
+    return { stored, writer: this.#writer };
   }
 
   /** Resolves when the record is written; nothing is told afterwards. */
   async close(): Promise<void> {
     this.#throttle.stop();
-    if (!sendEnded(this.#state)) ignoreFailure(this.#writer.head(this.head()));
+    if (!sendEnded(this.#state)) ignoreFailure(this.#writer.head(this.#record()));
+    this.#lock?.destroy();
     await this.#files.close();
     await this.#writer.idle();
   }
@@ -386,7 +422,7 @@ export class SendTransfer implements SendFilesOwner {
     } else this.#throttle.soon();
     if (now - this.#headWrittenAt < PROGRESS_WRITE_MS) return;
     this.#headWrittenAt = now;
-    ignoreFailure(this.#writer.head(this.head()));
+    ignoreFailure(this.#writer.head(this.#record()));
   }
 
   onFiles(): void {
@@ -403,7 +439,12 @@ export class SendTransfer implements SendFilesOwner {
 
   onSettled(files: readonly SendFile[]): void {
     if (sendEnded(this.#state)) return;
-    ignoreFailure(this.#writer.files(this.transferId, files.map((file) => file.record())));
+    ignoreFailure(
+      this.#writer.files(
+        this.transferId,
+        files.map((file) => file.record()),
+      ),
+    );
     for (const file of files) this.#remember(file);
     if (files.some((file) => !file.delivered)) this.#left = this.#files.bytesLeft;
     this.onFiles();
@@ -470,6 +511,7 @@ export class SendTransfer implements SendFilesOwner {
     if (type !== 'waiting-for-accept' && this.#pauseReason === null) {
       throw new SessionError('out-of-state', 'what the receiver has');
     }
+    this.#lock?.assertUnlocked();
     return this.#files.get(fileId);
   }
 
@@ -478,10 +520,21 @@ export class SendTransfer implements SendFilesOwner {
     this.#files.claim(file, root, true);
   }
 
-  #onAccept(): void {
+  /** [PW5] While it is offered, and only where it has a lock. */
+  #onUnlock(message: LockToSender): void {
+    if (this.#lock === null || this.#state.type !== 'waiting-for-accept') {
+      throw new SessionError('out-of-state', message.type);
+    }
+    this.#lock.onMessage(message);
+  }
+
+  #onAccept(proof: Uint8Array | undefined): void {
     const from = this.#state;
     // Told again for an offer told again: harmless ([TR12]).
     if (from.type !== 'waiting-for-accept') return;
+    if (this.#lock !== null) this.#lock.assertAccepted(proof);
+    else if (proof !== undefined) throw new SessionError('out-of-state', 'no lock');
+    if (this.#lock?.ticket) this.#link?.useTicket(this.transferId, this.#lock.ticket);
     this.#startedAt ??= this.#context.clock.now();
     this.#left = this.#files.bytesLeft;
     this.#enter(moveSend(from, { type: 'transferring' }));
@@ -559,7 +612,7 @@ export class SendTransfer implements SendFilesOwner {
   #writeAll(fileId?: number): void {
     const file = fileId === undefined ? undefined : this.#files.find(fileId);
     if (file) ignoreFailure(this.#writer.file(this.transferId, file.record()));
-    else ignoreFailure(this.#writer.head(this.head()));
+    else ignoreFailure(this.#writer.head(this.#record()));
     this.#throttle.now();
   }
 
@@ -664,7 +717,12 @@ export class SendTransfer implements SendFilesOwner {
     this.#files.endAll(state.type === 'cancelled' ? 'cancelled' : 'failed', failed);
     this.#enter(state);
     if (open.length > 0) {
-      ignoreFailure(this.#writer.files(this.transferId, open.map((file) => file.record())));
+      ignoreFailure(
+        this.#writer.files(
+          this.transferId,
+          open.map((file) => file.record()),
+        ),
+      );
     }
     this.#context.settled(this.transferId);
     this.#context.over(this.transferId);
@@ -673,14 +731,38 @@ export class SendTransfer implements SendFilesOwner {
   #enter(state: SendState): void {
     this.#state = state;
     if (sendEnded(state)) this.#endedAt ??= this.#context.clock.now();
-    ignoreFailure(this.#writer.head(this.head()));
+    ignoreFailure(this.#writer.head(this.#record()));
     this.#throttle.now();
+  }
+
+  #record(): StoredHead {
+    return { ...this.head(), ...(this.#lock && { lock: this.#lock.record }) };
+  }
+
+  #makeLock(record: SendLockRecord): SendLock {
+    return new SendLock(this.transferId, record, {
+      save: (lock) => this.#writer.surely({ ...this.head(), lock }),
+      changed: () => this.#throttle.now(),
+      lockedOut: () => {
+        const reason = 'locked-out';
+        this.#stop(reason, { type: 'failed', reason, nextStep: senderNextStep(reason) });
+      },
+      failed: () => this.fail('storage-failed'),
+    });
   }
 
   #stored(): StoredTransfer {
     const files: StoredFile[] = [...this.#files.all].map((file) => file.record());
-    return { head: this.head(), files };
+    return { head: this.#record(), files };
   }
+}
+
+function freshLock({ salt, secret }: NonNullable<SendRequest['lock']>): SendLockRecord {
+  return { salt: toHex(salt), secret: toHex(secret), wrong: 0, ticket: null };
+}
+
+function sendLockOf({ lock }: StoredHead): SendLockRecord | null {
+  return lock !== undefined && 'secret' in lock ? lock : null;
 }
 
 function samePause(

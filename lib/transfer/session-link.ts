@@ -1,4 +1,5 @@
 import { CryptoError } from '../crypto/errors.ts';
+import { lockedFileRoot, lockSession, type LockContext } from '../crypto/lock-keys.ts';
 import { ChunkCipher } from '../crypto/chunk-cipher.ts';
 import { copyBytes, fromHex, wipe, type Bytes } from '../crypto/bytes.ts';
 import { opposite } from '../crypto/direction.ts';
@@ -51,6 +52,8 @@ export class SessionLink {
   readonly inbox: Inbox;
   /** Ids that were known in this session and are no more. */
   readonly #forgotten = new Set<string>();
+  /** [PW7] Of the transfers that asked for a password. */
+  readonly #tickets = new Map<string, Bytes>();
   readonly #control: ControlLink;
   readonly #role: SessionOptions['role'];
   readonly #fileRoot: Bytes;
@@ -192,6 +195,18 @@ export class SessionLink {
     return this.#cipher(options, opposite(this.#role));
   }
 
+  /** [PW3] @param way of the files, seen from here */
+  lockContext(transferId: string, way: 'out' | 'in'): LockContext {
+    const dir = way === 'out' ? this.#role : opposite(this.#role);
+    return { session: lockSession(this.#fileRoot), dir, transferId: fromHex(transferId) };
+  }
+
+  /** [PW7] From here on the keys of this transfer's files depend on the ticket; copied. */
+  useTicket(transferId: string, ticket: Uint8Array): void {
+    wipe(this.#tickets.get(transferId));
+    this.#tickets.set(transferId, copyBytes(ticket));
+  }
+
   /** [BP1] Ends the session with a typed error; the peer is told its code. */
   fail(error: unknown): void {
     if (this.#state === 'closed') return;
@@ -210,7 +225,8 @@ export class SessionLink {
     this.#tuner.close();
     this.#desk.close();
     this.lanes.close();
-    wipe(this.#fileRoot);
+    wipe(this.#fileRoot, ...this.#tickets.values());
+    this.#tickets.clear();
   }
 
   #makeDesk(): LaneDesk {
@@ -235,15 +251,20 @@ export class SessionLink {
     { transferId, fileId, layout, salt }: FileCipherOptions,
     dir: 'i2r' | 'r2i',
   ): ChunkCipher {
-    return new ChunkCipher({
-      fileRoot: this.#fileRoot,
+    const id = fromHex(transferId);
+    const ticket = this.#tickets.get(transferId);
+    const locked = ticket && lockedFileRoot(this.#fileRoot, ticket, { dir, transferId: id });
+    const cipher = new ChunkCipher({
+      fileRoot: locked ?? this.#fileRoot,
       salt,
       dir,
-      transferId: fromHex(transferId),
+      transferId: id,
       fileId,
       size: layout.size,
       chunkSize: layout.chunkSize,
     });
+    wipe(locked);
+    return cipher;
   }
 
   #onMessage(message: ControlMessage): void {
