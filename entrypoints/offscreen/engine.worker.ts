@@ -3,20 +3,26 @@
  * and transfers; what a popup or a server is, it does not.
  */
 import { randomBytes, wipe } from '../../lib/crypto/bytes.ts';
-import { errorCode, isTallowError } from '../../lib/errors/index.ts';
-import { BlobSource } from '../../lib/files/blob-source.ts';
+import { isTallowError } from '../../lib/errors/index.ts';
 import { OpfsSinks } from '../../lib/files/opfs-sinks.ts';
+import { OutboxSources } from '../../lib/files/outbox-sources.ts';
+import { TransferLedger } from '../../lib/files/transfer-ledger.ts';
 import { TransferRecords } from '../../lib/files/transfer-records.ts';
 import type { EngineReport, EngineRequest } from '../../lib/messaging/engine.ts';
 import { bindChannel } from '../../lib/session/bound-channel.ts';
 import { Engine } from '../../lib/transfer/engine.ts';
+import { OutboxDesk } from './outbox-desk.ts';
 import { bindingOf, rawChannel, WorkerLanes, type RawChannel } from './worker-lanes.ts';
 
 const report = (message: EngineReport) => postMessage(message);
 
+const sources = new OutboxSources({ report });
+
 const engine = new Engine({
   store: new TransferRecords(),
   sinks: new OpfsSinks(),
+  sources,
+  ledger: new TransferLedger(),
   clock: {
     now: () => Date.now(),
     after(ms, task) {
@@ -25,7 +31,8 @@ const engine = new Engine({
     },
   },
   random: randomBytes,
-  onEvent: (event) => {
+  onEvent(event) {
+    sources.observe(event);
     if (event.type === 'lane-task' && event.task.type === 'lane-drop') {
       lanes.drop(event.sessionId, event.task.pcId);
     }
@@ -37,6 +44,8 @@ const lanes = new WorkerLanes({
   laneNews: (sessionId, news) => engine.laneNews(sessionId, news),
   bindingFailed: (sessionId) => report({ type: 'binding-failed', sessionId }),
 });
+
+const outbox = new OutboxDesk({ engine, sources, report });
 
 /** Channels of connections whose peer is not authenticated yet. */
 const waiting = new Map<string, { control: RawChannel; lane: RawChannel }>();
@@ -71,32 +80,9 @@ async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Prom
   }
 }
 
-function send(request: Extract<EngineRequest, { type: 'send' }>): void {
-  const { transferId, deviceId, kind, note } = request;
-  let open = request.items.length;
-  const released = () => {
-    open -= 1;
-    if (open === 0) report({ type: 'released', transferId });
-  };
-  try {
-    engine.send(deviceId, {
-      transferId,
-      kind,
-      ...(note !== undefined && { note }),
-      items: request.items.map(({ path, mime, modified, blob }) => ({
-        path,
-        mime,
-        modified,
-        source: new BlobSource(blob, released),
-      })),
-    });
-    report({ type: 'taken', transferId });
-  } catch (error) {
-    report({ type: 'refused', transferId, code: errorCode(error) });
-  }
-}
-
 async function handle(request: EngineRequest): Promise<void> {
+  // What is asked of a transfer comes after its beginning, which writes down where its files are.
+  if ('transferId' in request) await outbox.settled(request.transferId);
   switch (request.type) {
     case 'channels':
       waiting.set(request.sessionId, {
@@ -122,7 +108,10 @@ async function handle(request: EngineRequest): Promise<void> {
       return;
     }
     case 'send':
-      return send(request);
+    case 'give':
+    case 'again':
+    case 'forget-sources':
+      return await outbox.handle(request);
     case 'reach':
       if (request.how === 'connecting') engine.connecting(request.deviceId);
       else if (request.how === 'offline') engine.offline(request.deviceId);
@@ -152,7 +141,13 @@ async function handle(request: EngineRequest): Promise<void> {
   }
 }
 
-const started = engine.start().then(() => report({ type: 'started' }));
+const started = start();
+
+async function start(): Promise<void> {
+  await engine.start();
+  await sources.tidy(engine.snapshots().map(({ transferId }) => transferId));
+  report({ type: 'started' });
+}
 
 /** A request for a transfer that is gone meanwhile is refused; nobody waits for the answer. */
 function ignoreRefusal(error: unknown): void {

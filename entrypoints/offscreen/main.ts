@@ -4,7 +4,6 @@
  */
 import { browser } from '../../lib/browser/index.ts';
 import { shortDeviceId } from '../../lib/crypto/identity.ts';
-import { clearSpool } from '../../lib/files/spool.ts';
 import type { OffscreenConnection, OffscreenState } from '../../lib/messaging/background-calls.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
@@ -159,7 +158,7 @@ function state(): OffscreenState {
     pairing: unreadableCode ?? pairingView(core.pairing.state),
     connections,
     transfers: board.views(),
-    outbox: null,
+    outbox: outgoing.outbox,
     check: reach.report,
     ...(keys.setAside > 0 && { problem: 'keys-set-aside' as const }),
   };
@@ -171,8 +170,11 @@ async function onReport(report: EngineReport): Promise<void> {
       return engineStarted();
     case 'binding-failed':
       return core.sessions.closeSession(report.sessionId, 'binding-failed');
-    case 'released':
-      return outgoing.released(report.transferId);
+    case 'outbox':
+      outgoing.outbox = report.outbox;
+      return publisher.changed();
+    case 'not-kept':
+      return outgoing.notKept(report.transferId);
     case 'refused':
       return outgoing.refused(report.transferId, report.code);
     case 'taken':
@@ -249,8 +251,12 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       return void outgoing.read(call);
     case 'send/read-failed':
       return outgoing.readFailed(call.requestId);
+    case 'send/again':
+      return outgoing.again(call);
+    case 'sources/forget':
+      return engine.post({ type: 'forget-sources', transferIds: call.transferIds });
     case 'transfer/decide':
-      return incoming.decide(call.transferId, call.decision, call.alreadyHere);
+      return incoming.decide(call.transferId, call.decision);
     case 'transfer/unlock': {
       const { transferId, password } = call;
       return engine.post({ type: 'unlock', transferId, password });
@@ -329,7 +335,6 @@ async function start(): Promise<void> {
   const [identity] = await Promise.all([
     keys.identity(),
     rooms.reload(),
-    clearSpool(),
     engineReady,
   ]);
   ownId = identity.deviceId;
@@ -345,6 +350,8 @@ receiveHandOvers(async (handOver) => {
   await ready;
   await outgoing.files(handOver);
 });
+// What waits to be sent is not to be cleared away when the disk gets full.
+void navigator.storage.persist();
 holdBackground();
 void ready.then(() => {
   void publisher.now();

@@ -3,13 +3,16 @@ import { fetchClicked } from '../../lib/files/clicked-bytes.ts';
 import { clickedName, completedName } from '../../lib/files/clicked-name.ts';
 import { removeSpooled, spool } from '../../lib/files/spool.ts';
 import type { EngineItem } from '../../lib/messaging/engine.ts';
-import type { HandedFile } from '../../lib/messaging/hand-over.ts';
+import type { HandOver } from '../../lib/messaging/hand-over.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import { ReadError, readFromPage } from '../../lib/messaging/read-port.ts';
 import { tellBackground } from '../../lib/messaging/rpc.ts';
+import type { OutboxView } from '../../lib/messaging/snapshot.ts';
 import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
 import type { TextKind, TransferKind } from '../../lib/protocol/kinds.ts';
 import type { EngineClient } from './engine-client.ts';
+import { makeLock } from './make-lock.ts';
+import { stripStep } from './strip-step.ts';
 
 type Call<T extends OffscreenCall['type']> = Extract<OffscreenCall, { type: T }>;
 interface Target {
@@ -32,11 +35,12 @@ class RefusedError extends TallowError {}
 export class Outgoing {
   readonly #engine: EngineClient;
   readonly #board: TransferBoard;
-  readonly #spooled = new Set<string>();
   /** What is being read, each with what ends it. */
   readonly #reading = new Map<string, AbortController>();
   readonly #requests = new Map<string, AbortController>();
   readonly #handed = new Map<string, { take(): void; refuse(error: RefusedError): void }>();
+  /** Null until the worker has counted. */
+  outbox: OutboxView | null = null;
 
   constructor(engine: EngineClient, board: TransferBoard) {
     this.#engine = engine;
@@ -51,14 +55,48 @@ export class Outgoing {
   }
 
   /** Resolves once the engine has them: then the page that handed them over may close. */
-  async files(target: Target & { files: readonly HandedFile[] }): Promise<void> {
-    const { transferId, files } = target;
+  async files({ purpose, files, roots }: HandOver): Promise<void> {
+    const { transferId } = purpose;
+    const given = files.map(({ fileId = 0, ...file }) => ({ fileId, ...itemOf(file) }));
+    if (purpose.type === 'again') {
+      const deviceId = this.#board.snapshot(transferId)?.deviceId;
+      if (deviceId === undefined) throw new RefusedError('unknown-transfer');
+      const again = await this.#stripped(transferId, deviceId, given);
+      const chosen = again.map(({ fileId, blob, modified, strip, original }) => ({
+        fileId,
+        blob,
+        modified,
+        ...(strip && { strip }),
+        ...(original && { original }),
+      }));
+      return this.#engine.post({ type: 'give', transferId, files: chosen, roots });
+    }
     if (this.#board.has(transferId)) return;
-    this.#draft(target, 'files', files[0]?.path ?? '');
-    await new Promise<void>((take, refuse) => {
-      this.#handed.set(transferId, { take, refuse });
-      this.#send(target, 'files', files.map(itemOf));
-    }).finally(() => this.#handed.delete(transferId));
+    const { password } = purpose;
+    this.#draft(purpose, 'files', files[0]?.path ?? '');
+    try {
+      const lock = password === undefined ? undefined : await makeLock(password);
+      const items = await this.#stripped(transferId, purpose.deviceId, given);
+      await this.#taken(transferId, () =>
+        this.#engine.post({
+          type: 'send',
+          ...targetOf(purpose),
+          kind: 'files',
+          items,
+          roots,
+          ...(lock && { lock }),
+        }),
+      );
+    } catch (error) {
+      this.#board.fail(transferId, errorCode(error));
+      throw error;
+    }
+  }
+
+  /** The same files to the same device once more. @throws RefusedError `choose-again`, … */
+  async again({ transferId, freshId }: Call<'send/again'>): Promise<void> {
+    if (this.#board.has(freshId) || this.#handed.has(freshId)) return;
+    await this.#taken(freshId, () => this.#engine.post({ type: 'again', transferId, freshId }));
   }
 
   /** Fetches, spools and sends; the link goes when the bytes cannot be had. */
@@ -103,12 +141,11 @@ export class Outgoing {
   refused(transferId: string, code: string): void {
     this.#handed.get(transferId)?.refuse(new RefusedError(code));
     this.#board.fail(transferId, code);
-    this.released(transferId);
   }
 
-  /** The engine has let go of a transfer's sources. */
-  released(transferId: string): void {
-    if (this.#spooled.delete(transferId)) void removeSpooled(transferId);
+  /** After a restart its files would have to be chosen again: the row says so. */
+  notKept(transferId: string): void {
+    this.#board.amend(transferId, { note: 'not-kept' });
   }
 
   async #clicked(
@@ -124,18 +161,51 @@ export class Outgoing {
     try {
       const { mime, name, stream } = await get(abort.signal, abort);
       this.#board.amend(transferId, { title: name });
-      const blob = await spool(transferId, stream, abort.signal);
-      this.#spooled.add(transferId);
-      this.#send(call, kind, [{ path: name, mime, modified: 0, blob }]);
+      const copy = `${transferId}.0`;
+      const blob = await spool(copy, stream, this.#room, abort.signal);
+      const item = { path: name, mime, modified: 0, blob, copy };
+      try {
+        this.#send(call, kind, await this.#stripped(transferId, call.deviceId, [item]));
+      } catch (error) {
+        await removeSpooled(copy);
+        throw error;
+      }
     } catch (error) {
       this.#reading.delete(transferId);
       if (abort.signal.aborted && errorCode(abort.signal.reason) === 'cancelled') return;
-      if (link !== undefined) return await this.#linkInstead(call, link);
+      // A link in its place would hide what a person can do about it.
+      if (link !== undefined && errorCode(error) !== 'outbox-full')
+        return await this.#linkInstead(call, link);
       this.#board.fail(transferId, errorCode(error));
       await tellBackground({ type: 'tell', ...targetOf(call), code: 'read-failed' });
     } finally {
       this.#reading.delete(transferId);
     }
+  }
+
+  get #room(): number {
+    const { outbox } = this;
+    return outbox === null ? Infinity : outbox.quotaBytes - outbox.usedBytes;
+  }
+
+  /** As the device's setting says; the row tells that it happened. @throws StripError, CallError */
+  async #stripped<T extends EngineItem | Omit<EngineItem, 'path' | 'mime'>>(
+    transferId: string,
+    deviceId: string,
+    given: readonly T[],
+  ): Promise<readonly T[]> {
+    const { items, stripped } = await stripStep(deviceId, given);
+    if (stripped === 0) return items;
+    this.#board.amend(transferId, { note: 'metadata-removed' });
+    return items.map((item, i) => (item.blob === given[i]?.blob ? item : { ...item, strip: true }));
+  }
+
+  /** @throws RefusedError */
+  #taken(transferId: string, ask: () => void): Promise<void> {
+    return new Promise<void>((take, refuse) => {
+      this.#handed.set(transferId, { take, refuse });
+      ask();
+    }).finally(() => this.#handed.delete(transferId));
   }
 
   async #linkInstead(call: Target, link: string): Promise<void> {
@@ -166,7 +236,7 @@ function targetOf({ transferId, deviceId }: Target): Target {
   return { transferId, deviceId };
 }
 
-function itemOf({ file, path }: HandedFile): EngineItem {
+function itemOf({ file, path, original }: Omit<HandOver['files'][number], 'fileId'>): EngineItem {
   const mime = file.type || 'application/octet-stream';
-  return { path, mime, modified: file.lastModified, blob: file };
+  return { path, mime, modified: file.lastModified, blob: file, ...(original && { original }) };
 }

@@ -48,6 +48,18 @@ export class OpfsSinks implements SinkStore {
     }
   }
 
+  async sweep(keep: ReadonlySet<string>): Promise<void> {
+    try {
+      const incoming = await directory();
+      for await (const transferId of incoming.keys()) {
+        // One that an old document still holds is left for the next time.
+        if (!keep.has(transferId)) await removeEntry(incoming, transferId).catch(() => undefined);
+      }
+    } catch (error) {
+      throw sinkError(error);
+    }
+  }
+
   async freeBytes(): Promise<number> {
     const { quota = 0, usage = 0 } = await navigator.storage.estimate();
     return Math.max(0, quota - usage);

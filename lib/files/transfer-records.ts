@@ -34,6 +34,14 @@ export class TransferRecords implements TransferStore {
     }));
   }
 
+  /** Files of one transfer, in any order. */
+  async files(transferId: string): Promise<readonly StoredFile[]> {
+    return this.#store('readonly', async (store) => {
+      const found: unknown[] = await promisifyRequest(store.getAll(filesOf(transferId)));
+      return found as StoredFile[];
+    });
+  }
+
   async create({ head, files }: StoredTransfer): Promise<void> {
     await this.#write((store) => {
       store.put(head, headKey(head.transferId));

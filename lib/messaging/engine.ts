@@ -4,6 +4,7 @@ import type { Reach } from '../session/pursuit.ts';
 import type { Decision, EngineEvent, SendRequest } from '../transfer/events.ts';
 import type { LaneNews } from '../transfer/lane-desk.ts';
 import type { NeedsYou } from '../transfer/states.ts';
+import type { OutboxView } from './snapshot.ts';
 
 /**
  * The offscreen document and the engine's dedicated worker, which only these two can post to: both
@@ -65,6 +66,8 @@ export type EngineRequest =
       readonly kind: TransferKind;
       readonly note?: string;
       readonly items: readonly EngineItem[];
+      /** Handles of what was picked or dropped, for `EngineItem.original`. */
+      readonly roots?: readonly FileSystemHandle[];
       readonly force?: boolean;
       /** It asks for a password ([PW1]). */
       readonly lock?: SendRequest['lock'];
@@ -84,6 +87,17 @@ export type EngineRequest =
       readonly force?: boolean;
     }
   | { readonly type: 'sources'; readonly transferId: string }
+  /** Files that a person chose again: written down, then as `sources`. */
+  | {
+      readonly type: 'give';
+      readonly transferId: string;
+      readonly files: readonly EngineGivenFile[];
+      readonly roots: readonly FileSystemHandle[];
+    }
+  /** The same files to the same device once more, under a fresh id; `taken` or `refused` tells. */
+  | { readonly type: 'again'; readonly transferId: string; readonly freshId: string }
+  /** What is kept only to be sent again goes: of these transfers, or of all that are over. */
+  | { readonly type: 'forget-sources'; readonly transferIds: readonly string[] | null }
   | { readonly type: 'dismiss'; readonly transferId: string }
   | { readonly type: 'remove-device'; readonly deviceId: string }
   | {
@@ -102,7 +116,17 @@ export interface EngineItem {
   /** Milliseconds since 1970, 0 when unknown. */
   readonly modified: number;
   readonly blob: Blob;
+  /** Metadata was taken out of `blob`, and is of whatever the original is when it is opened again. */
+  readonly strip?: true;
+  /** Where it lies in the spool already. */
+  readonly copy?: string;
+  /** The picked file itself: which of the request's roots, and the names from there down. */
+  readonly original?: { readonly root: number; readonly below: readonly string[] };
 }
+
+export type EngineGivenFile = Pick<EngineItem, 'blob' | 'modified' | 'strip' | 'original'> & {
+  readonly fileId: number;
+};
 
 /** Worker → document. */
 export type EngineReport =
@@ -111,8 +135,10 @@ export type EngineReport =
   /** The transfer is in the engine, or (`refused`) is not. */
   | { readonly type: 'taken'; readonly transferId: string }
   | { readonly type: 'refused'; readonly transferId: string; readonly code: string }
-  /** A transfer let go of its sources: a spooled copy can go. */
-  | { readonly type: 'released'; readonly transferId: string }
+  /** What is kept of files that wait to be sent. */
+  | { readonly type: 'outbox'; readonly outbox: OutboxView }
+  /** Files of it would have to be chosen again after a restart. */
+  | { readonly type: 'not-kept'; readonly transferId: string }
   /** [BD4]: somebody sits between the two ends of DTLS, or the peer is broken. */
   | { readonly type: 'binding-failed'; readonly sessionId: string }
   /** Both channels are bound and the session carries transfers. */
