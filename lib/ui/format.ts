@@ -25,13 +25,13 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60_000],
 ];
 
-/** `2 hours ago`; below a minute and for clocks that run ahead: `just now`. */
-export function formatAgo(thenMs: number, nowMs: number): string {
+/** `2 hours ago`, short `2 hr. ago`; below a minute and for clocks that run ahead: `just now`. */
+export function formatAgo(thenMs: number, nowMs: number, style: 'long' | 'short' = 'long'): string {
   const past = nowMs - thenMs;
   const step = STEPS.find(([, length]) => past >= length);
   if (step === undefined) return 'just now';
   const [unit, length] = step;
-  const format = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' });
+  const format = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto', style });
   return format.format(-Math.floor(past / length), unit);
 }
 

@@ -20,7 +20,7 @@ export function ClearEnded(props: {
   };
   return (
     <Show when={clearable(props.transfers).length > 1}>
-      <button type="button" class="button quiet small" onClick={() => void clear()}>
+      <button type="button" class="button quiet clear" onClick={() => void clear()}>
         {text.transfers.clearEnded}
       </button>
     </Show>

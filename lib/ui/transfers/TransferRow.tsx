@@ -1,4 +1,4 @@
-import { createUniqueId, Show, type JSX } from 'solid-js';
+import { createUniqueId, Index, Show, type JSX } from 'solid-js';
 import type { DeviceView, TransferView } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
@@ -131,8 +131,13 @@ function TransferMeta(props: {
     props.transfer.direction === 'out'
       ? text.transfers.to(props.transfer.deviceName)
       : text.transfers.from(props.transfer.deviceName);
-  const when = () => formatAgo(props.transfer.endedAt ?? props.transfer.createdAt, props.now);
-  const amount = () => amountText(props.transfer);
+  const when = () =>
+    formatAgo(props.transfer.endedAt ?? props.transfer.createdAt, props.now, 'short');
+  /** Each holds together where the line is too short for all. */
+  const amounts = () => [
+    ...amountText(props.transfer).split(' · '),
+    ...(hasEnded(props.transfer) ? [when()] : []),
+  ];
   const path = () => pathText(props.transfer, props.devices);
   return (
     <>
@@ -141,7 +146,7 @@ function TransferMeta(props: {
         <span class="transfer-state" aria-live="polite">
           {stateText(props.transfer)}
         </span>
-        <Show when={!asks()}>
+        <Show when={!asks()} fallback={` · ${amountText(props.transfer)}`}>
           {' · '}
           <bdi class="transfer-who" title={who()}>
             {who()}
@@ -151,12 +156,23 @@ function TransferMeta(props: {
           {(words) => (
             <>
               {' · '}
-              <span class="transfer-path">{words()}</span>
+              <span class="transfer-part">{words()}</span>
             </>
           )}
         </Show>
       </p>
-      <p class="transfer-meta">{hasEnded(props.transfer) ? `${amount()} · ${when()}` : amount()}</p>
+      <Show when={!asks()}>
+        <p class="transfer-meta">
+          <Index each={amounts()}>
+            {(part, at) => (
+              <>
+                {at > 0 && ' · '}
+                <span class="transfer-part">{part()}</span>
+              </>
+            )}
+          </Index>
+        </p>
+      </Show>
     </>
   );
 }
