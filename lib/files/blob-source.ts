@@ -2,6 +2,18 @@ import type { Source } from '../transfer/ports.ts';
 import { SourceError } from '../transfer/errors.ts';
 
 /**
+ * Bytes that are asked of the browser at once where a file is read from front to back: each read is a
+ * round trip to the browser's process, and in pieces of a chunk they cost more than the encryption.
+ */
+const PIECE_BYTES = 8 * 245_760;
+
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Promise<Uint8Array>;
+}
+
+/**
  * A `File` or `Blob` as a `Source`. The browser itself refuses to read a picked file that changed
  * on disk since (`NotReadableError`); a missing one fails alike with `NotFoundError`.
  */
@@ -9,6 +21,10 @@ export class BlobSource implements Source {
   readonly size: number;
   readonly #blob: Blob;
   readonly #onClose: (() => void) | undefined;
+  /** The newest last; reads of the one before may still be under way. */
+  #pieces: Piece[] = [];
+  /** Where the next read begins if it goes on from the last one. */
+  #next = 0;
 
   constructor(blob: Blob, onClose?: () => void) {
     this.size = blob.size;
@@ -17,18 +33,53 @@ export class BlobSource implements Source {
   }
 
   async read(offset: number, into: Uint8Array): Promise<number> {
-    let bytes: ArrayBuffer;
+    const to = offset + into.byteLength;
+    const piece = this.#pieceFor(offset, to);
+    if (piece === null) {
+      const bytes = await this.#readPart(offset, to);
+      into.set(bytes);
+      return bytes.byteLength;
+    }
+    const bytes = await piece.bytes;
+    const part = bytes.subarray(offset - piece.from, to - piece.from);
+    into.set(part);
+    // The end of the file, or all of the piece: nobody asks for it again.
+    if (to >= this.size || to >= piece.to) this.#pieces = this.#pieces.filter((p) => p !== piece);
+    return part.byteLength;
+  }
+
+  close(): void {
+    this.#pieces = [];
+    this.#onClose?.();
+  }
+
+  /** Null for a read that neither lies in a piece nor goes on from the last one. */
+  #pieceFor(offset: number, to: number): Piece | null {
+    const sequential = offset === this.#next;
+    this.#next = to;
+    const known = this.#pieces.find((piece) => offset >= piece.from && to <= piece.to);
+    if (known !== undefined) return known;
+    if (!sequential || this.size - offset <= to - offset) return null;
+    // Whole reads of the caller's size, so that none falls between two pieces.
+    const step = to - offset;
+    const length = Math.max(step, Math.floor(PIECE_BYTES / step) * step);
+    const piece = {
+      from: offset,
+      to: Math.min(this.size, offset + length),
+      bytes: this.#readPart(offset, offset + length),
+    };
+    // Its failure is told by each read of it; one that nobody awaits yet is no unhandled one.
+    piece.bytes.catch(() => undefined);
+    this.#pieces = [...this.#pieces.slice(-1), piece];
+    return piece;
+  }
+
+  async #readPart(from: number, to: number): Promise<Uint8Array> {
     try {
-      bytes = await this.#blob.slice(offset, offset + into.byteLength).arrayBuffer();
+      return new Uint8Array(await this.#blob.slice(from, to).arrayBuffer());
     } catch (cause) {
       const changed = cause instanceof DOMException && cause.name === 'NotReadableError';
       throw new SourceError(changed ? 'source-changed' : 'source-unreadable', undefined, { cause });
     }
-    into.set(new Uint8Array(bytes));
-    return bytes.byteLength;
-  }
-
-  close(): void {
-    this.#onClose?.();
   }
 }
