@@ -28,7 +28,8 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tallow-restart-'));
   await writeFile(join(folder, 'restart.bin'), BYTES);
-  duo = await startPairedDuo();
+  // Connections are counted here: further lanes would be some more of them.
+  duo = await startPairedDuo({ lanes: 1 });
   await setRule(duo.desktop, duo.laptopId, 'always');
 });
 afterAll(async () => {

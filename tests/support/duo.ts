@@ -9,6 +9,7 @@ import type {
 } from '../../lib/messaging/snapshot.ts';
 import { ExtensionBrowser, type LaunchOptions } from './browser.ts';
 import { ensureBuild, TEST_GRANTED } from './builds.ts';
+import { fixLanes } from './lanes.ts';
 import { configure, pair } from './pair.ts';
 import { startSignaling, type SignalingServer } from './server.ts';
 import { Follower, intend } from './snapshot.ts';
@@ -35,6 +36,8 @@ export interface DuoOptions {
   readonly extension?: string;
   readonly signalingUrl?: string;
   readonly launch?: Partial<LaunchOptions>;
+  /** So many lanes in every session; what brings most when absent. */
+  readonly lanes?: number;
 }
 
 export async function startDuo(options: DuoOptions = {}): Promise<Duo> {
@@ -46,6 +49,7 @@ export async function startDuo(options: DuoOptions = {}): Promise<Duo> {
       signalingUrl: options.signalingUrl ?? signaling.url,
       deviceName: name,
     });
+    if (options.lanes !== undefined) await fixLanes(browser, options.lanes);
     const view = await Follower.open(browser);
     await view.until('a connection to the server', (seen) => seen.signaling.state === 'online');
     return { browser, view };
