@@ -80,6 +80,8 @@ export class SendFile {
   #root: Bytes | null = null;
   #run: Run | null = null;
   #packTries = 0;
+  /** Nothing of it ever went: the receiver cannot have it. */
+  #fresh = true;
   /** Its source is being looked for anew. */
   #mending = false;
   /** Times its source was found again and could not be read all the same. */
@@ -221,6 +223,7 @@ export class SendFile {
   /** One of an earlier life of this document. */
   async restore(stored: StoredFile): Promise<void> {
     const { state } = stored;
+    this.#fresh = false;
     if (state === 'delivered' || state === 'failed' || state === 'cancelled') this.#state = state;
     this.#reason = stored.reason ?? null;
     this.#alreadyThere = stored.alreadyThere === true;
@@ -288,6 +291,7 @@ export class SendFile {
       closing: 'due',
     };
     this.#run = run;
+    this.#fresh = false;
     this.#state = 'transferring';
     link.post({ type: 'start', transferId, fileId, salt, tag, chunkSize: layout.chunkSize });
     ignoreFailure(this.#learnLeaves(run));
@@ -354,6 +358,7 @@ export class SendFile {
    * @throws SessionError
    */
   stored(root: Uint8Array): 'delivered' | 'unknown' {
+    if (this.#fresh) throw new SessionError('out-of-state', 'stored');
     const known = this.#root ?? this.#knownRoot();
     if (known === null) return 'unknown';
     if (!equalBytes(known, root)) throw new SessionError('bad-leaves', 'another root');
@@ -371,6 +376,7 @@ export class SendFile {
 
   /** It is read for a pack, or on its way in one. */
   packed(): void {
+    this.#fresh = false;
     this.#state = 'transferring';
   }
 

@@ -1,3 +1,4 @@
+import type { Bytes } from '../crypto/bytes.ts';
 import { MAX_FILES } from '../protocol/limits.ts';
 import type { OfferedItem } from '../protocol/messages.ts';
 import { safePath } from '../protocol/names.ts';
@@ -211,7 +212,10 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     const claimed = Uint8Array.from(root);
     file.isContent(claimed, alreadyThere).then(
       (same) => {
-        if (same === true) this.#settle([file]);
+        if (same === true) {
+          if (alreadyThere) this.#confirm(file, claimed);
+          this.#settle([file]);
+        }
         else if (same === false) {
           // What the receiver has stored is another version; what it had before, only a namesake.
           if (alreadyThere) this.again();
@@ -353,6 +357,12 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     );
     this.#owner.onReplaced(file, by);
     this.again();
+  }
+
+  /** [TR18] The receiver was right: it has what this file is. */
+  #confirm({ fileId }: SendFile, merkleRoot: Bytes): void {
+    const { transferId } = this;
+    this.#link?.post({ type: 'file-end', transferId, fileId, merkleRoot });
   }
 
   #fail(file: SendFile, reason: FailureReason): void {

@@ -6,7 +6,7 @@ import {
   OFFER_WINDOW_MS,
   PACED_NEW_OFFERS,
 } from '../../../lib/protocol/limits.ts';
-import { HISTORY_FILES, HISTORY_TRANSFERS, RECONNECT_MS } from '../../../lib/transfer/constants.ts';
+import { HISTORY_FILES, HISTORY_TRANSFERS, RETELL_MS } from '../../../lib/transfer/constants.ts';
 import type { StoredTransfer } from '../../../lib/transfer/records.ts';
 import { RateLimit } from '../../../lib/protocol/rate-limit.ts';
 import { flush } from './memory-channel.ts';
@@ -30,7 +30,7 @@ function open(device: Device): string[] {
 /** A later life of the document. */
 async function restarted(device: Device): Promise<Device> {
   await device.engine.shutdown();
-  const again = new Device(device.name, device.clock, device.store, device.sinks);
+  const again = device.restarted();
   await again.engine.start();
   return again;
 }
@@ -95,7 +95,7 @@ describe('when it ended', () => {
     expect(stored).toEqual(ends);
   });
 
-  it('is found out once, at the next start, for what a dying document left unfinished', async () => {
+  it('is found out once, at the next start, for what can be read no more', async () => {
     const rig = await Rig.create();
     const id = newId();
     rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', BYTES)] });
@@ -103,7 +103,10 @@ describe('when it ended', () => {
     rig.clock.advance(1000);
     const once = await restarted(rig.alice);
     const at = rig.clock.now();
-    expect(once.snapshot(id)).toMatchObject({ state: { reason: 'interrupted' }, endedAt: at });
+    expect(once.snapshot(id)).toMatchObject({
+      state: { reason: 'source-unreadable' },
+      endedAt: at,
+    });
     rig.clock.advance(1000);
     expect((await restarted(once)).snapshot(id).endedAt).toBe(at);
   });
@@ -224,7 +227,7 @@ describe('history', () => {
     const id = await saved(rig, sizes);
     expect(rig.bob.state(id)).toBe('saved');
     expect(rig.bob.store.transfers.get(id)?.files).toHaveLength(sizes.length);
-    rig.clock.advance(RECONNECT_MS);
+    rig.clock.advance(RETELL_MS);
     const again = await restarted(rig.bob);
     await rig.quiet();
     expect(rig.bob.store.transfers.get(id)?.files).toHaveLength(HISTORY_FILES);

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { concat } from '../../../lib/crypto/bytes.ts';
+import { decodeChunkFrame } from '../../../lib/protocol/chunk-frame.ts';
 import type { ControlMessage } from '../../../lib/protocol/messages.ts';
+import { merkleRoot } from '../../../lib/transfer/merkle.ts';
 import { FakeClock, MemorySource } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
 import { Device, newId, pattern } from './rig.ts';
@@ -93,20 +96,16 @@ describe('a hostile receiver', () => {
       'out-of-state',
     ],
     [
-      'resend',
-      (transferId) => ({ type: 'resend', transferId, fileId: 0, chunks: [0] }),
-      'out-of-state',
-    ],
-    [
       'have',
       (transferId) => ({
         type: 'have',
         transferId,
         fileId: 0,
+        chunkSize: 65_536,
         from: 0,
-        bitmap: new Uint8Array([0x80]),
+        bitmap: new Uint8Array([0xf8]),
       }),
-      'out-of-state',
+      'wrong-length',
     ],
     [
       'stored of an unknown file',
@@ -128,11 +127,18 @@ describe('a hostile receiver', () => {
 
   it('[BP1] have after the accept ends the session', async () => {
     const transferId = await sent();
-    peer.post({ type: 'have', transferId, fileId: 0, from: 0, bitmap: new Uint8Array(1) });
+    peer.post({
+      type: 'have',
+      transferId,
+      fileId: 0,
+      chunkSize: 65_536,
+      from: 0,
+      bitmap: new Uint8Array(1),
+    });
     await ends('out-of-state');
   });
 
-  it('[TR15] in a session that goes on, having what was never sent ends the session', async () => {
+  it('[TR15] in a session that goes on, having chunks past the end ends the session', async () => {
     const transferId = await offered();
     // Credit for one chunk of four.
     peer.post({ type: 'window', credit: 65_552 }, { type: 'accept', transferId });
@@ -146,6 +152,7 @@ describe('a hostile receiver', () => {
       type: 'have',
       transferId,
       fileId: 0,
+      chunkSize: 65_536,
       from: 0,
       bitmap: new Uint8Array([0x80]),
     });
@@ -157,21 +164,45 @@ describe('a hostile receiver', () => {
     device.events.length = 0;
     peer = new RawPeer(device);
     await peer.quiet();
-    peer.post({ type: 'have', transferId, fileId: 0, from: 0, bitmap: new Uint8Array([0xf8]) });
+    peer.post({
+      type: 'have',
+      transferId,
+      fileId: 0,
+      chunkSize: 65_536,
+      from: 0,
+      bitmap: new Uint8Array([0xf8]),
+    });
     await ends('wrong-length');
   });
 
-  it('[TR15] before anything was sent, having a chunk ends the session that goes on', async () => {
+  it('[TR17] what it has and this side does not remember is read for its leaf, not sent', async () => {
     const transferId = await offered();
-    peer.post({ type: 'window', credit: 65_552 }, { type: 'accept', transferId });
-    await peer.quiet();
     peer.control.cut();
     await peer.quiet();
-    device.events.length = 0;
     peer = new RawPeer(device);
     await peer.quiet();
-    peer.post({ type: 'have', transferId, fileId: 0, from: 0, bitmap: new Uint8Array([0xc0]) });
-    await ends('unknown-chunk');
+    const bitmap = new Uint8Array([0xa0]);
+    peer.post({ type: 'have', transferId, fileId: 0, chunkSize: 65_536, from: 0, bitmap });
+    peer.post({ type: 'window', credit: 10_000_000 }, { type: 'accept', transferId });
+    await peer.quiet();
+    const indexes = peer.frames.map((frame) => decodeChunkFrame(frame).chunkIndex);
+    expect(indexes).toEqual([1, 3]);
+    const leaves = peer.received.filter((message) => message.type === 'leaves');
+    const hashes = concat(...leaves.map((message) => message.hashes));
+    expect(Buffer.compare(merkleRoot(hashes), root())).toBe(0);
+    expect(hashes.length).toBe(4 * 32);
+    peer.post({ type: 'stored', transferId, fileId: 0, merkleRoot: root() });
+    await peer.quiet();
+    expect(device.state(transferId)).toBe('delivered');
+  });
+
+  it('[TR9] a resend of what was not sent changes nothing', async () => {
+    const transferId = await offered();
+    peer.post({ type: 'resend', transferId, fileId: 0, chunks: [0] });
+    await peer.quiet();
+    expect(peer.sessionErrors).toEqual([]);
+    expect(peer.frames).toEqual([]);
+    expect(device.state(transferId)).toBe('waiting-for-accept');
   });
 
   it('[BP1] a decline after the accept ends the session', async () => {

@@ -86,6 +86,17 @@ export class Device {
     return this.snapshot(transferId).state.type;
   }
 
+  /** A stored file as its event says where it lies ([TR16]: it may be a part of a pack). */
+  content(transferId: string, fileId: number): Uint8Array | undefined {
+    const event = this.told('file-stored').findLast(
+      (each) => each.transferId === transferId && each.fileId === fileId,
+    );
+    if (event === undefined) return undefined;
+    const { sinkRef, size } = event;
+    const bytes = this.sinks.content(transferId, sinkRef.fileId) ?? new Uint8Array(0);
+    return bytes.slice(sinkRef.offset, sinkRef.offset + size);
+  }
+
   /** The states in the order in which they were told, without repetitions. */
   states(transferId: string): string[] {
     const states: string[] = [];
