@@ -215,8 +215,7 @@ export class SendFiles implements SendFileOwner, PacksOwner {
         if (same === true) {
           if (alreadyThere) this.#confirm(file, claimed);
           this.#settle([file]);
-        }
-        else if (same === false) {
+        } else if (same === false) {
           // What the receiver has stored is another version; what it had before, only a namesake.
           if (alreadyThere) this.again();
           else this.onChanged(file);
@@ -401,4 +400,3 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     this.#large.rewind();
   }
 }
-
