@@ -4,7 +4,7 @@ import { fromHex, toHex } from '../../../lib/crypto/bytes.ts';
 import { lockedFileRoot, lockSession, stretchPassword } from '../../../lib/crypto/lock-keys.ts';
 import { acceptProof } from '../../../lib/crypto/lock-keys.ts';
 import { LockReceiver } from '../../../lib/crypto/transfer-lock.ts';
-import { CHUNK_HEADER_BYTES, readChunkHeader } from '../../../lib/protocol/chunk-frame.ts';
+import { CHUNK_HEADER_BYTES, decodeChunkFrame } from '../../../lib/protocol/chunk-frame.ts';
 import type { ControlMessage } from '../../../lib/protocol/messages.ts';
 import { RawPeer } from './raw-peer.ts';
 import { Device, item, newId, newWire, pattern, Rig } from './rig.ts';
@@ -269,7 +269,7 @@ describe('a peer that does not keep to it', () => {
     await peer.quiet();
     const { salt, chunkSize } = find(peer, 'start');
     // Chunks are sealed side by side: the first need not be the first to leave.
-    const first = peer.frames.find((frame) => readChunkHeader(frame).chunkIndex === 0);
+    const first = peer.frames.find((frame) => decodeChunkFrame(frame).chunkIndex === 0);
     const sealed = first?.subarray(CHUNK_HEADER_BYTES) ?? new Uint8Array();
     const cipher = (root: Uint8Array) =>
       new ChunkCipher({
