@@ -3,9 +3,14 @@
  * when it does not, and tries less often each time a try brought nothing. A pure machine, driven by
  * `tick`.
  *
- * One association moves at most a window in a round trip, and recovers from a loss a round trip at a
- * time: on a long way several move several windows. Where the processor or the line is the wall, the
- * sum stays as it is, and one lane is enough.
+ * One association moves at most a window in a round trip, and a window that was halved by a loss
+ * grows back by a packet a round trip: on a long way that takes many seconds, and several lanes
+ * recover side by side. Where the processor or the line is the wall, the sum stays as it is, and one
+ * lane is enough.
+ *
+ * On a far line new lanes take seconds to show what they bring, and a single lane goes up and down by
+ * half. There it climbs quickly, as long as the sum does not fall, and then has to prove over some
+ * seconds that all of it brings more than one lane does.
  */
 import { MAX_LANES } from '../protocol/limits.ts';
 
@@ -18,8 +23,10 @@ const TOP = LEVELS.length - 1;
  * 100 MB/s are half a megabyte.
  */
 export const NEAR_MS = 5;
+/** From here on windows are slow to grow, and the climb is quick. */
+const FAR_MS = 20;
 /** From here on the first step is from one lane to four. */
-const FAR_MS = 40;
+const VERY_FAR_MS = 40;
 
 /** What is left must be worth the handshakes: so much, or so long at the present rate. */
 const WORTH_BYTES = 8 * 1024 * 1024;
@@ -29,18 +36,21 @@ const TRY_SECONDS = 1.5;
 
 /** New lanes grow their windows for some round trips before they count. */
 const SETTLE_ROUND_TRIPS = 6;
-const SETTLE_MS = { min: 300, max: 1000 } as const;
-const MEASURE_MS = 700;
+const SETTLE_MS = { min: 300, max: 1000, far: 2000 } as const;
+/** A look while climbing, and near; and what is compared on a far line. */
+const MEASURE_MS = { quick: 700, far: 4000 } as const;
 /** Lanes that do not come up within this time do not belong to this try. */
 const COME_UP_MS = 5_000;
 
 /** A step up stays when the sum grew by so much; a step down when it fell by no more than this. */
 const UP_MARGIN = 1.08;
 const DOWN_MARGIN = 0.95;
+/** Climbing on a far line goes on unless the sum fell by more than this. */
+const CLIMB_MARGIN = 0.85;
 
 /** After a step that was taken back, the next one in its direction waits, twice as long each time. */
-const UP_WAIT_MS = { far: 5_000, near: 15_000, max: 300_000 } as const;
-const DOWN_WAIT_MS = { first: 30_000, max: 300_000 } as const;
+const UP_WAIT_MS = { first: 15_000, max: 300_000 } as const;
+const DOWN_WAIT_MS = { first: 45_000, max: 300_000 } as const;
 /** What was found out about a line holds for so long without a transfer. */
 const MEMORY_MS = 60_000;
 /** Lanes that are not used any more stay for the next try, before they are closed. */
@@ -75,8 +85,9 @@ type Phase =
   /** Nothing is tried; a look at the rate comes before the next try. */
   | { readonly type: 'resting' };
 
-/** A step from `from`, where the sum was `rate`. */
+/** A step from `from`, where the sum was `rate`; or the proof of a whole climb. */
 interface Try {
+  readonly type: 'step' | 'proof';
   readonly from: number;
   readonly rate: number;
 }
@@ -89,8 +100,9 @@ export class LaneController {
   #upWait = 0;
   #downAt = -Infinity;
   #downWait = 0;
-  /** The way up from one lane, before anything had to be taken back. */
-  #climbing = true;
+  /** The way up from one lane, which carried `alone` bytes a second; over once it ended. */
+  #climb: 'on' | 'over' = 'on';
+  #alone = 0;
   #spareUntil = -Infinity;
   #spare = 0;
   #last: LaneSample | null = null;
@@ -116,7 +128,7 @@ export class LaneController {
 
   /** A lane did not come up, or was lost: whatever is tried is called off. */
   laneFailed(now: number): void {
-    if (this.#try !== null) this.#takeBack(now, this.#last?.rttMs ?? 0);
+    if (this.#try !== null) this.#takeBack(now);
     else this.#rest();
   }
 
@@ -139,7 +151,7 @@ export class LaneController {
 
   #forget(): void {
     this.#level = 0;
-    this.#climbing = true;
+    this.#climb = 'on';
     this.#upAt = this.#downAt = -Infinity;
     this.#upWait = this.#downWait = 0;
     this.#rate = this.#observedMs = 0;
@@ -158,57 +170,99 @@ export class LaneController {
           return;
         }
         phase.upSince ??= now;
-        const wait = SETTLE_ROUND_TRIPS * rttMs;
-        if (now - phase.upSince < clamp(wait, SETTLE_MS.min, SETTLE_MS.max)) return;
+        if (now - phase.upSince < this.#settleMs(rttMs)) return;
         this.#phase = { type: 'measuring', since: now, leftBytes };
         return;
       }
       case 'measuring': {
         const elapsed = now - phase.since;
-        if (elapsed < MEASURE_MS) return;
+        if (elapsed < (this.#quick(rttMs) ? MEASURE_MS.quick : MEASURE_MS.far)) return;
         const rate = (leftBytes - phase.leftBytes) / (elapsed / 1000);
-        this.#judge(sample, rate, rttMs);
+        if (this.#climb === 'on') this.#climbOn(sample, rate, rttMs);
+        else this.#judge(sample, rate);
       }
     }
   }
 
+  #quick(rttMs: number): boolean {
+    return this.#climb === 'on' || rttMs < FAR_MS;
+  }
+
+  #settleMs(rttMs: number): number {
+    if (!this.#quick(rttMs)) return SETTLE_MS.far;
+    return clamp(SETTLE_ROUND_TRIPS * rttMs, SETTLE_MS.min, SETTLE_MS.max);
+  }
+
+  #climbOn(sample: LaneSample, rate: number, rttMs: number): void {
+    const { now } = sample;
+    const tried = this.#try;
+    const far = rttMs >= FAR_MS;
+    if (tried === null) this.#alone = rate;
+    else if (rate < tried.rate * (far ? CLIMB_MARGIN : UP_MARGIN)) {
+      this.#takeBack(now);
+      if (far && this.#level > 0) this.#prove(now);
+      return;
+    }
+    this.#try = null;
+    if (this.#mayStepUp(sample)) return this.#step(this.#stepUp(rttMs), rate, now);
+    if (this.#level === 0) return this.#rest();
+    this.#climb = 'over';
+    if (far) this.#prove(now);
+    else this.#stay(now);
+  }
+
+  /** Whether all that was climbed brings more than one lane did. */
+  #prove(now: number): void {
+    this.#try = { type: 'proof', from: 0, rate: this.#alone };
+    this.#phase = { type: 'settling', since: now, upSince: null };
+  }
+
   /** What the measurement at this level says, and what is tried next. */
-  #judge(sample: LaneSample, rate: number, rttMs: number): void {
+  #judge(sample: LaneSample, rate: number): void {
     const { now } = sample;
     const tried = this.#try;
     const wentUp = tried !== null && tried.from < this.#level;
     const wentDown = tried !== null && tried.from > this.#level;
-    if (wentUp && rate < tried.rate * UP_MARGIN) return this.#takeBack(now, rttMs);
-    if (wentDown && rate < tried.rate * DOWN_MARGIN) return this.#takeBack(now, rttMs);
+    if (wentUp && rate < tried.rate * UP_MARGIN) {
+      // What one lane carried was looked at for less than a second: it is looked at again.
+      return tried.type === 'proof' ? this.#step(0, rate, now) : this.#takeBack(now);
+    }
+    if (wentDown && rate < tried.rate * DOWN_MARGIN) return this.#takeBack(now);
     this.#try = null;
-    if (wentUp) {
-      this.#upWait = 0;
-      this.#downWait = DOWN_WAIT_MS.first;
-      this.#downAt = now + this.#downWait;
-    }
-    if (!wentDown && this.#mayStepUp(sample)) {
-      return this.#step(this.#stepUp(rttMs), rate, now);
-    }
-    if (this.#mayStepDown(sample)) return this.#step(this.#level - 1, rate, now);
+    if (wentUp) this.#stay(now);
+    else if (wentDown) this.#waitToGoUp(now);
+    if (this.#mayStepUp(sample)) this.#step(this.#level + 1, rate, now);
+    else if (this.#mayStepDown(sample)) this.#step(this.#level - 1, rate, now);
+    else this.#rest();
+  }
+
+  /** More brought more. */
+  #stay(now: number): void {
+    this.#upWait = 0;
+    this.#downWait = DOWN_WAIT_MS.first;
+    this.#downAt = now + this.#downWait;
     this.#rest();
   }
 
+  #waitToGoUp(now: number): void {
+    this.#upWait = Math.min(UP_WAIT_MS.max, Math.max(UP_WAIT_MS.first, this.#upWait * 2));
+    this.#upAt = now + this.#upWait;
+  }
+
   #step(to: number, rate: number, now: number): void {
-    this.#try = { from: this.#level, rate };
+    this.#try = { type: 'step', from: this.#level, rate };
     this.#settleAt(to, now);
     this.#phase = { type: 'settling', since: now, upSince: null };
   }
 
   /** Back to where the try came from; the next one in its direction waits longer. */
-  #takeBack(now: number, rttMs: number): void {
+  #takeBack(now: number): void {
     const tried = this.#try;
     this.#try = null;
+    this.#climb = 'over';
     if (tried === null) return;
     if (tried.from < this.#level) {
-      const first = rttMs >= FAR_MS / 2 ? UP_WAIT_MS.far : UP_WAIT_MS.near;
-      this.#upWait = Math.min(UP_WAIT_MS.max, Math.max(first, this.#upWait * 2));
-      this.#upAt = now + this.#upWait;
-      this.#climbing = false;
+      this.#waitToGoUp(now);
       // More brought nothing: maybe even fewer are enough.
       this.#downAt = now;
     } else {
@@ -232,7 +286,7 @@ export class LaneController {
   }
 
   #stepUp(rttMs: number): number {
-    return Math.min(TOP, this.#level + (this.#level === 0 && rttMs >= FAR_MS ? 2 : 1));
+    return Math.min(TOP, this.#level + (this.#level === 0 && rttMs >= VERY_FAR_MS ? 2 : 1));
   }
 
   #mayStep(sample: LaneSample): boolean {
@@ -259,7 +313,7 @@ export class LaneController {
     const used = lanesAt(this.#level);
     // Handshakes take round trips: while this level is looked at, the next one's lanes come up.
     const ahead =
-      this.#climbing && rttMs !== null && rttMs >= NEAR_MS && this.#mayStepUp(sample)
+      this.#climb === 'on' && rttMs !== null && rttMs >= NEAR_MS && this.#mayStepUp(sample)
         ? lanesAt(this.#stepUp(rttMs))
         : 0;
     const spare = now < this.#spareUntil ? this.#spare : 0;

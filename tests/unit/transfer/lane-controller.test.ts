@@ -16,6 +16,8 @@ interface Line {
   /** Each quarter second is off by up to this part. */
   readonly noise?: number;
   readonly connectMs?: number;
+  /** Bytes between two losses, each of which halves a window that grows by a packet a round trip. */
+  readonly lossEvery?: number;
 }
 
 /** Lanes whose windows double each round trip up to their bound, under one wall. */
@@ -30,6 +32,7 @@ class World {
   readonly history: { at: number; use: number; rate: number }[] = [];
   line: Line;
   #windows = [12_000];
+  readonly #slowStart = new Set([0, 1, 2, 3, 4, 5, 6, 7]);
   #coming: number[] = [];
   #random: () => number;
 
@@ -44,17 +47,27 @@ class World {
   }
 
   step(): void {
-    const { rttMs, windowBytes, wall, laneCost = 0, noise = 0, connectMs = 4 * rttMs } = this.line;
+    const { rttMs, windowBytes, wall, laneCost = 0, noise = 0, lossEvery } = this.line;
+    const { connectMs = 4 * rttMs } = this.line;
     const used = this.#windows.slice(0, this.plan.use);
     const lanes = used.reduce((sum, window) => sum + window / (rttMs / 1000), 0);
     const bound = wall * (1 - laneCost * (used.length - 1));
     const rate = Math.min(lanes, bound) * (1 + noise * (2 * this.#random() - 1));
     const bytes = Math.min(this.remaining, (rate * TICK_MS) / 1000);
+    const each = bytes / used.length;
     this.left += bytes;
     this.remaining -= bytes;
-    this.#windows = this.#windows.map((window, at) =>
-      at < used.length ? Math.min(windowBytes, window * 2 ** (TICK_MS / rttMs)) : window,
-    );
+    this.#windows = this.#windows.map((window, at) => {
+      if (at >= used.length) return window;
+      const trips = TICK_MS / rttMs;
+      if (lossEvery === undefined) return Math.min(windowBytes, window * 2 ** trips);
+      if (this.#random() < each / lossEvery) {
+        this.#slowStart.delete(at);
+        return Math.max(12_000, window / 2);
+      }
+      const grown = this.#slowStart.has(at) ? window * 2 ** trips : window + 1200 * trips;
+      return Math.min(windowBytes, grown);
+    });
     this.now += TICK_MS;
     const arrived = this.#coming.filter((at) => at <= this.now).length;
     this.#coming = this.#coming.filter((at) => at > this.now);
@@ -139,6 +152,24 @@ describe('LaneController', () => {
     });
     expect(median(rates)).toBeGreaterThan(2.8);
   });
+
+  for (const [rttMs, ratio] of [
+    [50, 2.5],
+    [100, 2.8],
+  ] as const) {
+    it(`[LN5] where losses halve windows, ${ratio} times one lane at ${rttMs} ms after 10 s`, () => {
+      const line = { rttMs, windowBytes: 5e6, wall: 8 * MB, lossEvery: 3e6, noise: 0.1 };
+      const ratios = SEEDS.map((seed) => {
+        const many = new World(line, 1e12, seed);
+        const one = new World(line, 1e12, seed + 1000);
+        one.broken = true;
+        many.run(30_000);
+        one.run(30_000);
+        return many.rateSince(10_000) / one.rateSince(10_000);
+      });
+      expect(median(ratios)).toBeGreaterThan(ratio);
+    });
+  }
 
   it('[LN5] on a near line tries nothing', () => {
     const world = new World({ rttMs: 1, windowBytes: 5_000_000, wall: 9 * MB }, 1e12);
