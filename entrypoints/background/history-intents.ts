@@ -4,6 +4,7 @@ import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import { existingDownloads, showDownload } from '../../lib/platform/downloads.ts';
 import type { HistoryRecord } from '../../lib/storage/history-record.ts';
 import type { App } from './app.ts';
+import { freshId } from './sends.ts';
 import { isEnded } from './transfers-view.ts';
 
 export class HistoryIntentError extends TallowError<
@@ -24,7 +25,8 @@ export async function showInFolder(app: App, transferId: string): Promise<void> 
  * Sends what was sent once more, to the same device, as a transfer of its own.
  *
  * @throws HistoryIntentError `device-unknown`: not paired any more; `choose-again`: only the person
- *   can find the files; `nothing-to-open`: there is no such entry.
+ *   can find the files; `nothing-to-open`: there is no such entry. CallError `choose-again`;
+ *   `needs-permission`: a page has to ask the browser first.
  */
 export async function sendAgain(app: App, transferId: string): Promise<void> {
   const entry = await app.history.get(transferId);
@@ -39,13 +41,14 @@ export async function sendAgain(app: App, transferId: string): Promise<void> {
 }
 
 /** The one place that knows whether files of an earlier transfer can still be read. */
-async function sendFilesAgain(_app: App, _entry: HistoryRecord): Promise<void> {
-  throw new HistoryIntentError('choose-again');
+async function sendFilesAgain(app: App, { transferId }: HistoryRecord): Promise<void> {
+  await app.offscreen.call({ type: 'send/again', transferId, freshId: freshId() });
 }
 
 /** Takes one out, here and in the list of transfers. */
 export async function removeEntry(app: App, transferId: string): Promise<void> {
   await app.history.remove(transferId);
+  await app.offscreen.call({ type: 'sources/forget', transferIds: [transferId] });
   const shown = app.transfers.view.find((transfer) => transfer.transferId === transferId);
   if (shown && isEnded(shown)) await forgetEnded(app, [transferId]);
 }
@@ -53,6 +56,7 @@ export async function removeEntry(app: App, transferId: string): Promise<void> {
 /** Everything that is over goes, also from the list of transfers. What is under way stays. */
 export async function clearHistory(app: App): Promise<void> {
   await app.history.clear();
+  await app.offscreen.call({ type: 'sources/forget', transferIds: null });
   // The document's own memory reaches further back than the list.
   const { transfers } = (await app.offscreen.call({ type: 'state/get' })) as OffscreenState;
   const ended = [...transfers, ...app.transfers.view].filter(isEnded);

@@ -109,6 +109,7 @@ async function handle(request: EngineRequest): Promise<void> {
     }
     case 'send':
     case 'give':
+    case 'sources':
     case 'again':
     case 'forget-sources':
       return await outbox.handle(request);
@@ -122,6 +123,8 @@ async function handle(request: EngineRequest): Promise<void> {
       return;
     case 'decide':
       return engine.decide(request.transferId, request.decision);
+    case 'unlock':
+      return await engine.unlock(request.transferId, request.password);
     case 'cancel':
       return engine.cancel(request.transferId);
     case 'pause':

@@ -173,6 +173,8 @@ async function onReport(report: EngineReport): Promise<void> {
     case 'outbox':
       outgoing.outbox = report.outbox;
       return publisher.changed();
+    case 'opened':
+      return outgoing.opened(report.transferId);
     case 'not-kept':
       return outgoing.notKept(report.transferId);
     case 'refused':
@@ -276,7 +278,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
         ...(call.force === true && { force: true }),
       });
     case 'transfer/sources':
-      return engine.post({ type: 'sources', transferId: call.transferId });
+      return outgoing.sources(call);
     case 'transfer/dismiss':
       outgoing.cancel(call.transferId);
       board.remove(call.transferId);

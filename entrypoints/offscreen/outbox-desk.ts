@@ -3,7 +3,10 @@ import type { OutboxSources } from '../../lib/files/outbox-sources.ts';
 import type { EngineReport, EngineRequest } from '../../lib/messaging/engine.ts';
 import type { Engine } from '../../lib/transfer/engine.ts';
 
-type OutboxRequest = Extract<EngineRequest, { type: 'send' | 'give' | 'again' | 'forget-sources' }>;
+type OutboxRequest = Extract<
+  EngineRequest,
+  { type: 'send' | 'give' | 'sources' | 'again' | 'forget-sources' }
+>;
 type SendRequest = Extract<EngineRequest, { type: 'send' }>;
 
 interface OutboxDeskDeps {
@@ -27,7 +30,7 @@ export class OutboxDesk {
   }
 
   async handle(request: OutboxRequest): Promise<void> {
-    const { engine, sources } = this.#deps;
+    const { sources } = this.#deps;
     switch (request.type) {
       case 'send':
         return await this.#begin(request.transferId, async () => request);
@@ -38,10 +41,20 @@ export class OutboxDesk {
         }));
       case 'give':
         await sources.give(request.transferId, request.files, request.roots);
-        return await engine.reopenSources(request.transferId);
+        return await this.#reopen(request.transferId);
+      case 'sources':
+        return await this.#reopen(request.transferId);
       case 'forget-sources':
         return await sources.forget(request.transferIds);
     }
+  }
+
+  /** All at once: what a page was allowed to read is allowed only until that page closes. */
+  async #reopen(transferId: string): Promise<void> {
+    const { engine, sources, report } = this.#deps;
+    await sources.openAll(transferId);
+    report({ type: 'opened', transferId });
+    await engine.reopenSources(transferId);
   }
 
   async #begin(transferId: string, find: () => Promise<SendRequest>): Promise<void> {

@@ -2,6 +2,7 @@ import { errorCode, TallowError } from '../../lib/errors/index.ts';
 import { fetchClicked } from '../../lib/files/clicked-bytes.ts';
 import { clickedName, completedName } from '../../lib/files/clicked-name.ts';
 import { removeSpooled, spool } from '../../lib/files/spool.ts';
+import { StripError } from '../../lib/files/strip/index.ts';
 import type { EngineItem } from '../../lib/messaging/engine.ts';
 import type { HandOver } from '../../lib/messaging/hand-over.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
@@ -39,6 +40,7 @@ export class Outgoing {
   readonly #reading = new Map<string, AbortController>();
   readonly #requests = new Map<string, AbortController>();
   readonly #handed = new Map<string, { take(): void; refuse(error: RefusedError): void }>();
+  readonly #opening = new Map<string, (() => void)[]>();
   /** Null until the worker has counted. */
   outbox: OutboxView | null = null;
 
@@ -69,7 +71,9 @@ export class Outgoing {
         ...(strip && { strip }),
         ...(original && { original }),
       }));
-      return this.#engine.post({ type: 'give', transferId, files: chosen, roots });
+      return await this.#opened(transferId, () =>
+        this.#engine.post({ type: 'give', transferId, files: chosen, roots }),
+      );
     }
     if (this.#board.has(transferId)) return;
     const { password } = purpose;
@@ -91,6 +95,16 @@ export class Outgoing {
       this.#board.fail(transferId, errorCode(error));
       throw error;
     }
+  }
+
+  /** Resolves when the page that was allowed to read them may close. */
+  async sources({ transferId }: Call<'transfer/sources'>): Promise<void> {
+    await this.#opened(transferId, () => this.#engine.post({ type: 'sources', transferId }));
+  }
+
+  opened(transferId: string): void {
+    for (const done of this.#opening.get(transferId) ?? []) done();
+    this.#opening.delete(transferId);
   }
 
   /** The same files to the same device once more. @throws RefusedError `choose-again`, … */
@@ -174,8 +188,8 @@ export class Outgoing {
       this.#reading.delete(transferId);
       if (abort.signal.aborted && errorCode(abort.signal.reason) === 'cancelled') return;
       // A link in its place would hide what a person can do about it.
-      if (link !== undefined && errorCode(error) !== 'outbox-full')
-        return await this.#linkInstead(call, link);
+      const forPerson = errorCode(error) === 'outbox-full' || error instanceof StripError;
+      if (link !== undefined && !forPerson) return await this.#linkInstead(call, link);
       this.#board.fail(transferId, errorCode(error));
       await tellBackground({ type: 'tell', ...targetOf(call), code: 'read-failed' });
     } finally {
@@ -198,6 +212,14 @@ export class Outgoing {
     if (stripped === 0) return items;
     this.#board.amend(transferId, { note: 'metadata-removed' });
     return items.map((item, i) => (item.blob === given[i]?.blob ? item : { ...item, strip: true }));
+  }
+
+  #opened(transferId: string, ask: () => void): Promise<void> {
+    return new Promise<void>((done) => {
+      const waiting = this.#opening.get(transferId) ?? [];
+      this.#opening.set(transferId, [...waiting, done]);
+      ask();
+    });
   }
 
   /** @throws RefusedError */

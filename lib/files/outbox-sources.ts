@@ -216,6 +216,19 @@ export class OutboxSources implements SourceStore {
     await this.#plan(records);
   }
 
+  /** Holds every file of the transfer that can be read now, and copies what there is room for. */
+  async openAll(transferId: string): Promise<void> {
+    const records = await this.#store.all(transferId);
+    const open = records.filter(({ copy, original }) => copy === undefined && original);
+    const opened: SourceRecord[] = [];
+    for (let at = 0; at < open.length; at += OPEN_AT_ONCE) {
+      const part = open.slice(at, at + OPEN_AT_ONCE);
+      const found = await Promise.all(part.map((record) => this.#find(record).catch(() => null)));
+      opened.push(...part.filter((_, i) => found[i] !== null));
+    }
+    await this.#plan(opened);
+  }
+
   /**
    * The same once more.
    *

@@ -137,6 +137,8 @@ export type EngineReport =
   | { readonly type: 'refused'; readonly transferId: string; readonly code: string }
   /** What is kept of files that wait to be sent. */
   | { readonly type: 'outbox'; readonly outbox: OutboxView }
+  /** After `sources` and `give`: what can be read is held, whatever becomes of a permission. */
+  | { readonly type: 'opened'; readonly transferId: string }
   /** Files of it would have to be chosen again after a restart. */
   | { readonly type: 'not-kept'; readonly transferId: string }
   /** [BD4]: somebody sits between the two ends of DTLS, or the peer is broken. */

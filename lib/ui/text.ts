@@ -9,6 +9,7 @@ import type { DeviceView } from '../messaging/snapshot.ts';
 export * from './text/history.ts';
 export * from './text/language.ts';
 export * from './text/lock.ts';
+export * from './text/outbox.ts';
 export * from './text/pairing.ts';
 export * from './text/reach.ts';
 export * from './text/reasons.ts';
@@ -25,6 +26,8 @@ export const presence: Readonly<Record<DeviceView['presence'], string>> = {
 const notes: Readonly<Record<string, string>> = {
   'link-instead': 'Sent as a link, because access to the site it lies on was not allowed.',
   'metadata-removed': 'Photo metadata removed.',
+  'not-kept':
+    'If this browser is closed before everything has arrived, files of it have to be chosen again.',
 };
 
 /** A remark about how something was sent; codes without words say nothing. */

@@ -24,9 +24,57 @@ export type ExportedLog =
 export interface ChosenFile {
   readonly file: File;
   readonly path: string;
+  /** What finds it again after a restart, where the browser gives it: the file or its folder. */
+  readonly handle?: ChosenHandle;
+}
+
+export interface ChosenHandle {
+  readonly root: FileSystemHandle;
+  /** Names from the root down to the file, none where the root is the file. */
+  readonly below: readonly string[];
 }
 
 export interface SendPort extends ViewPort {
   /** Resolves with the transfer's id once the files are held; then the page may close. */
-  readonly handOver: (deviceId: string, files: readonly ChosenFile[]) => Promise<string>;
+  readonly handOver: (
+    deviceId: string,
+    files: readonly ChosenFile[],
+    /** A password that the other side has to know. */
+    options: { readonly password?: string },
+  ) => Promise<string>;
+  /** Larger files are not copied: without a handle they must be chosen again after a restart; bytes. */
+  readonly maxCopyBytes: number;
+}
+
+/** A file of a transfer that cannot be read any more. */
+export interface NeededFile {
+  readonly fileId: number;
+  readonly path: string;
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+}
+
+/** A file, or a folder with all that came with it, for which the browser wants to be asked. */
+export interface NeededRoot {
+  readonly name: string;
+  readonly files: number;
+  readonly handle: FileSystemHandle;
+}
+
+export interface FileAgain extends ChosenFile {
+  readonly fileId: number;
+}
+
+/** The page for files that cannot be read any more, after a restart. */
+export interface SourcesPort extends ViewPort {
+  /** What a person has to do. `all`: also for files that were delivered. */
+  readonly needed: (
+    transferId: string,
+    all: boolean,
+  ) => Promise<{ readonly allow: readonly NeededRoot[]; readonly choose: readonly NeededFile[] }>;
+  /** Within a click. */
+  readonly request: (handle: FileSystemHandle) => Promise<'granted' | 'denied' | 'no-click'>;
+  /** Resolves once it is written down where they are. */
+  readonly giveAgain: (transferId: string, files: readonly FileAgain[]) => Promise<void>;
 }

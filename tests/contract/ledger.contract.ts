@@ -8,10 +8,8 @@ const FILE: SentFile = {
   size: 5_000_000_000,
   modified: 1_700_000_000_123,
 };
-const [SMALL, LARGE] = [
-  { root: ROOT, chunkSize: 65_536 },
-  { root: OTHER, chunkSize: 245_760 },
-] satisfies SentContent[];
+const SMALL: SentContent = { root: ROOT, chunkSize: 65_536 };
+const LARGE: SentContent = { root: OTHER, chunkSize: 245_760 };
 const SAVED = { transferId: '0f'.repeat(16), fileId: 3 };
 
 /** @param make an empty ledger each time, and another view of the same data, as after a restart */

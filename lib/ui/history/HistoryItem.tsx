@@ -40,6 +40,9 @@ export function HistoryItem(props: {
     const { transferId, deviceId } = entry();
     setChoose(false);
     const answer = await props.port.send({ type: 'transfer/send-again', transferId });
+    if (!answer.ok && answer.code === 'needs-permission') {
+      return outcomeOf(await props.port.send({ type: 'open/sources', transferId }));
+    }
     if (answer.ok || answer.code !== 'choose-again') return outcomeOf(answer, text.history.sent);
     setChoose(true);
     return outcomeOf(await props.port.send({ type: 'open/send', deviceId, again: title() }));

@@ -1,9 +1,10 @@
-import { FolderPlus, ImagePlus, Plus } from 'lucide';
+import { FolderPlus, ImagePlus } from 'lucide';
 import { createSignal, onCleanup, onMount, Show, type JSX } from 'solid-js';
 import { Icon } from '../common/Icon.tsx';
 import * as text from '../text.ts';
 import type { ChosenFile } from '../view-port.ts';
-import { entriesOf, filesOf, readEntries } from './dropped-files.ts';
+import { droppedItems, filesOf, readDropped } from './dropped-files.ts';
+import { FilePicker } from './FilePicker.tsx';
 
 /**
  * Choosing by picker, drop or paste. A drop anywhere on the page counts: a file that misses the
@@ -17,9 +18,9 @@ export function DropZone(props: {
   const [reading, setReading] = createSignal(false);
 
   const take = async (items: DataTransferItemList) => {
-    const entries = entriesOf(items);
+    const dropped = droppedItems(items);
     setReading(true);
-    const { files, unreadable } = await readEntries(entries).finally(() => setReading(false));
+    const { files, unreadable } = await readDropped(dropped).finally(() => setReading(false));
     props.onFiles(files, unreadable);
   };
   const onDragOver = (event: DragEvent) => {
@@ -71,11 +72,7 @@ export function DropZone(props: {
         </p>
       </div>
       <div class="drop-actions">
-        <label class="button file-button">
-          <Icon node={Plus} />
-          {text.send.chooseFiles(props.deviceName)}
-          <input type="file" multiple onChange={(event) => choose(event.currentTarget)} />
-        </label>
+        <FilePicker label={text.send.chooseFiles(props.deviceName)} onFiles={props.onFiles} />
         <label class="button file-button">
           <Icon node={FolderPlus} />
           {text.send.chooseFolder}

@@ -6,6 +6,7 @@ import { Notice } from '../common/Notice.tsx';
 import { formatAgo } from '../format.ts';
 import * as text from '../text.ts';
 import type { SendPort } from '../view-port.ts';
+import { OutboxUsage } from './OutboxUsage.tsx';
 import { SendForm } from './SendForm.tsx';
 
 /** `send.html?device=<deviceId>`; `&again=<words>`: what of the history is to be chosen again. */
@@ -67,6 +68,7 @@ function SendTo(props: {
       <Show when={props.again}>
         <Notice tone="info" body={text.history.chooseWhat(props.again)} />
       </Show>
+      <OutboxUsage outbox={props.snapshot.outbox} />
       <SendForm device={props.device} transfers={props.snapshot.transfers} port={props.port} />
     </>
   );

@@ -3,10 +3,12 @@ import { createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import type { DeviceView, TransferView } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
 import { Notice, Problem } from '../common/Notice.tsx';
+import { formatBytes } from '../format.ts';
 import * as text from '../text.ts';
 import { TransferList } from '../transfers/TransferList.tsx';
 import type { ChosenFile, SendPort } from '../view-port.ts';
-import { addFiles, MAX_FILES } from './chosen-files.ts';
+import { addFiles, MAX_FILES, notKept } from './chosen-files.ts';
+import { AskPassword } from './AskPassword.tsx';
 import { DropZone } from './DropZone.tsx';
 import { FileList } from './FileList.tsx';
 import { handOver, type HandOverState } from './hand-over-state.ts';
@@ -20,6 +22,7 @@ export function SendForm(props: {
   const [files, setFiles] = createSignal<readonly ChosenFile[]>([]);
   const [remark, setRemark] = createSignal('');
   const [state, setState] = createSignal<HandOverState>({ state: 'choosing' });
+  const [password, setPassword] = createSignal<string | null>(null);
   // Everything handed over from this page, so that a second send does not hide the first.
   const [handed, setHanded] = createSignal<ReadonlySet<string>>(new Set());
   const sent = () => props.transfers.filter(({ transferId }) => handed().has(transferId));
@@ -34,14 +37,18 @@ export function SendForm(props: {
   };
   const submit = async () => {
     if (files().length === 0) return setRemark(text.send.nothing);
+    if (password() === '') return setRemark(text.lock.needed);
     setRemark('');
     setState({ state: 'handing-over' });
-    const result = await handOver(props.port, props.device.deviceId, files());
+    const result = await handOver(props.port, props.device.deviceId, files(), password());
     setState(result);
     if (result.state !== 'handed-over') return;
     setHanded(new Set([...handed(), result.transferId]));
     setFiles([]);
+    // It is told to one person, for one thing.
+    setPassword(null);
   };
+  const tooLarge = () => notKept(files(), props.port.maxCopyBytes);
   const failure = () => {
     const now = state();
     return now.state === 'failed' ? text.reasonText(now.code) : '';
@@ -74,7 +81,16 @@ export function SendForm(props: {
           onClear={() => setFiles([])}
         />
       </Show>
+      <Show when={files().length > 0}>
+        <AskPassword password={password()} onChange={setPassword} />
+      </Show>
       <Problem text={failure() || remark()} />
+      <Show when={tooLarge() > 0}>
+        <Notice
+          tone="info"
+          body={text.outbox.tooLarge(tooLarge(), formatBytes(props.port.maxCopyBytes))}
+        />
+      </Show>
       <Show when={props.device.presence === 'offline' && files().length > 0}>
         <Notice tone="info" body={text.send.offlineHint(props.device.name)} />
       </Show>

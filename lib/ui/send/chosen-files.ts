@@ -28,3 +28,8 @@ function keyOf({ file, path }: ChosenFile): string {
 export function totalSize(chosen: readonly ChosenFile[]): number {
   return chosen.reduce((sum, { file }) => sum + file.size, 0);
 }
+
+/** How many would have to be chosen again after a restart: too large to be copied, and no handle. */
+export function notKept(chosen: readonly ChosenFile[], maxCopyBytes: number): number {
+  return chosen.filter(({ file, handle }) => !handle && file.size > maxCopyBytes).length;
+}

@@ -12,11 +12,12 @@ export async function handOver(
   port: SendPort,
   deviceId: string,
   files: readonly ChosenFile[],
+  password: string | null,
 ): Promise<Extract<HandOverState, { state: 'handed-over' | 'failed' }>> {
   const ready = await port.send({ type: 'offscreen/ensure' });
   if (!ready.ok) return { state: 'failed', code: ready.code };
   try {
-    const transferId = await port.handOver(deviceId, files);
+    const transferId = await port.handOver(deviceId, files, password === null ? {} : { password });
     return { state: 'handed-over', transferId };
   } catch (error) {
     return { state: 'failed', code: errorCode(error) };

@@ -9,6 +9,7 @@ import { CodeSection } from './CodeSection.tsx';
 import { DebugLogSection } from './DebugLogSection.tsx';
 import { HistorySection } from './HistorySection.tsx';
 import { HonestSections } from './HonestSections.tsx';
+import { OutboxSection } from './OutboxSection.tsx';
 import { PairedSection } from './PairedSection.tsx';
 import { ReachSection } from './ReachSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
@@ -57,6 +58,7 @@ function Sections(props: { snapshot: Snapshot; port: SettingsPort }): JSX.Elemen
       <CheckSection report={props.snapshot.check} port={props.port} />
       <CodeSection style={props.snapshot.settings.codeStyle} port={props.port} />
       <PairedSection devices={props.snapshot.devices} port={props.port} />
+      <OutboxSection outbox={props.snapshot.outbox} />
       <HistorySection days={props.snapshot.settings.historyDays} port={props.port} />
       <DebugLogSection on={props.snapshot.settings.debugLog} port={props.port} />
     </>

@@ -36,6 +36,7 @@ type AdapterCode =
   | 'picture-unreadable'
   | 'stalled'
   | 'too-large'
+  | 'outbox-full'
   | 'not-sent'
   | 'migration-failed'
   | 'newer-version'
@@ -122,6 +123,8 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   cancelled: 'It was cancelled.',
   // The signaling server.
   'bad-request': INTERNAL,
+  'outbox-full':
+    'The outbox is full: too much waits to be sent already. Cancel something, or wait until it has arrived.',
   'too-large': 'This is too large to go this way. Save it as a file and send that.',
   'rate-limited': SERVER_BUSY,
   'room-full': SERVER_BUSY,

@@ -31,6 +31,7 @@ const port = {
   maxTextLength: 1000,
   exportLog: () => Promise.resolve({ ok: true, text: 'Tallow Send debug log\n' } as const),
   handOver: () => Promise.resolve(scene.transferId ?? 'f'.repeat(32)),
+  maxCopyBytes: 64 * 1024 * 1024,
 };
 Object.assign(window, {
   gallery: { publish: (next: Snapshot) => publish(next), intents, snapshot: scene.snapshot },

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../../lib/messaging/intents.ts';
 import { SignalingError } from '../../../lib/signaling/errors.ts';
-import { addFiles, totalSize } from '../../../lib/ui/send/chosen-files.ts';
+import { addFiles, notKept, totalSize } from '../../../lib/ui/send/chosen-files.ts';
 import {
+  droppedItems,
+  readDropped,
   readEntries,
   type DirectoryEntryLike,
   type EntryLike,
   type FileEntryLike,
 } from '../../../lib/ui/send/dropped-files.ts';
+import { matchFiles } from '../../../lib/ui/send/match-files.ts';
 import { handOver } from '../../../lib/ui/send/hand-over-state.ts';
 import type { SendPort } from '../../../lib/ui/view-port.ts';
 
@@ -75,6 +78,122 @@ describe('addFiles', () => {
   });
 });
 
+/** A handle as far as these pages look at it. */
+const handleOf = (kind: FileSystemHandleKind, name: string) => ({ kind, name }) as FileSystemHandle;
+
+describe('readDropped', () => {
+  it('each file of a dropped folder is found again by the folder and the names below it', async () => {
+    const [trip, notes] = [handleOf('directory', 'trip'), handleOf('file', 'notes.txt')];
+    const tree = folder('/trip', [
+      fileEntry('/trip/a.jpg'),
+      folder('/trip/day 2', [fileEntry('/trip/day 2/b.url')]),
+    ]);
+    const { files } = await readDropped([
+      { entry: tree, handle: Promise.resolve(trip) },
+      { entry: fileEntry('/notes.txt'), handle: Promise.resolve(notes) },
+      { entry: file('picture.png'), handle: Promise.resolve(null) },
+    ]);
+    expect(files.map(({ path, handle }) => [path, handle])).toEqual([
+      ['trip/a.jpg', { root: trip, below: ['a.jpg'] }],
+      ['trip/day 2/b.url', { root: trip, below: ['day 2', 'b.url'] }],
+      ['notes.txt', { root: notes, below: [] }],
+      ['picture.png', undefined],
+    ]);
+  });
+
+  it('asks for entries and handles of all items before the event is over', () => {
+    let over = false;
+    const item = (name: string): DataTransferItem =>
+      ({
+        kind: 'file',
+        webkitGetAsEntry: () => (over ? null : fileEntry(`/${name}`)),
+        getAsFile: () => null,
+        getAsFileSystemHandle: () =>
+          over ? Promise.resolve(null) : Promise.reject(new DOMException('no', 'SecurityError')),
+      }) as unknown as DataTransferItem;
+    const text = { kind: 'string' } as DataTransferItem;
+    const items = droppedItems([item('a'), text, item('b')] as unknown as DataTransferItemList);
+    over = true;
+    expect(items.map(({ entry }) => (entry instanceof File ? '' : entry.fullPath))).toEqual([
+      '/a',
+      '/b',
+    ]);
+  });
+
+  it('a place that the browser gives no handle for is sent all the same', async () => {
+    const { files, unreadable: lost } = await readDropped([
+      { entry: fileEntry('/etc/hosts'), handle: Promise.resolve(null) },
+    ]);
+    expect([files.length, lost]).toEqual([1, 0]);
+  });
+});
+
+describe('notKept', () => {
+  it('counts what is neither copied nor found again', () => {
+    const root = handleOf('file', 'x');
+    const chosen = [
+      { file: file('small', 10), path: 'small' },
+      { file: file('large', 11), path: 'large' },
+      { file: file('picked', 11), path: 'picked', handle: { root, below: [] } },
+    ];
+    expect(notKept(chosen, 10)).toBe(1);
+  });
+});
+
+describe('matchFiles', () => {
+  const needed = (fileId: number, path: string, size = 1, modified = 5) => ({
+    fileId,
+    path,
+    size,
+    modified,
+  });
+  const chosen = (name: string, size = 1, modified = 5) => ({
+    file: file(name, size, modified),
+    path: name,
+  });
+  const told = (matches: ReturnType<typeof matchFiles>) =>
+    matches.found.map(({ needed: { fileId }, chosen: { path }, how }) => [fileId, path, how]);
+
+  it('finds each by its name, and says which has changed', () => {
+    const matches = matchFiles(
+      [needed(3, 'a.bin'), needed(5, 'trip/b.bin'), needed(9, 'c.bin')],
+      [chosen('b.bin'), chosen('a.bin', 2), chosen('c.bin', 1, 6)],
+    );
+    expect(told(matches)).toEqual([
+      [5, 'b.bin', 'same'],
+      [3, 'a.bin', 'changed'],
+      [9, 'c.bin', 'changed'],
+    ]);
+  });
+
+  it('of two with one name takes the one of its size and date', () => {
+    const matches = matchFiles(
+      [needed(0, 'x/a.bin', 1), needed(1, 'y/a.bin', 2)],
+      [chosen('a.bin', 2), chosen('a.bin', 1)],
+    );
+    expect(told(matches)).toEqual([
+      [1, 'a.bin', 'same'],
+      [0, 'a.bin', 'same'],
+    ]);
+  });
+
+  it('one file of another name for the only one that is missing is a question', () => {
+    const matches = matchFiles([needed(0, 'film.mkv')], [chosen('other.mkv', 3)]);
+    expect(told(matches)).toEqual([[0, 'other.mkv', 'other-name']]);
+    const same = matchFiles([needed(0, 'film.mkv', 7, 8)], [chosen('renamed.mkv', 7, 8)]);
+    expect(told(same)).toEqual([[0, 'renamed.mkv', 'same']]);
+  });
+
+  it('what stands for none of them is counted, and nothing is guessed', () => {
+    const matches = matchFiles(
+      [needed(0, 'a'), needed(1, 'b'), needed(2, 'c')],
+      [chosen('x'), chosen('a')],
+    );
+    expect(told(matches)).toEqual([[0, 'a', 'same']]);
+    expect(matches.strangers).toBe(1);
+  });
+});
+
 describe('handOver', () => {
   const chosen = [{ file: file('a'), path: 'a' }];
   const portWith = (more: Partial<SendPort>) => {
@@ -89,6 +208,7 @@ describe('handOver', () => {
         return Promise.resolve('f'.repeat(32));
       },
       maxTextLength: 10,
+      maxCopyBytes: 10,
       ...more,
     };
     return { port, calls };
