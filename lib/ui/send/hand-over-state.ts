@@ -12,7 +12,7 @@ export async function handOver(
   port: SendPort,
   deviceId: string,
   files: readonly ChosenFile[],
-  password: string | null,
+  password: string | null = null,
 ): Promise<Extract<HandOverState, { state: 'handed-over' | 'failed' }>> {
   const ready = await port.send({ type: 'offscreen/ensure' });
   if (!ready.ok) return { state: 'failed', code: ready.code };

@@ -223,6 +223,19 @@ describe('handOver', () => {
     expect(calls).toEqual(['offscreen/ensure', '1 to id']);
   });
 
+  it('[PW1] a password goes with the files, and nothing where there is none', async () => {
+    const given: unknown[] = [];
+    const { port } = portWith({
+      handOver: (_deviceId, _files, options) => {
+        given.push(options);
+        return Promise.resolve('f'.repeat(32));
+      },
+    });
+    await handOver(port, 'id', chosen, 'sesame');
+    await handOver(port, 'id', chosen, null);
+    expect(given).toEqual([{ password: 'sesame' }, {}]);
+  });
+
   it('gives nothing away when there is no offscreen document', async () => {
     const { port, calls } = portWith({
       send: () => Promise.resolve({ ok: false, code: 'no-answer' }),
