@@ -12,14 +12,14 @@ import {
 import type { OfferedItem, ToReceiver, ToSender } from '../protocol/messages.ts';
 import { Bitmap } from './bitmap.ts';
 import { chunkLength, layoutOf, type Layout } from './chunking.ts';
-import { VERIFY_OPERATIONS } from './constants.ts';
 import type { TransferContext } from './context.ts';
 import { SessionError, SinkError } from './errors.ts';
 import { Journal, readJournal } from './journal.ts';
 import { Pauses } from './pauses.ts';
 import type { ChunkTaker } from './inbox.ts';
-import { leafOf, merkleRoot } from './merkle.ts';
+import { merkleRoot } from './merkle.ts';
 import type { Sink } from './ports.ts';
+import { wrongChunks } from './read-back.ts';
 import type { FileSnapshot, Place, StoredFile } from './records.ts';
 import type { SessionLink } from './session-link.ts';
 import type { FailureReason, Party, ReceiveFileState } from './states.ts';
@@ -412,7 +412,10 @@ export class ReceiveFile implements ChunkTaker {
   }
 
   /** Gives up; resolves when nothing of it touches the disk any more. Stored files stay. */
-  async giveUp(state: 'failed' | 'cancelled' | 'replaced', reason: FailureReason | null): Promise<void> {
+  async giveUp(
+    state: 'failed' | 'cancelled' | 'replaced',
+    reason: FailureReason | null,
+  ): Promise<void> {
     this.#endRun();
     this.#claimed = null;
     if (!this.settled) {
@@ -460,7 +463,9 @@ export class ReceiveFile implements ChunkTaker {
   async #verify(run: Run, root: Bytes): Promise<void> {
     const sink = await run.sink;
     await sink.flush();
-    const wrong = await this.#wrongChunks(run, sink);
+    const { layout, leaves } = run.content;
+    const current = () => this.#run === run;
+    const wrong = await wrongChunks(sink, layout, leaves, run.suspects, current);
     if (this.#run !== run) return;
     if (wrong.length > 0) {
       this.#askAgain(run, wrong, wrong);
@@ -476,29 +481,6 @@ export class ReceiveFile implements ChunkTaker {
     run.cipher.destroy();
     run.link.inbox.finish(run.tag);
     await this.#owner.onVerified(this, run.link);
-  }
-
-  /** [TR9] Reads back what lies on the disk and compares each chunk with its leaf. */
-  async #wrongChunks(run: Run, sink: Sink): Promise<number[]> {
-    const { layout } = run.content;
-    const wrong: number[] = [];
-    const all = run.suspects;
-    const total = all === null ? layout.count : all.length;
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      const buffer = new Uint8Array(1 + Math.min(layout.chunkSize, layout.size));
-      while (next < total && this.#run === run) {
-        const at = next++;
-        const index = all === null ? at : (all[at] ?? 0);
-        const prefixed = buffer.subarray(0, 1 + chunkLength(layout, index));
-        const read = await sink.read(index * layout.chunkSize, prefixed.subarray(1));
-        const leaf = read === prefixed.length - 1 ? await leafOf(prefixed) : null;
-        const expected = run.content.leaves.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
-        if (leaf === null || !equalBytes(leaf, expected)) wrong.push(index);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(VERIFY_OPERATIONS, total) }, worker));
-    return wrong.sort((a, b) => a - b);
   }
 
   /** @param suspects what is to be read back when they have come; null: everything */

@@ -3,13 +3,7 @@ import { isTextKind, type CancelReason, type DeclineReason } from '../protocol/k
 import { OFFER_LIFE_MS } from '../protocol/limits.ts';
 import type { ToReceiver } from '../protocol/messages.ts';
 import { displayText } from '../protocol/names.ts';
-import {
-  NOTE_CHARACTERS,
-  OFFER_NAMES,
-  PARTIAL_LIFE_MS,
-  PROGRESS_WRITE_MS,
-  ROOM_CHECK_MS,
-} from './constants.ts';
+import { NOTE_CHARACTERS, OFFER_NAMES, PARTIAL_LIFE_MS } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, TransferError } from './errors.ts';
 import type { Decision } from './events.ts';
@@ -17,14 +11,15 @@ import { receiverNextStep, toldToSender } from './failures.ts';
 import type { Retired } from './history.ts';
 import { ReceiveLock, type LockToReceiver } from './lock-desk.ts';
 import type { ReceiveLockRecord } from './lock-records.ts';
+import { receiveMoving } from './moving.ts';
 import type { Offer } from './offer.ts';
 import { Pauses } from './pauses.ts';
 import type { FileRef } from './ports.ts';
 import { readText } from './read-text.ts';
 import type { ReceiveFile } from './receive-file.ts';
 import { claimable, ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
-import { RecordWriter } from './record-writer.ts';
 import type { StoredHead, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
+import { RoomWatch } from './room-watch.ts';
 import { savingState, storedEvent } from './saving.ts';
 import type { TransferControl } from './sender.ts';
 import type { SessionLink } from './session-link.ts';
@@ -38,7 +33,7 @@ import {
   type ReceiveState,
   type Receiving,
 } from './states.ts';
-import { Throttle } from './throttle.ts';
+import { TransferBook, type BookOwner } from './transfer-book.ts';
 
 /** Messages of the sender about one transfer, once it is offered. */
 export type ReceiverInput =
@@ -48,31 +43,22 @@ type Moving = Exclude<Receiving, { type: 'offered' }>;
 type Aborted = Extract<ReceiveState, { type: 'failed' | 'cancelled' | 'expired' | 'declined' }>;
 
 /** One incoming transfer, from the offer to `saved`, over sessions and restarts. */
-export class ReceiveTransfer implements ReceiveFilesOwner {
+export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   readonly transferId: string;
   readonly deviceId: string;
-  readonly createdAt: number;
   readonly #offer: Offer;
   readonly #context: TransferContext;
   readonly #files: ReceiveFiles;
-  readonly #throttle: Throttle;
-  readonly #writer: RecordWriter;
+  readonly #book: TransferBook;
   readonly #pauses = new Pauses();
   readonly #lock: ReceiveLock | null;
   #state: ReceiveState;
   #link: SessionLink | null = null;
-  #startedAt: number | null = null;
-  #firstByteAt: number | null = null;
-  #storedAt: number | null = null;
-  #endedAt: number | null = null;
-  #wireBytes = 0;
-  #headWrittenAt = 0;
   #what: NeedsYou = 'save-failed';
   /** [TR18] Files that this device delivered before, and where they were saved. */
   #known: { fileId: number; root: Uint8Array<ArrayBuffer>; saved: FileRef }[] = [];
   #stopTimer: (() => void) | null = null;
-  /** Looks for room while the disk is full. */
-  #stopRoomTimer: (() => void) | null = null;
+  readonly #room: RoomWatch;
   /** The sender has heard of the accept in this session. */
   #told = false;
   /** A decision that is being carried out: the second click finds it and waits for the same. */
@@ -89,21 +75,15 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.deviceId = deviceId;
     this.#offer = offer;
     this.#context = context;
-    this.createdAt = restored?.createdAt ?? context.clock.now();
-    this.#startedAt = restored?.startedAt ?? null;
-    this.#firstByteAt = restored?.firstByteAt ?? null;
-    this.#storedAt = restored?.storedAt ?? null;
-    this.#endedAt = restored?.endedAt ?? null;
-    this.#wireBytes = restored?.wireBytes ?? 0;
+    this.#book = new TransferBook(context, this, restored);
     this.#pauses.set('me', restored?.pausedByMe ?? false);
     this.#state =
       restored?.direction === 'receive'
         ? restored.state
-        : { type: 'offered', expiresAt: this.createdAt + OFFER_LIFE_MS };
+        : { type: 'offered', expiresAt: this.#book.createdAt + OFFER_LIFE_MS };
     this.#files = new ReceiveFiles(context, this);
     if (restored === null) for (const item of offer.items) this.#files.add(item);
-    this.#throttle = new Throttle(context.clock, () => context.changed(this.snapshot()));
-    this.#writer = new RecordWriter(context.store);
+    this.#room = new RoomWatch(context);
     this.#lock = this.#makeLock(offer, restored);
   }
 
@@ -130,17 +110,16 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       count: this.#files.current.length,
       totalBytes: this.#files.totalBytes,
       note: note === null ? null : displayText(note, NOTE_CHARACTERS),
-      createdAt: this.createdAt,
-      startedAt: this.#startedAt,
-      firstByteAt: this.#firstByteAt,
-      storedAt: this.#storedAt,
-      endedAt: this.#endedAt,
+      ...this.#book.counted,
       doneBytes: this.#files.doneBytes,
       doneFiles: this.#files.stored,
-      wireBytes: this.#wireBytes,
       pausedByMe: this.#pauses.mine,
       state: this.#state,
     };
+  }
+
+  record(): StoredHead {
+    return { ...this.head(), ...(this.#lock && { lock: this.#lock.record }) };
   }
 
   snapshot(): TransferSnapshot {
@@ -157,7 +136,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.#link = link;
     this.#lock?.attach(link);
     try {
-      await this.#writer.create({ head: this.#record(), files: this.#files.records() });
+      await this.#book.writer.create({ head: this.record(), files: this.#files.records() });
     } catch {
       // What cannot be written down is not asked about.
       if (this.#state.type === 'offered') this.#fail('storage-failed');
@@ -176,7 +155,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     }
     const from = this.#state;
     if (from.type === 'offered') this.#ask();
-    else if (!receiving(from)) this.#throttle.now();
+    else if (!receiving(from)) this.#book.tell();
     // Killed between the last file's record and the transfer's own.
     else if (!this.#settleIfDone(from)) this.#waitForSession(from);
     this.#showSaving();
@@ -322,17 +301,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   }
 
   onChunk(bytes: number): void {
-    this.#wireBytes += bytes;
-    const now = this.#context.clock.now();
-    if (this.#firstByteAt === null) {
-      this.#firstByteAt = now;
-      const { transferId } = this;
-      this.#context.onEvent({ type: 'first-byte', transferId, at: now });
-      this.#throttle.now();
-    } else this.#throttle.soon();
-    if (now - this.#headWrittenAt < PROGRESS_WRITE_MS) return;
-    this.#headWrittenAt = now;
-    ignoreFailure(this.#writer.head(this.#record()));
+    const at = this.#book.moved(bytes);
+    const { transferId } = this;
+    if (at !== null) this.#context.onEvent({ type: 'first-byte', transferId, at });
   }
 
   onFileState(): void {
@@ -375,7 +346,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     const { transferId } = this;
     if (this.#told) this.#link?.post({ type: 'pause', transferId, reason: 'no-space' });
     this.#enter(moveReceive(from, { type: 'needs-room' }));
-    this.#waitForRoom();
+    this.#room.wait(() => this.#lookForRoom());
   }
 
   /** Moves a stored file on: the person's side of it. */
@@ -387,7 +358,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     const file = this.#files.find(fileId);
     if (file === undefined || !file.setSaving(state)) return;
     if (state === 'needs-you') this.#what = what;
-    const written = this.#writer.file(this.transferId, file.record());
+    const written = this.#book.writer.file(this.transferId, file.record());
     this.#showSaving();
     if (state !== 'saved') return ignoreFailure(written);
     this.#remember(file);
@@ -408,32 +379,32 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
 
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
-    this.#throttle.stop();
-    const stored = { head: this.#record(), files: this.#files.records() };
+    this.#book.shut();
+    const stored = { head: this.record(), files: this.#files.records() };
     this.#lock?.destroy();
-    return { stored, writer: this.#writer };
+    return { stored, writer: this.#book.writer };
   }
 
   /** Deletes everything; the owner has cancelled it before. */
   async remove(): Promise<void> {
-    this.#throttle.stop();
+    this.#book.shut();
     this.#stopTimers();
     this.#files.halt();
     this.#lock?.destroy();
     await this.#files.idle();
     await this.#context.sinks.remove(this.transferId);
-    await this.#writer.remove(this.transferId);
+    await this.#book.remove();
   }
 
   /** Resolves when the record is written and no file is in use; nothing is told afterwards. */
   async close(): Promise<void> {
-    this.#throttle.stop();
+    this.#book.shut();
     this.#stopTimers();
     this.#files.detach();
-    if (receiving(this.#state)) ignoreFailure(this.#writer.head(this.#record()));
+    if (receiving(this.#state)) this.#book.write();
     this.#lock?.destroy();
     await this.#files.idle();
-    await this.#writer.idle();
+    await this.#book.writer.idle();
   }
 
   // ---- the offer and its answer
@@ -453,7 +424,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     if (state.type !== 'offered') return;
     const wait = Math.max(0, state.expiresAt - this.#context.clock.now());
     this.#stopTimer = this.#context.clock.after(wait, () => this.#expire());
-    this.#throttle.now();
+    this.#book.tell();
     const { kind, totalBytes } = this.#offer;
     this.#context.onEvent({
       type: 'offer-received',
@@ -481,14 +452,14 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     for (const { fileId, root } of this.#known) {
       if (alreadyHere.has(fileId)) this.#files.find(fileId)?.claim(root);
     }
-    const room = await this.#hasRoom();
+    const room = await this.#room.has(this.#files.missingBytes);
     const from = this.#state;
     if (from.type !== 'offered') return;
     this.#stopTimers();
-    this.#startedAt = this.#context.clock.now();
+    this.#book.start();
     if (!room) {
       this.#enter(moveReceive(from, { type: 'needs-room' }));
-      this.#waitForRoom();
+      this.#room.wait(() => this.#lookForRoom());
       return;
     }
     const to = moveReceive(from, { type: 'transferring' });
@@ -527,8 +498,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.#told = false;
     this.#pauses.set('peer', false);
     this.#files.detach();
-    this.#stopRoomTimer?.();
-    this.#stopRoomTimer = null;
+    this.#room.stop();
     const to = { type: 'paused', by: 'connection' } as const;
     this.#enter(from.type === 'paused' ? moveReceive(from, to) : moveReceive(from, to));
     this.#stopTimer ??= this.#context.clock.after(PARTIAL_LIFE_MS, () =>
@@ -555,16 +525,12 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
 
   // ---- the password
 
-  #record(): StoredHead {
-    return { ...this.head(), ...(this.#lock && { lock: this.#lock.record }) };
-  }
-
   #makeLock(offer: Offer, restored: StoredHead | null): ReceiveLock | null {
     const ports = {
-      save: (lock: ReceiveLockRecord) => this.#writer.surely({ ...this.head(), lock }),
-      changed: () => this.#throttle.now(),
+      save: (lock: ReceiveLockRecord) => this.#book.writer.surely({ ...this.head(), lock }),
+      changed: () => this.#book.tell(),
       unlocked: () => {
-        this.#throttle.now();
+        this.#book.tell();
         ignoreFailure(this.decide({ type: 'accept' }));
       },
       failed: () => this.fail('storage-failed'),
@@ -603,7 +569,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     }
     if (file.state === 'replaced') throw new SessionError('unknown-file', 'replaced');
     file.start(link, message);
-    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
     this.#derive();
   }
 
@@ -615,7 +581,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
 
   #onFileEnd(file: ReceiveFile, root: Uint8Array<ArrayBuffer>): void {
     if (file.end(root) === 'ended') return;
-    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
     this.#derive();
   }
 
@@ -626,7 +592,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       .giveUp('replaced', null)
       .then(() => this.#context.sinks.remove(transferId, old.fileId));
     ignoreFailure(gone);
-    ignoreFailure(this.#writer.files(transferId, [old.record(), by.record()]));
+    ignoreFailure(this.#book.writer.files(transferId, [old.record(), by.record()]));
     this.#derive();
   }
 
@@ -671,7 +637,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
       }
     }
     try {
-      await this.#writer.files(
+      await this.#book.writer.files(
         transferId,
         files.map((file) => file.record()),
       );
@@ -683,7 +649,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     this.#derive();
     tell();
     for (const file of files) await this.#tellStored(file);
-    this.#throttle.soon();
+    this.#book.tellSoon();
   }
 
   /** One file ends without being stored; the others go on. */
@@ -693,7 +659,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     reason: FailureReason | null,
   ): Promise<void> {
     const ending = file.giveUp(state, reason);
-    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
     this.#derive();
     await ending;
     if (file.place === null) await this.#context.sinks.remove(this.transferId, file.fileId);
@@ -718,29 +684,13 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
 
   // ---- room on the disk
 
-  async #hasRoom(): Promise<boolean> {
-    try {
-      return (await this.#context.sinks.freeBytes()) >= this.#files.missingBytes;
-    } catch {
-      return false;
-    }
-  }
-
-  #waitForRoom(): void {
-    this.#stopRoomTimer?.();
-    this.#stopRoomTimer = this.#context.clock.after(ROOM_CHECK_MS, () => {
-      ignoreFailure(this.#lookForRoom());
-    });
-  }
-
   async #lookForRoom(): Promise<void> {
     await this.#files.idle();
-    const room = await this.#hasRoom();
+    const room = await this.#room.has(this.#files.missingBytes);
     const from = this.#state;
     if (from.type !== 'needs-room') return;
-    if (!room) return this.#waitForRoom();
-    this.#stopRoomTimer?.();
-    this.#stopRoomTimer = null;
+    if (!room) return this.#room.wait(() => this.#lookForRoom());
+    this.#room.stop();
     const link = this.#link;
     if (link === null) {
       this.#waitForSession(from);
@@ -806,8 +756,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   #stopTimers(): void {
     this.#stopTimer?.();
     this.#stopTimer = null;
-    this.#stopRoomTimer?.();
-    this.#stopRoomTimer = null;
+    this.#room.stop();
   }
 
   // ---- states
@@ -818,9 +767,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     if (!receiving(from) || from.type === 'offered') return;
     if (this.#settleIfDone(from)) return;
     if (from.type === 'needs-room' || (from.type === 'paused' && from.by === 'connection')) {
-      return this.#throttle.soon();
+      return this.#book.tellSoon();
     }
-    const to = this.#moving();
+    const to = receiveMoving(this.#files.all, this.#pauses);
     if (to.type === 'paused') {
       if (from.type !== 'paused' || from.by !== to.by) this.#enter(moveReceive(from, to));
     } else if (to.type === 'verifying') {
@@ -828,22 +777,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
     } else if (from.type !== 'transferring') {
       this.#enter(moveReceive(from, { type: 'transferring' }));
     }
-    this.#throttle.soon();
-  }
-
-  #moving(): Extract<ReceiveState, { type: 'transferring' | 'paused' | 'verifying' }> {
-    const { by } = this.#pauses;
-    if (by !== null) return { type: 'paused', by };
-    let verifying = false;
-    let paused: 'me' | 'peer' | 'both' | null = null;
-    for (const file of this.#files.all) {
-      if (file.settled) continue;
-      if (file.state === 'verifying') verifying = true;
-      else if (file.state === 'paused') paused ??= file.pauses.by;
-      else return { type: 'transferring' };
-    }
-    if (!verifying && paused !== null) return { type: 'paused', by: paused };
-    return { type: 'verifying' };
+    this.#book.tellSoon();
   }
 
   /** Every file is stored, or came to another end. */
@@ -864,7 +798,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
 
   #onAllStored(from: Moving): void {
     this.#stopTimers();
-    this.#storedAt = this.#context.clock.now();
+    this.#book.stored();
     const verifying =
       from.type === 'verifying' ? from : moveReceive(from, { type: 'verifying' } as const);
     this.#enter(moveReceive(verifying, { type: 'stored' }));
@@ -876,9 +810,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   /** Once all are stored, the transfer's state follows from its files'. */
   #showSaving(): void {
     const from = this.#state;
-    if (!completed(from) || from.type === 'saved') return this.#throttle.now();
+    if (!completed(from) || from.type === 'saved') return this.#book.tell();
     const to = savingState(new Set(this.#files.current.map((file) => file.state)), this.#what);
-    if (from.type === to.type) this.#throttle.now();
+    if (from.type === to.type) this.#book.tell();
     else this.#enter(to);
   }
 
@@ -895,15 +829,13 @@ export class ReceiveTransfer implements ReceiveFilesOwner {
   }
 
   #writeProgress(): void {
-    ignoreFailure(this.#writer.head(this.#record()));
-    this.#throttle.now();
+    this.#book.write();
+    this.#book.tell();
   }
 
   #enter(state: ReceiveState): void {
     this.#state = state;
-    if (ended(state)) this.#endedAt ??= this.#context.clock.now();
-    ignoreFailure(this.#writer.head(this.#record()));
-    this.#throttle.now();
+    this.#book.entered(ended(state));
   }
 }
 

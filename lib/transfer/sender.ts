@@ -2,7 +2,7 @@ import { fromHex, toHex } from '../crypto/bytes.ts';
 import type { CancelReason, DeclineReason, PauseReason, TransferKind } from '../protocol/kinds.ts';
 import type { EitherWay, ToSender } from '../protocol/messages.ts';
 import { displayText, wirePath } from '../protocol/names.ts';
-import { NOTE_CHARACTERS, PROGRESS_WRITE_MS } from './constants.ts';
+import { NOTE_CHARACTERS } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError } from './errors.ts';
 import type { SendRequest } from './events.ts';
@@ -11,9 +11,9 @@ import type { Retired } from './history.ts';
 import type { ChunkJob } from './lanes.ts';
 import { SendLock, type LockToSender } from './lock-desk.ts';
 import type { SendLockRecord } from './lock-records.ts';
+import { firstNeed, sameMoving, sendMoving, type SendMoving } from './moving.ts';
 import { offerMessages } from './offer.ts';
 import { Pauses } from './pauses.ts';
-import { RecordWriter } from './record-writer.ts';
 import type {
   StoredFile,
   StoredHead,
@@ -32,7 +32,7 @@ import {
   type SendState,
   type Unreachable,
 } from './states.ts';
-import { Throttle } from './throttle.ts';
+import { TransferBook, type BookOwner } from './transfer-book.ts';
 
 /** Messages of the receiver about one transfer. */
 export type SenderInput = Exclude<ToSender, { type: 'window' }> | TransferControl;
@@ -43,50 +43,41 @@ interface Facts {
   readonly transferId: string;
   readonly kind: TransferKind;
   readonly note: string | null;
-  readonly createdAt: number;
   readonly force: boolean;
   /** [PW8] Of the password that it asks for. */
   readonly lock: SendLockRecord | null;
 }
 
-/** The states in which bytes may go: which of them it is follows from the files and the pauses. */
-type Moving = Extract<SendState, { type: 'transferring' | 'paused' | 'needs-you' | 'verifying' }>;
-
 /** One outgoing transfer, from the click to `delivered`, over sessions and restarts. */
-export class SendTransfer implements SendFilesOwner {
+export class SendTransfer implements SendFilesOwner, BookOwner {
   readonly transferId: string;
   readonly deviceId: string;
-  readonly createdAt: number;
   readonly #facts: Facts;
   readonly #context: TransferContext;
   readonly #files: SendFiles;
-  readonly #throttle: Throttle;
-  readonly #writer: RecordWriter;
+  readonly #book: TransferBook;
   readonly #pauses = new Pauses();
   readonly #lock: SendLock | null;
   #state: SendState = { type: 'waiting-for-device' };
   #pauseReason: PauseReason | null = null;
   #link: SessionLink | null = null;
-  #startedAt: number | null = null;
-  #firstByteAt: number | null = null;
-  #storedAt: number | null = null;
-  #endedAt: number | null = null;
-  #wireBytes = 0;
   #left = 0;
-  #headWrittenAt = 0;
   #offered = false;
   /** [TR18] Known roots are looked up before it is offered for the first time. */
   #ready = true;
 
-  private constructor(deviceId: string, facts: Facts, context: TransferContext) {
+  private constructor(
+    deviceId: string,
+    facts: Facts,
+    context: TransferContext,
+    restored: TransferHead | null = null,
+  ) {
     this.transferId = facts.transferId;
     this.deviceId = deviceId;
-    this.createdAt = facts.createdAt;
     this.#facts = facts;
     this.#context = context;
     this.#files = new SendFiles(context, this);
-    this.#throttle = new Throttle(context.clock, () => context.changed(this.snapshot()));
-    this.#writer = new RecordWriter(context.store);
+    this.#book = new TransferBook(context, this, restored);
     this.#lock = facts.lock === null ? null : this.#makeLock(facts.lock);
   }
 
@@ -97,12 +88,8 @@ export class SendTransfer implements SendFilesOwner {
     const lock = request.lock === undefined ? null : freshLock(request.lock);
     // [PW1] What it is must not be guessed from a root either.
     const force = (request.force ?? false) || lock !== null;
-    const createdAt = context.clock.now();
-    const transfer = new SendTransfer(
-      deviceId,
-      { transferId, kind, note: note ?? null, createdAt, force, lock },
-      context,
-    );
+    const facts = { transferId, kind, note: note ?? null, force, lock };
+    const transfer = new SendTransfer(deviceId, facts, context);
     for (const [fileId, { path, mime, modified, source }] of items.entries()) {
       const { size } = source;
       transfer.#files.add({ fileId, path: wirePath(path), size, mime, modified }, source);
@@ -120,11 +107,10 @@ export class SendTransfer implements SendFilesOwner {
   ): SendTransfer | null {
     const { head, files } = stored;
     const { deviceId, kind, note } = head;
-    const createdAt = context.clock.now();
     const before = sendLockOf(head);
     const lock = before && { ...before, wrong: 0, ticket: null };
     const force = wanted || lock !== null;
-    const facts = { transferId, kind, note, createdAt, force, lock };
+    const facts = { transferId, kind, note, force, lock };
     const transfer = new SendTransfer(deviceId, facts, context);
     const left = files.filter(
       (file) =>
@@ -151,13 +137,10 @@ export class SendTransfer implements SendFilesOwner {
   /** One of an earlier life of this document. */
   static async restore(stored: StoredTransfer, context: TransferContext): Promise<SendTransfer> {
     const { head } = stored;
-    const { transferId, deviceId, kind, note, createdAt } = head;
+    const { transferId, deviceId, kind, note } = head;
     const lock = sendLockOf(head);
-    const facts = { transferId, kind, note, createdAt, force: lock !== null, lock };
-    const transfer = new SendTransfer(deviceId, facts, context);
-    transfer.#startedAt = head.startedAt;
-    transfer.#firstByteAt = head.firstByteAt;
-    transfer.#wireBytes = head.wireBytes;
+    const facts = { transferId, kind, note, force: lock !== null, lock };
+    const transfer = new SendTransfer(deviceId, facts, context, head);
     // It may have been: then the other side takes it as an old one ([TR14]).
     transfer.#offered = head.startedAt !== null;
     transfer.#pauses.set('me', head.pausedByMe);
@@ -168,8 +151,8 @@ export class SendTransfer implements SendFilesOwner {
     }
     transfer.#files.count();
     // Killed between the last file's record and the transfer's own.
-    if (transfer.#files.allDelivered) transfer.#storedAt = context.clock.now();
-    else transfer.#throttle.now();
+    if (transfer.#files.allDelivered) transfer.#book.stored();
+    else transfer.#book.tell();
     return transfer;
   }
 
@@ -211,17 +194,16 @@ export class SendTransfer implements SendFilesOwner {
       count: this.#files.current.length,
       totalBytes: this.totalBytes,
       note: note === null ? null : displayText(note, NOTE_CHARACTERS),
-      createdAt: this.createdAt,
-      startedAt: this.#startedAt,
-      firstByteAt: this.#firstByteAt,
-      storedAt: this.#storedAt,
-      endedAt: this.#endedAt,
+      ...this.#book.counted,
       doneBytes: this.#files.doneBytes,
       doneFiles: this.#files.delivered,
-      wireBytes: this.#wireBytes,
       pausedByMe: this.#pauses.mine,
       state: this.#state,
     };
+  }
+
+  record(): StoredHead {
+    return { ...this.head(), ...(this.#lock && { lock: this.#lock.record }) };
   }
 
   snapshot(): TransferSnapshot {
@@ -248,7 +230,7 @@ export class SendTransfer implements SendFilesOwner {
     const from = this.#state;
     if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
     // A device that is merely away is waited for; where no way leads to it, somebody has to act.
-    if (reason === 'device-unreachable' || this.#startedAt !== null) this.offline();
+    if (reason === 'device-unreachable' || this.#book.started) this.offline();
     else this.fail(reason);
   }
 
@@ -388,59 +370,50 @@ export class SendTransfer implements SendFilesOwner {
 
   /** Deletes the record; the owner has cancelled it before. */
   async remove(): Promise<void> {
-    this.#throttle.stop();
     this.#lock?.destroy();
-    await this.#writer.remove(this.transferId);
+    await this.#book.remove();
   }
 
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
-    this.#throttle.stop();
+    this.#book.shut();
     const stored = this.#stored();
     this.#lock?.destroy();
-    return { stored, writer: this.#writer };
+    return { stored, writer: this.#book.writer };
   }
 
   /** Resolves when the record is written; nothing is told afterwards. */
   async close(): Promise<void> {
-    this.#throttle.stop();
-    if (!sendEnded(this.#state)) ignoreFailure(this.#writer.head(this.#record()));
+    this.#book.shut();
+    if (!sendEnded(this.#state)) this.#book.write();
     this.#lock?.destroy();
     await this.#files.close();
-    await this.#writer.idle();
+    await this.#book.writer.idle();
   }
 
   // What the files tell.
 
   onSent(bytes: number): void {
-    this.#wireBytes += bytes;
     this.#left -= bytes;
-    const now = this.#context.clock.now();
-    if (this.#firstByteAt === null) {
-      this.#firstByteAt = now;
-      this.#throttle.now();
-    } else this.#throttle.soon();
-    if (now - this.#headWrittenAt < PROGRESS_WRITE_MS) return;
-    this.#headWrittenAt = now;
-    ignoreFailure(this.#writer.head(this.#record()));
+    this.#book.moved(bytes);
   }
 
   onFiles(): void {
     if (sendEnded(this.#state)) return;
     if (this.#accepted) this.#derive();
     else if (this.#link === null) this.#showNeed();
-    this.#throttle.soon();
+    this.#book.tellSoon();
   }
 
   onStarted(file: SendFile): void {
     // A restart looks for the journal of what had begun.
-    ignoreFailure(this.#writer.file(this.transferId, file.record()));
+    ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
   }
 
   onSettled(files: readonly SendFile[]): void {
     if (sendEnded(this.#state)) return;
     ignoreFailure(
-      this.#writer.files(
+      this.#book.writer.files(
         this.transferId,
         files.map((file) => file.record()),
       ),
@@ -451,7 +424,7 @@ export class SendTransfer implements SendFilesOwner {
   }
 
   onReplaced(file: SendFile, by: SendFile): void {
-    ignoreFailure(this.#writer.files(this.transferId, [file.record(), by.record()]));
+    ignoreFailure(this.#book.writer.files(this.transferId, [file.record(), by.record()]));
     const { transferId } = this;
     // Not yet accepted, it is part of the next offer; the receiver takes it from there.
     if (this.#accepted) {
@@ -482,7 +455,7 @@ export class SendTransfer implements SendFilesOwner {
   }
 
   #begin(): void {
-    ignoreFailure(this.#writer.create(this.#stored()));
+    ignoreFailure(this.#book.writer.create(this.#stored()));
     const large = this.#files.current.filter((file) => !file.small);
     if (this.#facts.force || large.length === 0) return;
     this.#ready = false;
@@ -535,7 +508,7 @@ export class SendTransfer implements SendFilesOwner {
     if (this.#lock !== null) this.#lock.assertAccepted(proof);
     else if (proof !== undefined) throw new SessionError('out-of-state', 'no lock');
     if (this.#lock?.ticket) this.#link?.useTicket(this.transferId, this.#lock.ticket);
-    this.#startedAt ??= this.#context.clock.now();
+    this.#book.start();
     this.#left = this.#files.bytesLeft;
     this.#enter(moveSend(from, { type: 'transferring' }));
     const { transferId } = this;
@@ -558,7 +531,7 @@ export class SendTransfer implements SendFilesOwner {
   #onDecline(reason: DeclineReason): void {
     const from = this.#state;
     if (from.type !== 'waiting-for-accept') throw new SessionError('out-of-state', 'decline');
-    if (this.#startedAt !== null) return this.fail('interrupted');
+    if (this.#book.started) return this.fail('interrupted');
     this.#end(moveSend(from, { type: 'declined', reason }));
   }
 
@@ -611,9 +584,9 @@ export class SendTransfer implements SendFilesOwner {
 
   #writeAll(fileId?: number): void {
     const file = fileId === undefined ? undefined : this.#files.find(fileId);
-    if (file) ignoreFailure(this.#writer.file(this.transferId, file.record()));
-    else ignoreFailure(this.#writer.head(this.#record()));
-    this.#throttle.now();
+    if (file) ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
+    else this.#book.write();
+    this.#book.tell();
   }
 
   /** Every file that is left waits for a person. */
@@ -632,51 +605,26 @@ export class SendTransfer implements SendFilesOwner {
     const from = this.#state;
     if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
     if (this.#endIfOver() || !this.#stuck()) return;
-    this.#enter(moveSend(from, { type: 'needs-you', what: this.#need() }));
-  }
-
-  #need() {
-    for (const file of this.#files.all) if (file.needs !== null) return file.needs;
-    return 'choose-file' as const;
+    this.#enter(moveSend(from, { type: 'needs-you', what: firstNeed(this.#files.all) }));
   }
 
   /** What the transfer's state is, from those of its files and who has paused it. */
   #derive(): void {
     if (!this.#accepted || this.#endIfOver()) return;
-    const from = this.#state as Moving;
-    const to = this.#moving();
-    const same =
-      to.type === from.type &&
-      (to.type !== 'paused' || from.type !== 'paused' || samePause(from, to)) &&
-      (to.type !== 'needs-you' || from.type !== 'needs-you' || from.what === to.what);
-    if (same) return;
-    if (to.type === 'paused') return this.#enter(moveSend(from, to));
-    if (to.type === 'transferring' && from.type !== 'transferring') {
-      return this.#enter(moveSend(from, to));
+    const from = this.#state as SendMoving;
+    const to = sendMoving(() => this.#files.all, this.#pauses, this.#pauseReason);
+    if (sameMoving(from, to)) return;
+    switch (to.type) {
+      case 'paused':
+        return this.#enter(moveSend(from, to));
+      case 'needs-you':
+        return this.#enter(moveSend(from, to));
+      case 'transferring':
+        if (from.type !== 'transferring') this.#enter(moveSend(from, to));
+        return;
+      case 'verifying':
+        if (from.type !== 'verifying') this.#enter(moveSend(from, to));
     }
-    if (to.type === 'verifying' && from.type !== 'verifying') {
-      return this.#enter(moveSend(from, to));
-    }
-    if (to.type === 'needs-you') this.#enter(moveSend(from, to));
-  }
-
-  #moving(): Moving {
-    const { by } = this.#pauses;
-    const reason = this.#pauseReason;
-    if (by !== null) {
-      return { type: 'paused', by, ...(reason !== null && { reason }) };
-    }
-    let verifying = 0;
-    let paused: 'me' | 'peer' | 'both' | null = null;
-    for (const file of this.#files.all) {
-      if (file.over || file.state === 'needs-you') continue;
-      if (file.state === 'verifying') verifying++;
-      else if (file.state === 'paused') paused ??= file.pauses.by;
-      else return { type: 'transferring' };
-    }
-    if (verifying > 0) return { type: 'verifying' };
-    if (paused !== null) return { type: 'paused', by: paused };
-    return { type: 'needs-you', what: this.#need() };
   }
 
   #endIfOver(): boolean {
@@ -697,7 +645,7 @@ export class SendTransfer implements SendFilesOwner {
       this.#stop('cancelled', { type: 'cancelled', by: 'me' });
     } else {
       if (from.type === 'waiting-for-accept' || this.#link === null) return false;
-      this.#storedAt = this.#context.clock.now();
+      this.#book.stored();
       this.#link.post({ type: 'done', transferId: this.transferId });
       this.#end({ type: 'delivered' });
     }
@@ -718,7 +666,7 @@ export class SendTransfer implements SendFilesOwner {
     this.#enter(state);
     if (open.length > 0) {
       ignoreFailure(
-        this.#writer.files(
+        this.#book.writer.files(
           this.transferId,
           open.map((file) => file.record()),
         ),
@@ -730,19 +678,13 @@ export class SendTransfer implements SendFilesOwner {
 
   #enter(state: SendState): void {
     this.#state = state;
-    if (sendEnded(state)) this.#endedAt ??= this.#context.clock.now();
-    ignoreFailure(this.#writer.head(this.#record()));
-    this.#throttle.now();
-  }
-
-  #record(): StoredHead {
-    return { ...this.head(), ...(this.#lock && { lock: this.#lock.record }) };
+    this.#book.entered(sendEnded(state));
   }
 
   #makeLock(record: SendLockRecord): SendLock {
     return new SendLock(this.transferId, record, {
-      save: (lock) => this.#writer.surely({ ...this.head(), lock }),
-      changed: () => this.#throttle.now(),
+      save: (lock) => this.#book.writer.surely({ ...this.head(), lock }),
+      changed: () => this.#book.tell(),
       lockedOut: () => {
         const reason = 'locked-out';
         this.#stop(reason, { type: 'failed', reason, nextStep: senderNextStep(reason) });
@@ -753,7 +695,7 @@ export class SendTransfer implements SendFilesOwner {
 
   #stored(): StoredTransfer {
     const files: StoredFile[] = [...this.#files.all].map((file) => file.record());
-    return { head: this.#record(), files };
+    return { head: this.record(), files };
   }
 }
 
@@ -763,11 +705,4 @@ function freshLock({ salt, secret }: NonNullable<SendRequest['lock']>): SendLock
 
 function sendLockOf({ lock }: StoredHead): SendLockRecord | null {
   return lock !== undefined && 'secret' in lock ? lock : null;
-}
-
-function samePause(
-  a: Extract<SendState, { type: 'paused' }>,
-  b: Extract<SendState, { type: 'paused' }>,
-): boolean {
-  return a.by === b.by && a.reason === b.reason;
 }
