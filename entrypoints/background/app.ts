@@ -18,6 +18,7 @@ import { Connection } from './connection.ts';
 import { DebugLog } from './debug-log.ts';
 import type { DeviceBook } from './device-book.ts';
 import { History } from './history.ts';
+import { Needs } from './needs.ts';
 import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
 import { OffscreenLink } from './offscreen-link.ts';
@@ -57,6 +58,7 @@ export class App {
   readonly reach: Reach;
   readonly transfers: Transfers;
   readonly offers: Offers;
+  readonly needs: Needs;
   readonly alreadyHere: AlreadyHere;
   readonly saves: Saves;
   readonly sends: Sends;
@@ -153,6 +155,7 @@ export class App {
       showBadge,
       now,
     });
+    this.needs = new Needs(this.notices, nameOf);
     this.alreadyHere = new AlreadyHere(stores.places, now);
     this.saves = new Saves({
       records: stores.saves,
@@ -280,6 +283,7 @@ export class App {
     await this.sends.onTransfers(state.transfers);
     await this.transfers.onTransfers(state.transfers);
     await this.offers.onTransfers(state.transfers);
+    await this.needs.onTransfers(state.transfers);
     this.hub.changed();
   }
 

@@ -19,10 +19,12 @@ export type TellCode = Call<'tell'>['code'];
 
 /** What a notification's id stands for. */
 export type NoticeTarget = {
-  readonly type: 'offer' | 'text' | 'saved' | 'tell' | 'trouble';
+  readonly type: 'offer' | 'text' | 'saved' | 'tell' | 'need' | 'trouble';
   readonly id: string;
   /** An offer that asks for a password: its first button opens the page where it is typed in. */
   readonly locked: boolean;
+  /** What a person is needed for. */
+  readonly need?: Need;
 };
 
 export const ACCEPT_BUTTON = 0;
@@ -81,6 +83,28 @@ export class Notices {
         ? { title: `Text from ${from}: click to copy`, message: preview(text) }
         : linkNotice(kind, text, title ?? '', from);
     await this.#once(`text:${transferId}`, notice);
+  }
+
+  async need(transferId: string, need: Need, name: string, title: string): Promise<void> {
+    await this.#once(`need:${transferId}:${need}`, {
+      ...needNotice(need, name, titleLine(title)),
+      stays: true,
+    });
+  }
+
+  /** It goes on, or is over; should it stand still again, that is told again. */
+  async needMet(transferId: string, need: Need): Promise<void> {
+    await clearNotice(`need:${transferId}:${need}`);
+    await this.#told.forget(`need:${transferId}:${need}`);
+  }
+
+  /** Transfers whose need is on screen, perhaps since an earlier worker. */
+  async needsShown(): Promise<Map<string, Need>> {
+    const shown = (await shownNotices()).flatMap((notificationId) => {
+      const target = noticeTarget(notificationId);
+      return target?.need === undefined ? [] : [[target.id, target.need] as const];
+    });
+    return new Map(shown);
   }
 
   async tell(transferId: string, code: TellCode, name: string, title: string): Promise<void> {
@@ -147,10 +171,15 @@ export async function showTrouble(code: string): Promise<void> {
 }
 
 export function noticeTarget(notificationId: string): NoticeTarget | undefined {
-  const parts = /^(offer|text|saved|tell|trouble):([^:]+)(?::(.+))?/.exec(notificationId);
+  const parts = /^(offer|text|saved|tell|need|trouble):([^:]+)(?::(.+))?/.exec(notificationId);
   const [, type, id, more] = parts ?? [];
   if (!type || !id) return undefined;
-  return { type: type as NoticeTarget['type'], id, locked: type === 'offer' && more === LOCKED };
+  return {
+    type: type as NoticeTarget['type'],
+    id,
+    locked: type === 'offer' && more === LOCKED,
+    ...(type === 'need' && more !== undefined && isNeed(more) && { need: more }),
+  };
 }
 
 const LOCKED = 'locked';
@@ -162,6 +191,39 @@ function offerNotice(transferId: string, locked: boolean): string {
 /** Either of them may be on screen, perhaps since an earlier worker. */
 function offerNotices(transferId: string): string[] {
   return [offerNotice(transferId, false), offerNotice(transferId, true)];
+}
+
+/** What a person can be needed for, beside an answer to an offer. */
+const NEEDS = ['allow-file', 'choose-file', 'make-room', 'save-failed'] as const;
+export type Need = (typeof NEEDS)[number];
+
+export function isNeed(reason: string): reason is Need {
+  return (NEEDS as readonly string[]).includes(reason);
+}
+
+function needNotice(need: Need, name: string, title: string): Notice {
+  switch (need) {
+    case 'allow-file':
+      return {
+        title: `Allow Tallow Send to read the file for ${name}`,
+        message: `${title}\nThe browser asks again after a restart. Click to go on.`,
+      };
+    case 'choose-file':
+      return {
+        title: `Choose the file for ${name} again`,
+        message: `${title}\nIt can no longer be read from where it was. Click to choose it.`,
+      };
+    case 'make-room':
+      return {
+        title: 'There is not enough room on this device',
+        message: `${title}\nFrom ${name}. What has arrived is kept: it goes on when there is room.`,
+      };
+    case 'save-failed':
+      return {
+        title: 'The browser could not save a file',
+        message: `${title}\nFrom ${name}. Click to save it again.`,
+      };
+  }
 }
 
 function tellNotice(code: TellCode, name: string, title: string): Notice {

@@ -2,7 +2,7 @@ import { clearNotice } from '../../lib/platform/notifications.ts';
 import { openPopup } from '../../lib/platform/tabs.ts';
 import type { App } from './app.ts';
 import { ACCEPT_BUTTON, noticeTarget } from './notices.ts';
-import { openTransfer } from './on-intent.ts';
+import { openSources, openTransfer } from './on-intent.ts';
 
 /** A notification was clicked. */
 export async function onNoticeClick(app: App, notificationId: string): Promise<void> {
@@ -15,6 +15,12 @@ export async function onNoticeClick(app: App, notificationId: string): Promise<v
     case 'saved':
       await openTransfer(app, target.id);
       return await clearNotice(notificationId);
+    case 'need':
+      // It stays until it is done: `Needs` takes it away.
+      if (target.need === 'allow-file' || target.need === 'choose-file')
+        return await openSources(target.id);
+      if (target.need === 'save-failed') return await openTransfer(app, target.id);
+      return await openPopup();
     case 'tell':
     case 'trouble':
       return await clearNotice(notificationId);

@@ -65,7 +65,7 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'open/send':
       return await openWindow(sendPagePath(intent.deviceId, intent.again));
     case 'open/sources':
-      return await openWindow(`send.html?transfer=${intent.transferId}`);
+      return await openSources(intent.transferId);
     case 'open/settings':
       return await openSettings();
     case 'open/history':
@@ -118,6 +118,11 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'settings/set':
       return await changeSettings(app, intent.settings);
   }
+}
+
+/** The page on which files are allowed or chosen again: a browser asks only there, upon a click. */
+export async function openSources(transferId: string): Promise<void> {
+  await openWindow(`send.html?transfer=${transferId}`);
 }
 
 /** @throws IntentError `device-unknown`: not paired, or not yet. */

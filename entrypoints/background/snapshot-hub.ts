@@ -1,4 +1,4 @@
-import type { Snapshot, TransferView, ViewUpdate } from '../../lib/messaging/snapshot.ts';
+import type { FileView, Snapshot, TransferView, ViewUpdate } from '../../lib/messaging/snapshot.ts';
 
 /** Progress reaches views at most this often; every other change at once. */
 const PROGRESS_INTERVAL_MS = 250;
@@ -78,14 +78,31 @@ export class SnapshotHub {
 }
 
 function isProgress(published: Snapshot, parts: Partial<Parts>): boolean {
-  if (Object.keys(parts).some((key) => key !== 'transfers') || !parts.transfers) return false;
-  return sameValue(parts.transfers.map(still), published.transfers.map(still));
+  if (Object.keys(parts).some((key) => key !== 'transfers' && key !== 'outbox')) return false;
+  const { transfers = published.transfers } = parts;
+  return sameValue(transfers.map(still), published.transfers.map(still));
 }
 
+/** Without what changes with every chunk, and with every small file. */
 function still(transfer: TransferView): object {
-  const { doneBytes: _doneBytes, bytesPerSecond: _bytesPerSecond, ...rest } = transfer;
-  return rest;
+  const {
+    doneBytes: _doneBytes,
+    doneFiles: _doneFiles,
+    wireBytes: _wireBytes,
+    bytesPerSecond: _bytesPerSecond,
+    files = [],
+    ...rest
+  } = transfer;
+  return { ...rest, files: files.flatMap(stillFile) };
 }
+
+/** Files come and go by the hundred a second; what a person did to one shows at once. */
+function stillFile({ fileId, state, pausedBy, reason }: FileView): object[] {
+  const passing = state === 'waiting' || state === 'transferring' || state === 'verifying';
+  return passing || DONE.has(state) ? [] : [{ fileId, state, pausedBy, reason }];
+}
+
+const DONE: ReadonlySet<FileView['state']> = new Set(['delivered', 'stored', 'saving', 'saved']);
 
 /** Both were built by the same code, so their keys are in the same order. */
 function sameValue(a: unknown, b: unknown): boolean {

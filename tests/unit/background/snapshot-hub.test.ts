@@ -106,6 +106,31 @@ it('tells progress at most four times a second, with the newest figure', async (
   expect(view.sees?.transfers[0]?.doneBytes).toBe(100);
 });
 
+const listing = (from: number, more: Partial<TransferView> = {}): Partial<Snapshot> => {
+  const files = [from, from + 1].map((fileId) => ({
+    fileId,
+    path: `${fileId}.txt`,
+    size: 5,
+    doneBytes: fileId,
+    state: 'transferring' as const,
+  }));
+  const moving = { files, doneFiles: from, wireBytes: from * 5 };
+  return { transfers: [{ ...TRANSFER, ...moving, ...more } as TransferView] };
+};
+
+it('takes thousands of small files for progress, and what was done to one for news', async () => {
+  snapshot = { ...snapshot, ...listing(0) };
+  const view = new FakeView();
+  hub.attach(view);
+  for (let from = 1; from <= 100; from += 1) await change(listing(from));
+  expect(view.got).toHaveLength(1);
+  const [file] = listing(100).transfers?.[0]?.files ?? [];
+  if (!file) throw new Error('no file is listed');
+  await change(listing(100, { files: [{ ...file, state: 'paused', pausedBy: 'me' }] }));
+  expect(view.got).toHaveLength(2);
+  expect(view.sees).toEqual(snapshot);
+});
+
 it('tells a change of state at once, with the progress that waited', async () => {
   const view = new FakeView();
   hub.attach(view);
