@@ -88,7 +88,19 @@ export async function sentBytes(page: Page): Promise<number[]> {
   });
 }
 
-/** Closes a connection as a crash or a lost path would: nobody is told but the other end. */
-export async function closeConnection(page: Page, at: number): Promise<void> {
-  await page.evaluate((index) => (globalThis as World).connections?.[index]?.close(), at);
+/**
+ * Closes a connection as a crash or a lost path would: nobody is told but the other end. Answers how
+ * many bytes it had sent.
+ */
+export async function closeConnection(page: Page, at: number): Promise<number> {
+  return await page.evaluate(async (index) => {
+    const connection = (globalThis as World).connections?.[index];
+    let sent = 0;
+    for (const [, stats] of (await connection?.getStats()) ?? []) {
+      const entry = stats as { type: string; bytesSent?: number };
+      if (entry.type === 'data-channel') sent += entry.bytesSent ?? 0;
+    }
+    connection?.close();
+    return sent;
+  }, at);
 }
