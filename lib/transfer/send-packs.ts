@@ -1,13 +1,7 @@
 import type { Bytes } from '../crypto/bytes.ts';
 import type { ChunkCipher } from '../crypto/chunk-cipher.ts';
 import { CHUNK_HEADER_BYTES } from '../protocol/chunk-frame.ts';
-import {
-  CHUNK_TAG_BYTES,
-  HASH_BYTES,
-  MAX_OPEN_FILES,
-  MAX_PACK_BYTES,
-  MAX_PACK_FILES,
-} from '../protocol/limits.ts';
+import { CHUNK_TAG_BYTES, HASH_BYTES, MAX_PACK_BYTES, MAX_PACK_FILES } from '../protocol/limits.ts';
 import { PACKS_READY } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, SourceError } from './errors.ts';
@@ -67,7 +61,7 @@ export class SendPacks {
   /** The next pack to go, or null. Begins to read ahead out of `waiting`. */
   next(waiting: WaitingFiles, link: SessionLink): ChunkJob | null {
     while (this.#reading + this.#ready.length < PACKS_READY) {
-      if (this.#reading + link.openFiles >= MAX_OPEN_FILES) break;
+      if (!link.roomForFile) break;
       const taken = takePack(waiting, link.lanes.maxMessageSize);
       if (taken.length === 0) break;
       for (const file of taken) file.packed();
@@ -108,6 +102,7 @@ export class SendPacks {
   /** The session went, or (`lasts`) the receiver drops what is under way in it. */
   detach(lasts: boolean): void {
     this.#session++;
+    this.#reading = 0;
     this.#ready.length = 0;
     if (!lasts) this.#given.clear();
     for (const pack of [...this.#packs.values()]) {
@@ -120,10 +115,13 @@ export class SendPacks {
   async #read(files: readonly SendFile[], link: SessionLink): Promise<void> {
     const session = this.#session;
     this.#reading++;
+    // Its place among the open files, so that what is started meanwhile does not take it.
+    link.holdPlace();
     const read = await Promise.all(files.map((file) => this.#readOne(file)));
-    this.#reading--;
+    link.closeFile();
     // Detached meanwhile: they wait again, or are read for another pack.
     if (this.#session !== session) return;
+    this.#reading--;
     const good = read.filter((one): one is Part => one !== null && !one.file.over);
     if (good.length > 0) this.#announce(good, link);
     link.lanes.pump();

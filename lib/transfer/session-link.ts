@@ -183,6 +183,11 @@ export class SessionLink {
     return this.#nextTag++;
   }
 
+  /** A place that a file or pack will take soon; `closeFile` gives it back before. */
+  holdPlace(): void {
+    this.#openFiles++;
+  }
+
   closeFile(): void {
     this.#openFiles--;
   }
