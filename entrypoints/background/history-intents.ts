@@ -14,7 +14,6 @@ export class HistoryIntentError extends TallowError<
 /** @throws HistoryIntentError `nothing-to-open`: it was moved or deleted since. */
 export async function showInFolder(app: App, transferId: string): Promise<void> {
   const downloadId = (await app.history.get(transferId))?.downloadId;
-  // Asked for each time: only then the browser looks whether the file is there.
   if (downloadId == null || !(await existingDownloads([downloadId])).has(downloadId)) {
     throw new HistoryIntentError('nothing-to-open');
   }

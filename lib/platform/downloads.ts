@@ -47,7 +47,10 @@ export async function cancelUnplaced(downloadId: number): Promise<void> {
   }
 }
 
-/** Those of these downloads whose file is still where it was saved. */
+/**
+ * Those of these downloads whose file is still where it was saved, as far as the browser knows: it
+ * looks after having answered, so that the next answer is right.
+ */
 export async function existingDownloads(ids: readonly number[]): Promise<ReadonlySet<number>> {
   const found = await Promise.all(ids.map((id) => browser.downloads.search({ id })));
   return new Set(found.flat().flatMap(({ id, exists }) => (exists ? [id] : [])));

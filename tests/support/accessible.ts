@@ -5,6 +5,7 @@ import { until } from './wait.ts';
 export type Role =
   | 'button'
   | 'textbox'
+  | 'searchbox'
   | 'combobox'
   | 'list'
   | 'listitem'

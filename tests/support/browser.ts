@@ -49,18 +49,22 @@ export class ExtensionBrowser {
   readonly extensionId: string;
   readonly downloads: string;
   readonly console: ConsoleRecord;
+  readonly #options: LaunchOptions;
+  readonly #executablePath: string;
   readonly #profile: string;
   #driver: Promise<Page> | undefined;
 
   private constructor(
     options: LaunchOptions,
-    started: { browser: Browser; extensionId: string; profile: string; downloads: string },
+    started: { browser: Browser; executablePath: string; extensionId: string; profile: string },
     record: ConsoleRecord,
   ) {
     this.name = options.name;
     this.browser = started.browser;
     this.extensionId = started.extensionId;
-    this.downloads = started.downloads;
+    this.downloads = downloadsOf(options, started.profile);
+    this.#options = options;
+    this.#executablePath = started.executablePath;
     this.#profile = started.profile;
     this.console = record;
   }
@@ -69,8 +73,15 @@ export class ExtensionBrowser {
     const executablePath = options.executablePath ?? findChromium();
     if (executablePath === undefined) throw new Error('no Chromium found (set CHROME_PATH)');
     const profile = await mkdtemp(join(tmpdir(), 'tallow-browser-'));
-    const downloads = options.downloads ?? join(profile, 'Downloads');
-    await writePreferences(profile, downloads);
+    await writePreferences(profile, downloadsOf(options, profile));
+    return await ExtensionBrowser.#start(options, executablePath, profile);
+  }
+
+  static async #start(
+    options: LaunchOptions,
+    executablePath: string,
+    profile: string,
+  ): Promise<ExtensionBrowser> {
     // A copy: a build that is made anew meanwhile must not change under a running browser.
     const extension = join(profile, 'extension');
     await cp(options.extension, extension, { recursive: true });
@@ -99,7 +110,7 @@ export class ExtensionBrowser {
     const record = new ConsoleRecord(browser.process()?.stderr ?? null);
     const worker = await browser.waitForTarget(isExtensionWorker, { timeout: START_TIMEOUT_MS });
     const extensionId = new URL(worker.url()).host;
-    return new ExtensionBrowser(options, { browser, extensionId, profile, downloads }, record);
+    return new ExtensionBrowser(options, { browser, executablePath, extensionId, profile }, record);
   }
 
   url(path: string): string {
@@ -226,6 +237,12 @@ export class ExtensionBrowser {
     });
   }
 
+  /** Closes the browser and starts it with the same profile; what it gives takes this one's place. */
+  async restart(): Promise<ExtensionBrowser> {
+    await this.browser.close();
+    return await ExtensionBrowser.#start(this.#options, this.#executablePath, this.#profile);
+  }
+
   async close(): Promise<void> {
     await this.browser.close().catch(() => undefined);
     await removeFolder(this.#profile);
@@ -266,6 +283,10 @@ function chromiumArguments({ window, dark, loopback }: LaunchOptions): string[] 
           ...(window.display === undefined ? [] : ['--ozone-platform=x11']),
         ]),
   ];
+}
+
+function downloadsOf({ downloads }: LaunchOptions, profile: string): string {
+  return downloads ?? join(profile, 'Downloads');
 }
 
 /** Set before the launch: the DevTools command for it ignores the names that extensions suggest. */

@@ -62,7 +62,7 @@ export interface HistoryPort extends ViewPort {
   }>;
   /** May reject. */
   readonly summary: () => Promise<HistorySummary>;
-  /** Those of these downloads whose file is still where it was saved. */
+  /** Those of these downloads whose file is still where it was saved, as of the last time asked. */
   readonly existing: (downloadIds: readonly number[]) => Promise<ReadonlySet<number>>;
   /** Calls back whenever entries came or went; gives what ends that. */
   readonly follow: (onChange: () => void) => () => void;

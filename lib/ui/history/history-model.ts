@@ -20,6 +20,14 @@ import type {
 /** Entries that are read at once: more than a tall window shows. */
 const PAGE = 50;
 
+/** Asked whether a file is there, browsers look only after having answered. */
+const LOOK_FIRST_MS = 1_000;
+/** It may be moved meanwhile. Chromium looks at most every ten seconds, however often it is asked. */
+const LOOK_EVERY_MS = 11_000;
+
+/** After the last key: thousands of entries are not gone through for each letter. */
+const TYPING_MS = 120;
+
 export interface HistoryRow {
   readonly transferId: string;
   readonly entry: HistoryEntry;
@@ -54,6 +62,8 @@ export interface HistoryModel {
   readonly reload: () => Promise<void>;
 }
 
+const EVERYTHING_READ: HistoryFilter = { search: '', deviceId: null, day: null };
+
 /** The part of the history that is shown, kept as the store has it. */
 export function createHistory(port: HistoryPort): HistoryModel {
   const [wanted, setWanted] = createSignal(EVERYTHING);
@@ -63,6 +73,9 @@ export function createHistory(port: HistoryPort): HistoryModel {
   const [looked, setLooked] = createSignal<ReadonlyMap<number, boolean>>(new Map());
   const [problem, setProblem] = createSignal('');
   let latest = 0;
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  /** What the rows were read with; the fields may be ahead of it. */
+  let read = EVERYTHING_READ;
 
   const filter = createMemo((): HistoryFilter => {
     const { search, deviceId, day } = wanted();
@@ -70,12 +83,15 @@ export function createHistory(port: HistoryPort): HistoryModel {
   });
 
   /** Reads from the top; what a newer reading has overtaken is dropped. */
-  const read = async (limit: number) => {
+  const readFrom = async (limit: number) => {
+    clearTimeout(typing);
     latest += 1;
     const own = latest;
+    const used = filter();
     try {
-      const [page, now] = await Promise.all([port.page(filter(), null, limit), port.summary()]);
+      const [page, now] = await Promise.all([port.page(used, null, limit), port.summary()]);
       if (own !== latest) return;
+      read = used;
       batch(() => {
         setShown('rows', reconcile(page.hits.map(rowOf), { key: 'transferId' }));
         setNext(page.next);
@@ -94,12 +110,12 @@ export function createHistory(port: HistoryPort): HistoryModel {
     setLooked(new Map(ids.map((id) => [id, there.has(id)])));
   };
 
-  const reload = () => read(Math.max(PAGE, shown.rows.length));
+  const reload = () => readFrom(Math.max(PAGE, shown.rows.length));
 
   const showMore = async () => {
     const own = latest;
     try {
-      const page = await port.page(filter(), next(), PAGE);
+      const page = await port.page(read, next(), PAGE);
       if (own !== latest) return;
       batch(() => {
         setShown('rows', (rows) => [...rows, ...page.hits.map(rowOf)]);
@@ -111,12 +127,24 @@ export function createHistory(port: HistoryPort): HistoryModel {
     }
   };
 
-  createEffect(on(filter, () => void read(PAGE)));
+  createEffect(
+    on(filter, (now, before) => {
+      clearTimeout(typing);
+      if (!before || now.search === before.search) return void readFrom(PAGE);
+      typing = setTimeout(() => void readFrom(PAGE), TYPING_MS);
+    }),
+  );
+  onCleanup(() => clearTimeout(typing));
   onCleanup(port.follow(() => void reload()));
-  // A file may have been moved while another window was in front.
-  const onFocus = () => void look();
-  addEventListener('focus', onFocus);
-  onCleanup(() => removeEventListener('focus', onFocus));
+  let looking: ReturnType<typeof setTimeout>;
+  const lookAgain = (after: number) => {
+    looking = setTimeout(() => {
+      if (document.visibilityState === 'visible') void look();
+      lookAgain(LOOK_EVERY_MS);
+    }, after);
+  };
+  lookAgain(LOOK_FIRST_MS);
+  onCleanup(() => clearTimeout(looking));
 
   return {
     wanted,
