@@ -224,7 +224,10 @@ export class OutboxSources implements SourceStore {
     for (let at = 0; at < open.length; at += OPEN_AT_ONCE) {
       const part = open.slice(at, at + OPEN_AT_ONCE);
       const found = await Promise.all(part.map((record) => this.#find(record).catch(() => null)));
-      opened.push(...part.filter((_, i) => found[i] !== null));
+      for (const [i, record] of part.entries()) {
+        const blob = found[i]?.blob;
+        if (blob) opened.push({ ...record, size: blob.size });
+      }
     }
     await this.#plan(opened);
   }
@@ -324,6 +327,11 @@ export class OutboxSources implements SourceStore {
     const original = await openOriginal(root, record.original.below);
     const blob = record.strip ? await withoutMetadata(original) : original;
     const found = { blob, modified: original.lastModified };
+    // The engine takes another version for another file; from now on this one is what is sent.
+    if (blob.size !== record.size || found.modified !== record.modified) {
+      const now = { ...record, size: blob.size, modified: found.modified };
+      await this.#store.replace([now], new Map());
+    }
     // The permission may end at any time; the file that it opened stays readable.
     this.#held.set(keyOf(file), found);
     return found;

@@ -10,6 +10,8 @@ import { fakeChannelPair } from '../unit/rtc/fake-channel.ts';
 import { byteChannelContract } from './byte-channel.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
 import { sourceContract } from './source.contract.ts';
+import { sourceStoreContract } from './source-store.contract.ts';
+import { DEVICE, item, OutboxRig } from '../unit/files/outbox-rig.ts';
 import { transferStoreContract } from './transfer-store.contract.ts';
 
 // The real adapters that a test can run without a browser; the others run in the end-to-end tests.
@@ -63,4 +65,18 @@ transferStoreContract('IndexedDB', async () => {
 ledgerContract('IndexedDB', async () => {
   globalThis.indexedDB = new IDBFactory();
   return { ledger: new TransferLedger(), reopen: async () => new TransferLedger() };
+});
+
+sourceStoreContract('the outbox', async () => {
+  const rig = new OutboxRig();
+  const store = rig.start();
+  return {
+    store,
+    async put(transferId, contents, modified) {
+      const items = contents.map((content, i) => item(`${i}`, content, { modified }));
+      await store.keep({ transferId, deviceId: DEVICE, kind: 'files', items });
+      await store.idle();
+    },
+    reopen: async () => rig.start(),
+  };
 });
