@@ -11,12 +11,16 @@ export function AskPassword(props: {
   return (
     <div class="stack">
       <label class="switch-row">
-        <span>{text.lock.ask}</span>
-        <span class="hint small muted">{text.lock.askHint}</span>
+        <span id={`${id}-ask`}>{text.lock.ask}</span>
+        <span id={`${id}-hint`} class="hint small muted">
+          {text.lock.askHint}
+        </span>
         <input
           type="checkbox"
           role="switch"
           class="switch"
+          aria-labelledby={`${id}-ask`}
+          aria-describedby={`${id}-hint`}
           checked={props.password !== null}
           onChange={(event) => props.onChange(event.currentTarget.checked ? '' : null)}
         />
