@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'core',
           environment: 'node',
-          include: ['tests/{unit,contract,fuzz}/**/*.test.ts'],
+          include: ['tests/{unit,contract,fuzz,sim}/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

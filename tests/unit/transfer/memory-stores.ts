@@ -79,6 +79,8 @@ export class MemoryOriginal {
 
 export class MemorySourceStore implements SourceStore {
   readonly files = new Map<string, MemoryOriginal>();
+  /** Every name that any of them ever had. */
+  readonly everything = new Map<string, MemoryOriginal>();
   readonly released: string[] = [];
 
   static key({ transferId, fileId }: FileRef): string {
@@ -88,6 +90,7 @@ export class MemorySourceStore implements SourceStore {
   /** Writes down where the bytes are, as whoever calls `Engine.send` does before. */
   put(ref: FileRef, original: MemoryOriginal): void {
     this.files.set(MemorySourceStore.key(ref), original);
+    this.everything.set(MemorySourceStore.key(ref), original);
   }
 
   async open(ref: FileRef): Promise<OpenedSource> {
@@ -102,7 +105,7 @@ export class MemorySourceStore implements SourceStore {
     const original = this.files.get(MemorySourceStore.key(from));
     if (original === undefined) return;
     this.files.delete(MemorySourceStore.key(from));
-    this.files.set(MemorySourceStore.key(to), original);
+    this.put(to, original);
   }
 
   async release(transferId: string): Promise<void> {
