@@ -269,6 +269,11 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'transfer/pause':
       return engine.post({ type: 'pause', ...partOf(call) });
     case 'transfer/resume':
+      // Where it stands still because each of its files does, all of them are meant.
+      if (call.fileId === undefined) {
+        for (const fileId of board.heldFiles(call.transferId))
+          engine.post({ type: 'resume', transferId: call.transferId, fileId });
+      }
       return engine.post({ type: 'resume', ...partOf(call) });
     case 'transfer/retry':
       return engine.post({
@@ -334,11 +339,7 @@ function holdBackground(): void {
 
 async function start(): Promise<void> {
   // Side by side: a person's click waits for all of them.
-  const [identity] = await Promise.all([
-    keys.identity(),
-    rooms.reload(),
-    engineReady,
-  ]);
+  const [identity] = await Promise.all([keys.identity(), rooms.reload(), engineReady]);
   ownId = identity.deviceId;
   const begin = await tellBackground({ type: 'ready' });
   deviceName = begin.deviceName;

@@ -35,7 +35,6 @@ export function viewOf(
   const reason = reasonOf(snapshot);
   const many = !isTextKind(snapshot.kind) && snapshot.count > 1;
   const files = many ? filesOf(snapshot) : [];
-  const alreadyThere = alreadyThereOf(snapshot);
   // Not the peer's note: a view takes this for the code of a sentence of this side.
   const note = draft?.note;
   const base = {
@@ -57,7 +56,7 @@ export function viewOf(
     ...(many && { doneFiles: snapshot.doneFiles }),
     ...(files.length > 0 && { files }),
     ...(canBeRetried(snapshot) && { retryable: true }),
-    ...(alreadyThere > 0 && { alreadyThere }),
+    ...(snapshot.alreadyThere !== undefined && { alreadyThere: snapshot.alreadyThere }),
     ...(snapshot.lock !== undefined && { lock: snapshot.lock }),
   };
   return snapshot.direction === 'send'
@@ -99,7 +98,10 @@ function reasonOf({ state }: TransferSnapshot): string | undefined {
   return 'reason' in state ? state.reason : undefined;
 }
 
-/** Of what is over only the files that did not come through: the others are no news. */
+/**
+ * Those first that are not done, for there are more than are shown; in the order of the offer. Of
+ * what is over only those that did not come through: the others are no news.
+ */
 function filesOf(snapshot: TransferSnapshot): FileView[] {
   const over = ended(snapshot.state);
   const listed = snapshot.files.flatMap((file) => {
@@ -108,7 +110,9 @@ function filesOf(snapshot: TransferSnapshot): FileView[] {
     if (state === 'replaced' || (over && isThrough(state))) return [];
     return [fileView(file, state)];
   });
-  return listed.slice(0, VIEW_FILES);
+  const open = listed.filter(({ state }) => !isThrough(state));
+  const done = listed.filter(({ state }) => isThrough(state));
+  return [...open, ...done].slice(0, VIEW_FILES).sort((a, b) => a.fileId - b.fileId);
 }
 
 function fileView(file: FileSnapshot, state: FileState): FileView {
@@ -129,17 +133,8 @@ function isThrough(state: FileState): boolean {
   return state === 'delivered' || state === 'stored' || state === 'saving' || state === 'saved';
 }
 
-/** [TR18] All of it when no byte went although there were bytes to send. */
-function alreadyThereOf({ state, files, count, totalBytes, wireBytes }: TransferSnapshot): number {
-  const marked = files.filter(({ alreadyThere }) => alreadyThere).length;
-  const through = state.type === 'delivered' || state.type === 'saved';
-  return through && marked > 0 && totalBytes > 0 && wireBytes === 0 ? count : marked;
-}
-
 /** [TR20] What failed may go once more, unless there is nobody left to send it to. */
-function canBeRetried({ direction, state, files }: TransferSnapshot): boolean {
+function canBeRetried({ direction, state }: TransferSnapshot): boolean {
   if (state.type === 'failed') return state.reason !== 'device-removed';
-  if (direction === 'receive') return false;
-  if (state.type === 'declined') return true;
-  return state.type === 'delivered' && files.some((file) => file.state === 'failed');
+  return direction === 'send' && state.type === 'declined';
 }

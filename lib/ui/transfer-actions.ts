@@ -67,7 +67,9 @@ export type FileAction = 'pause' | 'resume' | 'cancel' | 'retry';
 /** In the order of their buttons. */
 export function fileActionsOf(transfer: TransferView, file: FileView): FileAction[] {
   const { state } = file;
-  if (state === 'failed') return transfer.retryable === true ? ['retry'] : [];
+  // Of what one receives only all that failed can be asked for.
+  if (state === 'failed')
+    return transfer.retryable === true && transfer.direction === 'out' ? ['retry'] : [];
   const open = state === 'waiting' || state === 'transferring' || state === 'paused';
   if (!open && state !== 'needs-you') return [];
   if (hasEnded(transfer) || phaseOf(transfer) === 'ask') return [];
@@ -76,11 +78,11 @@ export function fileActionsOf(transfer: TransferView, file: FileView): FileActio
 }
 
 function filePauseActionOf(transfer: TransferView, file: FileView): 'pause' | 'resume' | null {
-  // All of it stands still: that is what is to be ended first.
-  if (transfer.state !== 'transferring') return null;
-  if (file.state === 'waiting' || file.state === 'transferring') return 'pause';
-  if (file.state !== 'paused') return null;
-  return file.pausedBy === 'peer' ? null : 'resume';
+  if (file.state === 'paused')
+    return file.pausedBy === 'me' || file.pausedBy === 'both' ? 'resume' : null;
+  // What stands still as a whole, or has not begun, has nothing that one file could stop.
+  if (transfer.state !== 'transferring' && transfer.state !== 'verifying') return null;
+  return file.state === 'waiting' || file.state === 'transferring' ? 'pause' : null;
 }
 
 export function fileIntent(action: FileAction, transferId: string, fileId: number): Intent {

@@ -144,10 +144,20 @@ describe('files of a transfer', () => {
     expect(view.files?.at(-1)?.fileId).toBe(VIEW_FILES - 1);
   });
 
+  it('are those that are not done before those that are, all in the order of the offer', () => {
+    const files = Array.from({ length: 100 }, (_, index) =>
+      file(index, { state: index < 90 ? 'delivered' : 'waiting' }),
+    );
+    const view = viewOf(sent({ type: 'transferring' }, { count: 2_000, files }));
+    const ids = view.files?.map(({ fileId }) => fileId) ?? [];
+    expect(ids.slice(-10)).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
+    expect(ids.slice(0, 40)).toEqual(Array.from({ length: 40 }, (_, index) => index));
+  });
+
   it('[TR19] are listed once, though a version of one was replaced', () => {
     const files = [file(0, { state: 'replaced' }), file(2), file(1)];
     const view = viewOf(sent({ type: 'transferring' }, { files }));
-    expect(view.files?.map(({ fileId }) => fileId)).toEqual([2, 1]);
+    expect(view.files?.map(({ fileId }) => fileId)).toEqual([1, 2]);
   });
 
   it('that came through are no news once all is over; the others are', () => {
@@ -175,24 +185,10 @@ describe('files of a transfer', () => {
   });
 });
 
-describe('already there', () => {
-  const there = (count: number) =>
-    Array.from({ length: count }, (_, index) => file(index, { alreadyThere: true }));
-
-  it('[TR18] is all of it when no byte went, however few files are listed', () => {
-    const all = { count: 300, files: there(100), wireBytes: 0, doneFiles: 300 };
-    expect(viewOf(sent({ type: 'delivered' }, all)).alreadyThere).toBe(300);
-    expect(viewOf(received({ type: 'saved' }, all)).alreadyThere).toBe(300);
-  });
-
-  it('is those that are marked when others were sent, and none when none was', () => {
-    const some = { files: [...there(1), file(1)], wireBytes: 10 };
-    expect(viewOf(sent({ type: 'delivered' }, some)).alreadyThere).toBe(1);
-    const none = { files: [file(0), file(1)], wireBytes: 20 };
-    expect(viewOf(sent({ type: 'delivered' }, none))).not.toHaveProperty('alreadyThere');
-    const empty = { files: [file(0)], totalBytes: 0, wireBytes: 0 };
-    expect(viewOf(sent({ type: 'delivered' }, empty))).not.toHaveProperty('alreadyThere');
-  });
+it('[TR18] tells how many files were there already, and nothing where none was', () => {
+  const there = { ...sent({ type: 'delivered' }, { count: 300 }), alreadyThere: 12 };
+  expect(viewOf(there).alreadyThere).toBe(12);
+  expect(viewOf(sent({ type: 'delivered' }))).not.toHaveProperty('alreadyThere');
 });
 
 describe('the title', () => {
@@ -209,9 +205,20 @@ describe('the title', () => {
   });
 });
 
-it('a delivery in which one file failed can be retried for that file', () => {
-  const files = [file(0, { state: 'failed', reason: 'source-unreadable' })];
-  expect(viewOf(sent({ type: 'delivered' }, { files })).retryable).toBe(true);
+it('knows the files that stand still by themselves, for "Resume" of the whole', () => {
+  const board = new TransferBoard(() => {});
+  const files = [
+    file(0, { state: 'paused', pausedBy: 'me' }),
+    file(1, { state: 'paused', pausedBy: 'peer' }),
+    file(2, { state: 'paused', pausedBy: 'both' }),
+  ];
+  const paused = sent({ type: 'paused', by: 'me' }, { files });
+  board.update(paused);
+  expect(board.heldFiles(ID)).toEqual([0, 2]);
+  board.update({ ...paused, pausedByMe: true });
+  expect(board.heldFiles(ID)).toEqual([]);
+  board.update(sent({ type: 'transferring' }, { files }));
+  expect(board.heldFiles(ID)).toEqual([]);
 });
 
 it('tells the bytes that went, so that what is sent twice can be counted', () => {
