@@ -1,20 +1,15 @@
 import { equalBytes, toHex, type Bytes } from '../crypto/bytes.ts';
-import type { ChunkCipher } from '../crypto/chunk-cipher.ts';
 import {
   CHUNK_SIZES,
   CHUNK_TAG_BYTES,
-  HASH_BYTES,
-  MAX_LEAVES_PER_MESSAGE,
   MAX_TRIES_PER_CHUNK,
   PACK_FILE_BYTES,
 } from '../protocol/limits.ts';
 import type { OfferedItem, ToSender } from '../protocol/messages.ts';
 import { safePath } from '../protocol/names.ts';
-import { Bitmap } from './bitmap.ts';
 import { chooseChunkSize, chunkLength, fitsMessage } from './chunking.ts';
-import { LEAVES_STEP } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
-import { SessionError, SourceError } from './errors.ts';
+import { SessionError } from './errors.ts';
 import { readJournal } from './journal.ts';
 import type { ChunkJob } from './lanes.ts';
 import { leafOf } from './merkle.ts';
@@ -22,6 +17,8 @@ import { Pauses } from './pauses.ts';
 import type { Source, SentContent } from './ports.ts';
 import type { FileSnapshot, StoredFile } from './records.ts';
 import { SendContent } from './send-content.ts';
+import { SendRun } from './send-run.ts';
+import { SendSource } from './send-source.ts';
 import type { SessionLink } from './session-link.ts';
 import type { FailureReason, NeedsSender, Party, SendFileState } from './states.ts';
 
@@ -39,29 +36,6 @@ export interface SendFileOwner {
   onUnreadable(file: SendFile, error: unknown): void;
 }
 
-/** One `start` in one session. */
-interface Run {
-  readonly link: SessionLink;
-  readonly tag: number;
-  readonly cipher: ChunkCipher;
-  readonly content: SendContent;
-  readonly sent: Bitmap;
-  /** Held by the receiver, or pulled at least once: what has to go again is in `again`. */
-  readonly pulled: Bitmap;
-  /** No chunk before this one is still to be pulled for the first time. */
-  cursor: number;
-  /** Asked for again, or lost with a lane. */
-  readonly again: number[];
-  readonly tries: Map<number, number>;
-  underWay: number;
-  /** Leaves that were told in this run. */
-  told: number;
-  /** Chunks that the receiver holds and whose leaf is not known here, being read or to be read. */
-  unknownLeaves: number;
-  /** Whether `file-end` was sent: it goes once, also where chunks go again. */
-  closing: 'due' | 'told';
-}
-
 /** One file on its way out: which chunks have left in this session, and what they must hash to. */
 export class SendFile {
   #item: OfferedItem;
@@ -70,15 +44,14 @@ export class SendFile {
   readonly pauses = new Pauses();
   readonly #context: TransferContext;
   readonly #owner: SendFileOwner;
-  #source: Source | null;
-  #opening: Promise<Source> | null = null;
+  readonly #source: SendSource;
   #state: SendFileState = 'waiting';
   #reason: FailureReason | null = null;
   #needs: NeedsSender | null = null;
   #alreadyThere = false;
   #content: SendContent | null = null;
   #root: Bytes | null = null;
-  #run: Run | null = null;
+  #run: SendRun | null = null;
   #packTries = 0;
   /** Nothing of it ever went: the receiver cannot have it. */
   #fresh = true;
@@ -97,7 +70,8 @@ export class SendFile {
   ) {
     this.#item = item;
     this.version = version;
-    this.#source = source;
+    const ref = { transferId: owner.transferId, fileId: item.fileId };
+    this.#source = new SendSource(context.sources, ref, () => this.#item, source);
     this.#context = context;
     this.#owner = owner;
   }
@@ -238,26 +212,21 @@ export class SendFile {
 
   /** Whether `source` answers at once. */
   get readable(): boolean {
-    return this.#source !== null;
+    return this.#source.readable;
   }
 
   get isOpening(): boolean {
-    return this.#opening !== null;
+    return this.#source.opening;
   }
 
   /** @throws SourceError */
   source(): Promise<Source> {
-    if (this.#source !== null) return Promise.resolve(this.#source);
-    this.#opening ??= this.#open().finally(() => {
-      this.#opening = null;
-    });
-    return this.#opening;
+    return this.#source.get();
   }
 
   /** Its source was looked for and is the same file as before. */
   adoptSource(source: Source): void {
-    void this.#closeSource();
-    this.#source = source;
+    this.#source.adopt(source);
     this.#mending = false;
     if (this.#state === 'needs-you') this.#state = 'waiting';
     this.#needs = null;
@@ -265,35 +234,14 @@ export class SendFile {
 
   /** [TR3] Draws salt and tag and tells the receiver; chunks may be pulled from now on. */
   start(link: SessionLink): void {
+    const { transferId } = this.#owner;
+    const { fileId } = this;
     const content = this.#contentFor(link);
     const salt = this.#context.random(32);
-    const tag = link.openFile();
-    const { transferId } = this.#owner;
-    const { layout } = content;
-    const { fileId } = this;
-    const sent = new Bitmap(layout.count);
-    sent.addPage(0, content.held.page(0, Infinity));
-    const pulled = new Bitmap(layout.count);
-    pulled.addPage(0, content.held.page(0, Infinity));
-    const run: Run = {
-      link,
-      tag,
-      cipher: link.outgoingCipher({ transferId, fileId, layout, salt }),
-      content,
-      sent,
-      pulled,
-      cursor: 0,
-      again: [],
-      tries: new Map(),
-      underWay: 0,
-      told: 0,
-      unknownLeaves: 0,
-      closing: 'due',
-    };
+    const run = new SendRun({ link, transferId, fileId, content, salt });
     this.#run = run;
     this.#fresh = false;
     this.#state = 'transferring';
-    link.post({ type: 'start', transferId, fileId, salt, tag, chunkSize: layout.chunkSize });
     ignoreFailure(this.#learnLeaves(run));
     this.#finishIfSent(run);
   }
@@ -302,15 +250,8 @@ export class SendFile {
   next(): ChunkJob | null {
     const run = this.#run;
     if (run === null || this.state !== 'transferring') return null;
-    let index: number | null = run.again.shift() ?? null;
-    if (index === null) {
-      index = run.pulled.firstMissing(run.cursor);
-      run.cursor = index === null ? run.pulled.count : index + 1;
-      if (index === null) return null;
-      run.pulled.add(index);
-    }
-    run.underWay++;
-    return this.#job(run, index);
+    const index = run.pull();
+    return index === null ? null : this.#job(run, index);
   }
 
   /**
@@ -322,16 +263,8 @@ export class SendFile {
     const run = this.#run;
     // It crossed with the end of the file here.
     if (run === null && (this.over || this.state !== 'verifying')) return;
-    if (run === null || run.closing !== 'told') throw new SessionError('out-of-state', 'resend');
-    for (const index of chunks) {
-      if (index >= run.sent.count) throw new SessionError('unknown-chunk');
-      const tries = (run.tries.get(index) ?? 0) + 1;
-      if (tries > MAX_TRIES_PER_CHUNK) throw new SessionError('over-limit', 'resend');
-      run.tries.set(index, tries);
-      if (!run.sent.has(index)) throw new SessionError('out-of-state', 'asked for twice');
-      run.sent.delete(index);
-      run.again.push(index);
-    }
+    if (run === null) throw new SessionError('out-of-state', 'resend');
+    run.resend(chunks);
     this.#state = 'transferring';
     this.#owner.onAgain(this);
   }
@@ -480,20 +413,6 @@ export class SendFile {
     await this.#content?.save();
   }
 
-  async #open(): Promise<Source> {
-    const { fileId } = this;
-    const { source, modified } = await this.#context.sources.open({
-      transferId: this.#owner.transferId,
-      fileId,
-    });
-    if (source.size !== this.size || modified !== this.item.modified) {
-      await source.close?.();
-      throw new SourceError('source-changed');
-    }
-    this.#source = source;
-    return source;
-  }
-
   #contentFor(link: SessionLink): SendContent {
     const limit = link.lanes.maxMessageSize;
     const known = this.#content;
@@ -510,7 +429,7 @@ export class SendFile {
     return content?.recorded.full === true ? content.root() : null;
   }
 
-  #job(run: Run, index: number): ChunkJob {
+  #job(run: SendRun, index: number): ChunkJob {
     const length = chunkLength(run.content.layout, index);
     const bytes = length + CHUNK_TAG_BYTES;
     return {
@@ -519,25 +438,20 @@ export class SendFile {
       live: () => this.#run === run,
       seal: (scratch) => this.#seal(run, index, scratch.subarray(0, 1 + length)),
       sent: () => {
-        run.underWay--;
-        run.sent.add(index);
+        run.left(index);
         this.#owner.onSent(bytes);
-        this.#tellLeaves(run, LEAVES_STEP);
         this.#finishIfSent(run);
       },
       failed: (error) => this.#failed(run, error),
       lost: () => {
-        // Still under way when it was never handed over; otherwise it had been counted as sent.
-        if (run.sent.has(index)) run.sent.delete(index);
-        else run.underWay--;
-        run.again.push(index);
+        run.lost(index);
         if (this.#state !== 'transferring') this.#state = 'transferring';
         this.#owner.onAgain(this);
       },
     };
   }
 
-  async #seal(run: Run, index: number, scratch: Bytes): Promise<Uint8Array> {
+  async #seal(run: SendRun, index: number, scratch: Bytes): Promise<Uint8Array> {
     const chunk = scratch.subarray(1);
     const { content } = run;
     await this.#read(content, index, chunk);
@@ -548,19 +462,14 @@ export class SendFile {
   }
 
   async #read(content: SendContent, index: number, into: Bytes): Promise<void> {
-    const source = this.#source ?? (await this.source());
-    const read = await source.read(index * content.layout.chunkSize, into);
-    if (read !== into.length) throw new SourceError('source-changed', 'the source is shorter');
+    await this.#source.read(index * content.layout.chunkSize, into);
   }
 
   /** [TR17] The receiver kept chunks whose leaves a crash took from this side: they are read again. */
-  async #learnLeaves(run: Run): Promise<void> {
-    const { content, sent } = run;
-    const { layout, recorded } = content;
-    const unknown: number[] = [];
-    for (let index = 0; index < layout.count; index++) {
-      if (sent.has(index) && !recorded.has(index)) unknown.push(index);
-    }
+  async #learnLeaves(run: SendRun): Promise<void> {
+    const { content } = run;
+    const { layout } = content;
+    const unknown = run.chunksWithoutLeaf();
     if (unknown.length === 0) return;
     run.unknownLeaves = unknown.length;
     const buffer = new Uint8Array(1 + Math.min(layout.chunkSize, this.size));
@@ -579,40 +488,18 @@ export class SendFile {
     }
   }
 
-  #failed(run: Run, error: unknown): void {
+  #failed(run: SendRun, error: unknown): void {
     if (this.#run !== run) return;
     if (error instanceof ContentChanged) this.#owner.onChanged(this);
     else this.#owner.onUnreadable(this, error);
   }
 
-  #finishIfSent(run: Run): void {
+  #finishIfSent(run: SendRun): void {
     if (this.#run !== run || this.#state !== 'transferring') return;
-    if (!run.sent.full || run.underWay > 0 || run.unknownLeaves > 0) return;
+    if (!run.complete) return;
     this.#state = 'verifying';
-    if (run.closing === 'due') {
-      run.closing = 'told';
-      this.#tellLeaves(run, 1);
-      this.#root = run.content.root();
-      const { transferId } = this.#owner;
-      const { fileId } = this;
-      run.link.post({ type: 'file-end', transferId, fileId, merkleRoot: this.#root });
-    }
+    this.#root = run.close() ?? this.#root;
     this.#owner.onAllSent(this);
-  }
-
-  /** [TR8] In order and without gaps, as soon as there are `least` more of them. */
-  #tellLeaves(run: Run, least: number): void {
-    if (this.#run !== run) return;
-    const { known, leaves } = run.content;
-    if (known - run.told < least) return;
-    const { transferId } = this.#owner;
-    const { fileId } = this;
-    while (run.told < known) {
-      const from = run.told;
-      run.told = Math.min(known, from + MAX_LEAVES_PER_MESSAGE);
-      const hashes = leaves.slice(from * HASH_BYTES, run.told * HASH_BYTES);
-      run.link.post({ type: 'leaves', transferId, fileId, from, hashes });
-    }
   }
 
   #deliver(): void {
@@ -623,7 +510,7 @@ export class SendFile {
   }
 
   #letGo(): void {
-    void this.#closeSource();
+    void this.#source.close();
     const content = this.#content;
     if (this.#state !== 'delivered') this.#content = null;
     if (content === null) return;
@@ -646,24 +533,12 @@ export class SendFile {
     const run = this.#run;
     if (run === null) return;
     this.#run = null;
-    run.cipher.destroy();
-    run.link.lanes.acknowledge(run.tag);
-    run.link.closeFile();
+    run.end();
   }
 
   #journalFile() {
     const { sinks, clock } = this.#context;
     return { sinks, clock, transferId: this.#owner.transferId, fileId: this.fileId };
-  }
-
-  async #closeSource(): Promise<void> {
-    const source = this.#source;
-    this.#source = null;
-    try {
-      await source?.close?.();
-    } catch {
-      // A temporary copy that is gone already; there is nobody left to tell.
-    }
   }
 }
 
