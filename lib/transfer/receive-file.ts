@@ -83,6 +83,8 @@ export class ReceiveFile implements ChunkTaker {
   #run: Run | null = null;
   #root: Bytes | null = null;
   #place: Place | null = null;
+  /** It is in a pack that is on its way: the pack's file on the disk may bear its id. */
+  #inPack = false;
   /** [TR18] Told to the sender, who is to confirm it. */
   #claimed: Bytes | null = null;
   #alreadyThere = false;
@@ -131,6 +133,10 @@ export class ReceiveFile implements ChunkTaker {
 
   get place(): Place | null {
     return this.#place;
+  }
+
+  get inPack(): boolean {
+    return this.#inPack;
   }
 
   get reason(): FailureReason | null {
@@ -248,14 +254,17 @@ export class ReceiveFile implements ChunkTaker {
 
   packed(): void {
     this.#claimed = null;
+    this.#inPack = true;
     this.#state = 'transferring';
   }
 
   unpacked(): void {
+    this.#inPack = false;
     if (this.#state === 'transferring') this.#state = 'waiting';
   }
 
   packStored(root: Bytes, place: Place): void {
+    this.#inPack = false;
     this.#root = root;
     this.#place = place;
     this.#state = 'stored';

@@ -131,7 +131,8 @@ export class ReceiveFiles implements ReceivePacksOwner {
     }
     const gone = this.current.filter((file) => !offered.has(file.fileId));
     return fresh.map((item) => {
-      const at = gone.findIndex((file) => file.item.path === item.path);
+      // The last version: an older one that was stored before it was replaced is still here.
+      const at = gone.findLastIndex((file) => file.item.path === item.path);
       const [old] = at < 0 ? [] : gone.splice(at, 1);
       if (old === undefined) throw otherOffer();
       return { old, item };

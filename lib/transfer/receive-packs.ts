@@ -203,6 +203,9 @@ class Pack implements ChunkTaker {
     }
     for (const file of missing) file.unpacked();
     const { transferId } = this.#owner;
+    if (place !== undefined && stored.length === 0) {
+      ignoreFailure(this.#context.sinks.remove(transferId, place));
+    }
     const tag = this.#tag;
     const ids = [...missing].map((file) => file.fileId);
     await this.#owner.onPackStored(stored, () => {

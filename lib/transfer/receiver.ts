@@ -588,10 +588,13 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   #replace(old: ReceiveFile, item: Parameters<ReceiveFiles['replace']>[1]): void {
     const by = this.#files.replace(old, item);
     const { transferId } = this;
-    const gone = old
-      .giveUp('replaced', null)
-      .then(() => this.#context.sinks.remove(transferId, old.fileId));
-    ignoreFailure(gone);
+    // An older version that is stored already stays beside the new one.
+    if (!old.stored) {
+      const gone = old
+        .giveUp('replaced', null)
+        .then(() => this.#context.sinks.remove(transferId, old.fileId));
+      ignoreFailure(gone);
+    }
     ignoreFailure(this.#book.writer.files(transferId, [old.record(), by.record()]));
     this.#derive();
   }
@@ -658,11 +661,13 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     state: 'failed' | 'cancelled',
     reason: FailureReason | null,
   ): Promise<void> {
+    // The bytes of a pack are not this file's alone: they go when nothing of it is needed.
+    const { inPack } = file;
     const ending = file.giveUp(state, reason);
     ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
     this.#derive();
     await ending;
-    if (file.place === null) await this.#context.sinks.remove(this.transferId, file.fileId);
+    if (!inPack) await this.#context.sinks.remove(this.transferId, file.fileId);
   }
 
   #remember(file: ReceiveFile): void {

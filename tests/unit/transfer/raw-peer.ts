@@ -2,13 +2,13 @@ import { ChunkCipher } from '../../../lib/crypto/chunk-cipher.ts';
 import { ControlOpener, ControlSealer } from '../../../lib/crypto/control-seal.ts';
 import { concat, fromHex, randomBytes } from '../../../lib/crypto/bytes.ts';
 import { CHUNK_HEADER_BYTES, writeChunkHeader } from '../../../lib/protocol/chunk-frame.ts';
-import type { ChunkSize } from '../../../lib/protocol/limits.ts';
+import { MAX_PACK_BYTES, type ChunkSize } from '../../../lib/protocol/limits.ts';
 import {
   decodeControl,
   encodeControl,
   type ControlMessage,
 } from '../../../lib/protocol/messages.ts';
-import { leafOf, merkleRoot } from '../../../lib/transfer/merkle.ts';
+import { leafOf, merkleRoot, smallRoot } from '../../../lib/transfer/merkle.ts';
 import { flush, type MemoryChannel } from './memory-channel.ts';
 import { attach, newId, newWire, settle, type Device, type Wire } from './rig.ts';
 
@@ -115,6 +115,46 @@ export class RawPeer {
     const file = new RawFile(this, { transferId, fileId, bytes, chunkSize, tag });
     this.post({ type: 'start', transferId, fileId, salt: file.salt, tag, chunkSize });
     return file;
+  }
+
+  /** [TR16] Announces a pack of these files and answers its one chunk's frame. */
+  async pack(
+    transferId: string,
+    files: readonly (readonly [fileId: number, bytes: Uint8Array])[],
+    change: { hashes?: Uint8Array<ArrayBuffer>; index?: number; fileId?: number } = {},
+  ): Promise<Uint8Array> {
+    const tag = this.#tag++;
+    const salt = randomBytes(32);
+    const fileIds = files.map(([fileId]) => fileId);
+    const content = concat(...files.map(([, bytes]) => bytes));
+    const roots = files.map(([, bytes]) => smallRoot(concat(new Uint8Array(1), bytes)));
+    const { hashes = concat(...(await Promise.all(roots))) } = change;
+    this.post({ type: 'pack', transferId, fileIds, salt, tag, hashes });
+    const cipher = new ChunkCipher({
+      fileRoot: this.wire.keys.fileRoot,
+      salt,
+      dir: 'r2i',
+      transferId: fromHex(transferId),
+      fileId: fileIds[0] ?? 0,
+      size: content.length,
+      chunkSize: MAX_PACK_BYTES,
+    });
+    if (content.length === 0) return new Uint8Array(0);
+    const sealed = await cipher.encrypt(0, content);
+    const frame = new Uint8Array(CHUNK_HEADER_BYTES + sealed.length);
+    const { index: chunkIndex = 0, fileId = fileIds[0] ?? 0 } = change;
+    writeChunkHeader(frame, { tag, fileId, chunkIndex });
+    frame.set(sealed, CHUNK_HEADER_BYTES);
+    return frame;
+  }
+
+  /** As an honest peer sends it. */
+  async sendPack(
+    transferId: string,
+    files: readonly (readonly [fileId: number, bytes: Uint8Array])[],
+  ): Promise<void> {
+    const frame = await this.pack(transferId, files);
+    if (frame.length > 0) this.lane.send(frame);
   }
 
   /** Sends a whole file as an honest peer does. */

@@ -114,6 +114,11 @@ export function watchFrames(rig: Rig): { readonly count: number; readonly bytes:
   };
 }
 
+/** One frame at a time each way, until `done`. */
+export async function slowly(rig: Rig, done: () => boolean): Promise<void> {
+  await settle(() => rig.channels.filter((channel) => channel.deliver()).length, done);
+}
+
 /** No frame moves, and everything else does that still can: writes, timers that were due. */
 export async function still(): Promise<void> {
   await settle(
