@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { vi } from 'vitest';
+import { OpfsSinks } from '../../lib/files/opfs-sinks.ts';
 import { BlobSource } from '../../lib/files/blob-source.ts';
 import { TransferLedger } from '../../lib/files/transfer-ledger.ts';
 import { TransferRecords } from '../../lib/files/transfer-records.ts';
@@ -11,6 +12,8 @@ import { byteChannelContract } from './byte-channel.contract.ts';
 import { ledgerContract } from './ledger.contract.ts';
 import { sourceContract } from './source.contract.ts';
 import { sourceStoreContract } from './source-store.contract.ts';
+import { sinkStoreContract } from './sink-store.contract.ts';
+import { FakeOpfs } from '../unit/files/fake-opfs.ts';
 import { DEVICE, item, OutboxRig } from '../unit/files/outbox-rig.ts';
 import { transferStoreContract } from './transfer-store.contract.ts';
 
@@ -56,6 +59,17 @@ byteChannelContract('a data channel that is relayed over a port', {
 });
 
 sourceContract('a blob', async (bytes) => new BlobSource(new Blob([bytes.slice()])));
+
+sinkStoreContract('OPFS', async () => {
+  const opfs = new FakeOpfs();
+  vi.stubGlobal('navigator', {
+    storage: {
+      getDirectory: async () => opfs.directory(),
+      estimate: async () => ({ quota: 1000, usage: 1 }),
+    },
+  });
+  return new OpfsSinks();
+});
 
 transferStoreContract('IndexedDB', async () => {
   globalThis.indexedDB = new IDBFactory();

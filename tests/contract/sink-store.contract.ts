@@ -131,6 +131,34 @@ export function sinkStoreContract(name: string, make: () => Promise<SinkStore>):
       expect(await lengthOf(0)).toBe(0);
     });
 
+    it('[TR17] sweeps away what belongs to no transfer, and nothing else', async () => {
+      const store = await make();
+      await store.sweep(new Set());
+      for (const id of [ID, OTHER]) {
+        for (const each of [await store.open(id, 0, 1), await store.openJournal(id, 0)]) {
+          await each.write(0, Uint8Array.of(5));
+          await each.flush();
+          await each.close();
+        }
+      }
+      await store.sweep(new Set([ID]));
+      expect([...(await contentOf(store, ID, 0, 1))]).toEqual([5]);
+      expect(await contentOf(store, OTHER, 0, 0)).toHaveLength(0);
+      const journal = await store.openJournal(OTHER, 0);
+      expect(await journal.read(0, new Uint8Array(1))).toBe(0);
+      await journal.close();
+    });
+
+    it('a file that is open is not opened a second time, and not removed', async () => {
+      const store = await make();
+      const sink = await store.open(ID, 0, 1);
+      await expect(store.open(ID, 0, 1)).rejects.toMatchObject({ code: 'sink-failed' });
+      await expect(store.remove(ID, 0)).rejects.toMatchObject({ code: 'sink-failed' });
+      await sink.write(0, Uint8Array.of(1));
+      await sink.close();
+      expect([...(await contentOf(store, ID, 0, 1))]).toEqual([1]);
+    });
+
     it('removing what is not there is no error', async () => {
       const store = await make();
       await store.remove(ID);

@@ -37,15 +37,20 @@ export class FakeOpfs {
         }
         return this.#file(key, name);
       },
-      removeEntry: async (name: string) => {
+      removeEntry: async (name: string, { recursive = false } = {}) => {
         const key = `${prefix}${name}`;
-        const entry = files.get(key);
-        if (!entry) throw missing();
-        if (entry.locked) throw new DOMException('locked', 'NoModificationAllowedError');
-        files.delete(key);
+        const below = [...files].filter(([each]) => recursive && each.startsWith(`${key}/`));
+        const own = files.get(key);
+        const entries: [string, Entry][] = own ? [[key, own], ...below] : below;
+        if (entries.length === 0) throw missing();
+        for (const [, { locked }] of entries) {
+          if (locked) throw new DOMException('locked', 'NoModificationAllowedError');
+        }
+        for (const [each] of entries) files.delete(each);
       },
       keys: async function* () {
-        for (const key of files.keys()) if (key.startsWith(prefix)) yield key.slice(prefix.length);
+        const below = [...files.keys()].filter((key) => key.startsWith(prefix));
+        yield* new Set(below.map((key) => key.slice(prefix.length).split('/')[0]));
       },
     } as unknown as FileSystemDirectoryHandle;
   }
@@ -60,8 +65,16 @@ export class FakeOpfs {
         if (entry.locked) throw new DOMException('locked', 'NoModificationAllowedError');
         entry.locked = true;
         return {
+          getSize: () => entry.bytes.length,
           truncate: (size: number) => {
-            entry.bytes = entry.bytes.slice(0, size);
+            const cut = new Uint8Array(size);
+            cut.set(entry.bytes.subarray(0, size));
+            entry.bytes = cut;
+          },
+          read: (into: Uint8Array, { at = 0 } = {}) => {
+            const part = entry.bytes.subarray(at, at + into.length);
+            into.set(part);
+            return part.length;
           },
           write: (bytes: Uint8Array, { at = 0 } = {}) => {
             this.onWrite?.(name, at);

@@ -251,7 +251,8 @@ export class MemorySinkStore implements SinkStore {
   sweep(keep: ReadonlySet<string>): Promise<void> {
     for (const key of [...this.files.keys(), ...this.journals.keys()]) {
       const [transferId = ''] = key.split('/');
-      if (!keep.has(transferId)) void this.remove(transferId);
+      // One that is still open is left for the next time.
+      if (!keep.has(transferId)) this.remove(transferId).catch(() => undefined);
     }
     return Promise.resolve();
   }
