@@ -10,8 +10,8 @@ import { TransferRecords } from './transfer-records.ts';
 /** A picked file, or the folder with all that came with it. */
 export interface RootToAllow {
   readonly name: string;
-  /** Files of the transfer behind it. */
-  readonly files: number;
+  /** Of the transfer, behind it. */
+  readonly files: readonly FileToChoose[];
   readonly handle: FileSystemHandle;
 }
 
@@ -58,7 +58,7 @@ export async function neededSources(transferId: string, all: boolean): Promise<N
     const handle = await database.get('roots', key);
     if (handle === undefined) choose.push(...behind);
     else if (await isAllowed(handle)) choose.push(...(await missing(handle, behind)));
-    else allow.push({ name: handle.name, files: behind.length, handle });
+    else allow.push({ name: handle.name, files: behind.map(toChoose), handle });
   }
   return { allow, choose: choose.map(toChoose) };
 }

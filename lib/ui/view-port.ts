@@ -58,7 +58,7 @@ export interface NeededFile {
 /** A file, or a folder with all that came with it, for which the browser wants to be asked. */
 export interface NeededRoot {
   readonly name: string;
-  readonly files: number;
+  readonly files: readonly NeededFile[];
   readonly handle: FileSystemHandle;
 }
 

@@ -21,7 +21,7 @@ export function AllowList(props: {
                 {root.name}
               </span>
               <span class="small muted">
-                <Show when={root.files > 1}>{text.sources.files(root.files)}</Show>
+                <Show when={root.files.length > 1}>{text.sources.files(root.files.length)}</Show>
               </span>
               <button
                 type="button"

@@ -1,9 +1,8 @@
-import { For, onCleanup, onMount, Show, type JSX } from 'solid-js';
+import { For, Show, type JSX } from 'solid-js';
 import { Notice } from '../common/Notice.tsx';
 import { formatBytes } from '../format.ts';
 import * as text from '../text.ts';
 import type { ChosenFile, NeededFile } from '../view-port.ts';
-import { droppedItems, readDropped } from './dropped-files.ts';
 import { FilePicker } from './FilePicker.tsx';
 import type { Match } from './match-files.ts';
 
@@ -18,18 +17,6 @@ export function ChooseAgain(props: {
   onUse: (match: Match) => void;
 }): JSX.Element {
   const hidden = () => props.files.length - ROWS_SHOWN;
-  const onDrop = async (event: DragEvent) => {
-    event.preventDefault();
-    if (!event.dataTransfer) return;
-    props.onFiles((await readDropped(droppedItems(event.dataTransfer.items))).files);
-  };
-  onMount(() => {
-    const stop = new AbortController();
-    const { signal } = stop;
-    document.addEventListener('dragover', (event) => event.preventDefault(), { signal });
-    document.addEventListener('drop', (event) => void onDrop(event), { signal });
-    onCleanup(() => stop.abort());
-  });
   return (
     <section class="card stack">
       <h2>{text.sources.chooseSection}</h2>
@@ -65,7 +52,6 @@ export function ChooseAgain(props: {
       <div class="drop-actions">
         <FilePicker label={text.sources.choose} onFiles={(files) => props.onFiles(files)} />
       </div>
-      <p class="small muted">{text.sources.drop}</p>
     </section>
   );
 }

@@ -1,4 +1,13 @@
-import { createResource, createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
+import {
+  createResource,
+  createSignal,
+  Match,
+  onCleanup,
+  onMount,
+  Show,
+  Switch,
+  type JSX,
+} from 'solid-js';
 import type { Snapshot, TransferView } from '../../messaging/snapshot.ts';
 import { errorCode } from '../../errors/index.ts';
 import { Notice, Problem } from '../common/Notice.tsx';
@@ -9,6 +18,7 @@ import { TransferList } from '../transfers/TransferList.tsx';
 import type { ChosenFile, FileAgain, NeededRoot, SourcesPort } from '../view-port.ts';
 import { AllowList } from './AllowList.tsx';
 import { ChooseAgain } from './ChooseAgain.tsx';
+import { droppedItems, readDropped } from './dropped-files.ts';
 import { matchFiles, toAgain, type Match as FileMatch } from './match-files.ts';
 
 /** `send.html?transfer=<transferId>`: files of a transfer that only a person can make readable. */
@@ -56,12 +66,29 @@ function Sources(props: {
   // It may end while this page is open; what the page is for stays the same.
   const again = props.transfer === undefined || hasEnded(props.transfer);
   const { transferId } = props;
-  const [needed, { refetch }] = createResource(() => props.port.needed(transferId, again));
   const [progress, setProgress] = createSignal<Progress>({ state: 'asking' });
+  const [found, { refetch }] = createResource(async () => {
+    try {
+      return await props.port.needed(transferId, again);
+    } catch (error) {
+      setProgress({ state: 'failed', code: errorCode(error) });
+      return { allow: [], choose: [] };
+    }
+  });
+  /** What was chosen here is held now, whether it can be found again or not. */
+  const [given, setGiven] = createSignal<ReadonlySet<number>>(new Set());
   const [remark, setRemark] = createSignal('');
   const [doubtful, setDoubtful] = createSignal<FileMatch | null>(null);
-  const allow = () => needed()?.allow ?? [];
-  const choose = () => needed()?.choose ?? [];
+  const allow = () =>
+    (found()?.allow ?? []).filter(({ files }) => files.some(({ fileId }) => !given().has(fileId)));
+  const lost = () => (found()?.choose ?? []).filter(({ fileId }) => !given().has(fileId));
+  const [denied, setDenied] = createSignal<readonly string[]>([]);
+  /** Whom the browser does not let read one may still choose it. */
+  const choose = () => [
+    ...lost(),
+    ...allow().flatMap(({ name, files }) => (denied().includes(name) ? files : [])),
+  ];
+  const open = () => [...lost(), ...allow().flatMap(({ files }) => files)];
   const failure = () => {
     const now = progress();
     return now.state === 'failed' ? text.reasonText(now.code) : '';
@@ -76,11 +103,12 @@ function Sources(props: {
   const request = async (root: NeededRoot) => {
     setRemark('');
     const answer = await props.port.request(root.handle);
+    if (answer === 'denied') setDenied([...denied(), root.name]);
     if (answer !== 'granted') return setRemark(answer === 'denied' ? text.sources.denied : '');
     setProgress({ state: 'working' });
     await refetch();
     // Sent once more as a whole, or, what waits, as far as it can be read by now.
-    if (again && allow().length + choose().length > 0) return setProgress({ state: 'asking' });
+    if (again && open().length > 0) return setProgress({ state: 'asking' });
     if (await goOn()) setProgress({ state: 'going-on' });
     await refetch();
   };
@@ -88,7 +116,10 @@ function Sources(props: {
     setProgress({ state: 'working' });
     const ready = await props.port.send({ type: 'offscreen/ensure' });
     try {
-      if (ready.ok) await props.port.giveAgain(transferId, files);
+      if (ready.ok) {
+        await props.port.giveAgain(transferId, files);
+        setGiven(new Set([...given(), ...files.map(({ fileId }) => fileId)]));
+      }
       setProgress(ready.ok ? { state: 'going-on' } : { state: 'failed', code: ready.code });
     } catch (error) {
       setProgress({ state: 'failed', code: errorCode(error) });
@@ -96,14 +127,27 @@ function Sources(props: {
     await refetch();
   };
   const take = (chosen: readonly ChosenFile[]) => {
-    const { found, strangers } = matchFiles(choose(), chosen);
-    const sure = found.filter(({ how }) => how !== 'other-name');
+    const { found: matched, strangers } = matchFiles(open(), chosen);
+    const sure = matched.filter(({ how }) => how !== 'other-name');
     const changed = sure.filter(({ how }) => how === 'changed').length;
     const left = strangers > 0 ? text.sources.strangers(strangers) : '';
     setRemark(left || (changed > 0 ? text.sources.changed(changed) : ''));
-    setDoubtful(found.find(({ how }) => how === 'other-name') ?? null);
+    setDoubtful(matched.find(({ how }) => how === 'other-name') ?? null);
     if (sure.length > 0) void give(sure.map(toAgain));
   };
+  const onDrop = async (event: DragEvent) => {
+    event.preventDefault();
+    if (event.dataTransfer && !again) {
+      take((await readDropped(droppedItems(event.dataTransfer.items))).files);
+    }
+  };
+  onMount(() => {
+    const stop = new AbortController();
+    const { signal } = stop;
+    document.addEventListener('dragover', (event) => event.preventDefault(), { signal });
+    document.addEventListener('drop', (event) => void onDrop(event), { signal });
+    onCleanup(() => stop.abort());
+  });
   const useAnyway = (match: FileMatch) => {
     setDoubtful(null);
     void give([toAgain(match)]);
@@ -123,10 +167,10 @@ function Sources(props: {
         <Match when={progress().state === 'working'}>
           <Notice tone="info" body={text.sources.working} />
         </Match>
-        <Match when={progress().state === 'going-on' && allow().length + choose().length === 0}>
+        <Match when={progress().state === 'going-on' && open().length === 0}>
           <Notice tone="good" title={text.sources.done} body={text.sources.doneHint} />
         </Match>
-        <Match when={needed() && allow().length + choose().length === 0}>
+        <Match when={found() && open().length === 0}>
           <Notice tone="info" title={text.sources.nothing} body={text.sources.nothingHint} />
         </Match>
       </Switch>
@@ -143,6 +187,9 @@ function Sources(props: {
           onFiles={take}
           onUse={(match) => useAnyway(match)}
         />
+      </Show>
+      <Show when={open().length > 0 && !again}>
+        <p class="small muted">{text.sources.drop}</p>
       </Show>
       <Show when={remark()}>
         <Notice tone="info" body={remark()} />

@@ -33,7 +33,7 @@ export const sources = {
   choose: 'Choose files',
   list: 'Files to choose again',
   more: (count: number) => `and ${many(count)} more`,
-  drop: 'or drop them anywhere on this page',
+  drop: 'Files can also be dropped anywhere on this page.',
   strangers: (count: number) =>
     count === 1
       ? '1 file was left out: none of those above has its name.'
