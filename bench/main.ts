@@ -18,7 +18,7 @@ import { sendFiles } from '../tests/support/send-page.ts';
 import { startSignaling } from '../tests/support/server.ts';
 import { startSites } from '../tests/support/sites.ts';
 import { Follower, intend } from '../tests/support/snapshot.ts';
-import { rawThroughput } from './raw-channel.ts';
+import { rawThroughput } from './raw-link.ts';
 import { type Marks, printMedians, round, Samples } from './samples.ts';
 
 const RUNS = 5;

@@ -1,9 +1,9 @@
-/** Peak memory of the process that runs an extension's pages, worker and offscreen document. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { platform } from 'node:process';
+/** Memory of the process that runs an extension's pages, worker and offscreen document. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { ExtensionBrowser } from './browser.ts';
+import { extensionProcesses } from './processes.ts';
 
-/** From now on `peakBytes` counts anew. Linux only, as all of this is. */
+/** From now on `peakBytes` counts anew. */
 export function resetPeak(owner: ExtensionBrowser): void {
   // 5: "reset the peak resident set size" (proc_pid_clear_refs(5)).
   for (const pid of extensionProcesses(owner)) writeFileSync(`/proc/${pid}/clear_refs`, '5');
@@ -11,38 +11,19 @@ export function resetPeak(owner: ExtensionBrowser): void {
 
 /** The largest resident set since the last reset, in bytes. */
 export function peakBytes(owner: ExtensionBrowser): number {
-  const peaks = extensionProcesses(owner).map((pid) => {
-    const [, kib] = /^VmHWM:\s+(\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return largest(owner, 'VmHWM');
+}
+
+/** The resident set now, in bytes. */
+export function residentBytes(owner: ExtensionBrowser): number {
+  return largest(owner, 'VmRSS');
+}
+
+function largest(owner: ExtensionBrowser, field: 'VmHWM' | 'VmRSS'): number {
+  const line = new RegExp(String.raw`^${field}:\s+(\d+) kB$`, 'mu');
+  const sizes = extensionProcesses(owner).map((pid) => {
+    const [, kib] = line.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     return Number(kib) * 1024;
   });
-  return Math.max(...peaks);
-}
-
-function extensionProcesses({ browser, name }: ExtensionBrowser): number[] {
-  if (platform !== 'linux') throw new Error('memory is measured through /proc: Linux only');
-  const root = browser.process()?.pid;
-  if (root === undefined) throw new Error(`${name} has no process`);
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync('/proc').filter((file) => /^\d+$/u.test(file))) {
-    const parent = /^PPid:\s+(\d+)$/mu.exec(readOrEmpty(`/proc/${entry}/status`))?.[1];
-    if (parent !== undefined) parents.set(Number(entry), Number(parent));
-  }
-  const belongs = (pid: number): boolean => {
-    const parent = parents.get(pid);
-    return parent !== undefined && (parent === root || belongs(parent));
-  };
-  const found = [...parents.keys()].filter((pid) => {
-    return belongs(pid) && readOrEmpty(`/proc/${pid}/cmdline`).includes('--extension-process');
-  });
-  if (found.length === 0) throw new Error(`${name}: no renderer of the extension`);
-  return found;
-}
-
-/** A process may end between listing and reading. */
-function readOrEmpty(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
+  return Math.max(...sizes);
 }

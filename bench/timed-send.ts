@@ -1,0 +1,127 @@
+/** One transfer with clocks around it, followed in the pages so that watching costs next to nothing. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'puppeteer';
+import type { Snapshot, TransferView, ViewUpdate } from '../lib/messaging/snapshot.ts';
+import { press } from '../tests/support/accessible.ts';
+import type { ExtensionBrowser } from '../tests/support/browser.ts';
+import { noise } from '../tests/support/bytes.ts';
+import { knownTransfers, type PairedDuo } from '../tests/support/duo.ts';
+import { cpuSeconds } from '../tests/support/processes.ts';
+import { filePicker, untilHandedOver } from '../tests/support/send-page.ts';
+import { within } from '../tests/support/wait.ts';
+
+export interface TimedSend {
+  readonly sent: TransferView;
+  readonly received: TransferView;
+  /** From the click on Send until the sender was told that all of it is stored. */
+  readonly clickToStoredMs: number;
+  /** From the first byte on the wire until then. */
+  readonly storedMs: number;
+  /** From the receiver's first byte until the browser had saved everything. */
+  readonly savedMs: number;
+  /** Of all processes of each browser, from the click until `stored`. */
+  readonly cpu: { readonly sender: number; readonly receiver: number };
+}
+
+/** Sends files from Laptop to Desktop and waits until they are saved there. */
+export async function timedSend(
+  { laptop, desktop, desktopId }: PairedDuo,
+  paths: readonly string[],
+  timeoutMs = 180_000,
+): Promise<TimedSend> {
+  const [known, knownThere] = await Promise.all([knownTransfers(laptop), knownTransfers(desktop)]);
+  const page = await laptop.browser.open(`send.html?device=${desktopId}`);
+  const picker = await filePicker(page, 'Desktop');
+  await picker.uploadFile(...paths);
+  const stored = ended(laptop.browser, known, 'delivered');
+  const saved = ended(desktop.browser, knownThere, 'saved');
+  const before = { sender: cpuSeconds(laptop.browser), receiver: cpuSeconds(desktop.browser) };
+  const clickedAt = Date.now();
+  await press(page, 'button', 'Send');
+  const sent = await within('the files to be delivered', timeoutMs, stored);
+  const cpu = {
+    sender: cpuSeconds(laptop.browser) - before.sender,
+    receiver: cpuSeconds(desktop.browser) - before.receiver,
+  };
+  const received = await within('the files to be saved', timeoutMs, saved);
+  await untilHandedOver(page);
+  await page.close();
+  const [first, last] = [sent.firstByteAt ?? Number.NaN, sent.endedAt ?? Number.NaN];
+  return {
+    sent,
+    received,
+    clickToStoredMs: last - clickedAt,
+    storedMs: last - first,
+    savedMs: (received.endedAt ?? Number.NaN) - (received.firstByteAt ?? Number.NaN),
+    cpu,
+  };
+}
+
+/** As `timedSend`, with a file of that size that neither side has seen before. */
+export async function timedFile(
+  duo: PairedDuo,
+  folder: string,
+  name: string,
+  bytes: number,
+): Promise<TimedSend> {
+  const path = join(folder, `${name}.bin`);
+  await writeFile(path, noise(`${name} ${Date.now()}`, bytes));
+  try {
+    return await timedSend(duo, [path]);
+  } finally {
+    await rm(path);
+  }
+}
+
+/** The one transfer that is not in `known`, when it is `state`. @throws Error when it failed */
+async function ended(
+  owner: ExtensionBrowser,
+  known: ReadonlySet<string>,
+  state: TransferView['state'],
+): Promise<TransferView> {
+  const page = await owner.driver();
+  const found = await page.evaluate(follow, [...known], [state, 'failed', 'cancelled', 'declined']);
+  if (found.state !== state) throw new Error(`${owner.name}: ${found.state}, ${found.reason}`);
+  return found;
+}
+
+/** Runs in the page: resolves with the new transfer once it is in one of `states`. */
+function follow(known: readonly string[], states: readonly string[]): Promise<TransferView> {
+  return new Promise((resolve) => {
+    const connect = () => {
+      const port = chrome.runtime.connect({ name: 'view' });
+      port.onMessage.addListener((message: unknown) => {
+        const update = message as ViewUpdate;
+        const parts: Partial<Snapshot> = update.type === 'full' ? update.snapshot : update.parts;
+        const found = parts.transfers?.find(
+          ({ transferId, state }) => !known.includes(transferId) && states.includes(state),
+        );
+        if (found === undefined) return;
+        port.disconnect();
+        resolve(found);
+      });
+      // The worker behind it may end and come back.
+      port.onDisconnect.addListener(connect);
+    };
+    connect();
+  });
+}
+
+/** Lanes of every session from now on; `null`: as many as they bring. Documents close, and open anew. */
+export async function setLanes(
+  { laptop, desktop }: PairedDuo,
+  count: number | null,
+): Promise<void> {
+  for (const { browser } of [laptop, desktop]) {
+    const page: Page = await browser.driver();
+    await page.evaluate((lanes) => {
+      if (lanes === null) localStorage.removeItem('lanes');
+      else localStorage.setItem('lanes', String(lanes));
+    }, count);
+  }
+  await Promise.all([laptop, desktop].map(({ browser }) => browser.closeOffscreen()));
+  for (const { view } of [laptop, desktop]) {
+    await view.until('no connection', ({ devices }) => devices[0]?.connection === 'none');
+  }
+}
