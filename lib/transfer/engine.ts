@@ -74,7 +74,10 @@ export class Engine implements LinkOwner {
     ignoreFailure(
       this.#deps.sinks.sweep(new Set([...this.#sends.keys(), ...this.#receives.keys()])),
     );
-    for (const { deviceId } of [...this.#sends.values()]) this.#wantSession(deviceId);
+    const waiting = [...this.#sends.values(), ...this.#receives.values()];
+    for (const deviceId of new Set(waiting.map((transfer) => transfer.deviceId))) {
+      this.#wantSession(deviceId);
+    }
   }
 
   snapshots(): readonly TransferSnapshot[] {
@@ -94,6 +97,10 @@ export class Engine implements LinkOwner {
     this.#desks.set(link.sessionId, new SessionDesk(link));
     link.open(options);
     this.#admit(link.deviceId);
+    // [TR12] It may have ended while nobody could be told.
+    for (const { transferId, reason } of this.#history.endedFor(link.deviceId)) {
+      link.post({ type: 'cancel', transferId, reason });
+    }
     for (const asked of this.#asking) {
       if (asked.deviceId !== link.deviceId) continue;
       this.#asking.delete(asked);
@@ -420,6 +427,8 @@ export class Engine implements LinkOwner {
     }
     if (message.type === 'cancel' && desk.withdrawOffer(transferId)) return;
     if (message.type === 'again') return this.#onAgain(link, transferId);
+    // Told once more, in case it was not heard: harmless.
+    if (message.type === 'cancel' && !this.#isKnown(transferId)) return;
     if (!this.#history.isLate(link.deviceId, message) && !link.hasForgotten(transferId)) {
       throw new SessionError('unknown-transfer');
     }
@@ -462,6 +471,8 @@ export class Engine implements LinkOwner {
     this.#receives.delete(transferId);
     const retired = transfer.retire();
     this.#history.add(retired);
+    // Whatever is left of it: the copies went one by one, a crash may have kept some.
+    ignoreFailure(transfer.close().then(() => this.#deps.sinks.remove(transferId)));
     // A retry needs the sources of what failed, and "Send anyway" those of what was there.
     if (isDoneFor(retired.stored)) ignoreFailure(this.#deps.sources.release(transferId));
     this.#prune();

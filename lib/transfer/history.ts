@@ -1,14 +1,15 @@
 import { fromHex } from '../crypto/bytes.ts';
 import { acceptProof } from '../crypto/lock-keys.ts';
+import type { CancelReason, DeclineReason } from '../protocol/kinds.ts';
 import { directionOf, type ControlMessage } from '../protocol/messages.ts';
-import { HISTORY_FILES, HISTORY_TRANSFERS, RETELL_MS } from './constants.ts';
+import { HISTORY_FILES, HISTORY_TRANSFERS, PARTIAL_LIFE_MS, RETELL_MS } from './constants.ts';
 import { ignoreFailure } from './context.ts';
 import { SessionError } from './errors.ts';
 import { sameItem, type Offer } from './offer.ts';
 import { pastSnapshot } from './past.ts';
 import type { Clock, SinkStore, TransferStore } from './ports.ts';
 import { RecordWriter } from './record-writer.ts';
-import type { StoredTransfer, TransferSnapshot } from './records.ts';
+import type { StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import type { SessionLink } from './session-link.ts';
 
 /** A transfer that lets go of everything but this. */
@@ -84,6 +85,23 @@ export class History {
     ignoreFailure(writer.create(shrunk));
   }
 
+  /**
+   * What was sent to the device, accepted there, and ended here without being delivered: it may not
+   * have heard of that, and waits for more.
+   */
+  endedFor(deviceId: string): { transferId: string; reason: CancelReason }[] {
+    const since = this.#clock.now() - PARTIAL_LIFE_MS;
+    const ends: { transferId: string; reason: CancelReason }[] = [];
+    for (const { stored } of this.#past.values()) {
+      const { transferId, state, startedAt, endedAt, direction } = stored.head;
+      if (direction !== 'send' || stored.head.deviceId !== deviceId || startedAt === null) continue;
+      if ((endedAt ?? 0) < since) continue;
+      if (state.type === 'cancelled') ends.push({ transferId, reason: 'cancelled' });
+      else if (state.type === 'failed') ends.push({ transferId, reason: 'interrupted' });
+    }
+    return ends;
+  }
+
   /** The ids of those that are one too many, oldest first. */
   surplus(): string[] {
     const count = this.#past.size - HISTORY_TRANSFERS;
@@ -144,9 +162,7 @@ export class History {
       link.post({ type: 'accept', transferId, ...(proof && { proof }) });
       return;
     }
-    const reason =
-      state.type === 'declined' ? state.reason : state.type === 'expired' ? 'expired' : 'gone';
-    link.post({ type: 'decline', transferId, reason });
+    link.post({ type: 'decline', transferId, reason: declineReason(state) });
   }
 
   /**
@@ -172,5 +188,19 @@ export class History {
       return head.state.type === 'failed' || head.state.type === 'declined';
     }
     return head.state.type === 'saved' && this.#clock.now() - (head.endedAt ?? 0) < RETELL_MS;
+  }
+}
+
+/** [TR12] What a sender that offers it again is told of a transfer that is over here. */
+function declineReason(state: TransferHead['state']): DeclineReason {
+  switch (state.type) {
+    case 'declined':
+      return state.reason;
+    case 'expired':
+      return 'expired';
+    case 'cancelled':
+      return 'declined';
+    default:
+      return 'gone';
   }
 }

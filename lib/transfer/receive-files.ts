@@ -69,6 +69,8 @@ export class ReceiveFiles implements ReceivePacksOwner {
 
   add(item: OfferedItem, safePath?: string): ReceiveFile {
     const path = safePath ?? this.#claims.claim(item.path);
+    // One that is restored has its path: nothing else may get it.
+    if (safePath !== undefined) this.#claims.claim(safePath);
     const file = new ReceiveFile(item, path, this.#context, this.#owner);
     this.#files.set(item.fileId, file);
     return file;
@@ -149,7 +151,7 @@ export class ReceiveFiles implements ReceivePacksOwner {
 
   /** The new version, in the place of the old one. */
   replace(old: ReceiveFile, item: OfferedItem): ReceiveFile {
-    const by = this.add(item, old.safePath);
+    const by = old.stored ? this.add(item) : this.add(item, old.safePath);
     by.pauses.set('me', old.pauses.mine);
     return by;
   }

@@ -185,8 +185,10 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
         link.post({ type: 'decline', transferId, reason: 'expired' });
         return;
       case 'failed':
-      case 'cancelled':
         link.post({ type: 'decline', transferId, reason: 'gone' });
+        return;
+      case 'cancelled':
+        link.post({ type: 'decline', transferId, reason: 'declined' });
         return;
       default:
         for (const { old, item } of this.#files.reconcile(offer)) this.#replace(old, item);
@@ -260,14 +262,16 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   pause(fileId?: number): void {
     const from = this.#state;
     if (!receiving(from) || from.type === 'offered') return;
+    if (fileId !== undefined && this.#files.find(fileId) === undefined) return;
     this.#tellPause('pause', fileId);
     this.#setPaused('me', true, fileId);
-    this.#writeProgress();
+    this.#writeProgress(fileId);
   }
 
   resume(fileId?: number): void {
     const from = this.#state;
     if (!receiving(from) || from.type === 'offered') return;
+    if (fileId !== undefined && this.#files.find(fileId) === undefined) return;
     if (from.type === 'needs-room' && fileId === undefined) {
       this.#pauses.set('me', false);
       ignoreFailure(this.#lookForRoom());
@@ -275,7 +279,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     }
     this.#tellPause('resume', fileId);
     this.#setPaused('me', false, fileId);
-    this.#writeProgress();
+    this.#writeProgress(fileId);
   }
 
   async cancel(fileId?: number): Promise<void> {
@@ -355,7 +359,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     state: 'saving' | 'saved' | 'needs-you',
     what: NeedsYou = 'save-failed',
   ): Promise<void> {
-    const file = this.#files.find(fileId);
+    // A text is one file, whichever version of it came ([TR19]).
+    const text = isTextKind(this.#offer.kind);
+    const file = text ? this.#files.current[0] : this.#files.find(fileId);
     if (file === undefined || !file.setSaving(state)) return;
     if (state === 'needs-you') this.#what = what;
     const written = this.#book.writer.file(this.transferId, file.record());
@@ -516,8 +522,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     }
     this.#link = link;
     if (!lasts) return this.#tellAccept(link);
-    // A full disk is looked at anew; until then the sender is not told to go on.
     const now = this.#state;
+    // Accepted while there was neither a session nor room: the accept is told when there is room.
+    if (now.type === 'needs-room') return this.#room.wait(() => this.#lookForRoom());
     if (now.type === 'paused') this.#enter(moveReceive(now, { type: 'transferring' }));
     this.#tellAccept(link);
     this.#derive();
@@ -833,7 +840,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     this.#link?.post({ type, transferId, ...(fileId !== undefined && { fileId }) });
   }
 
-  #writeProgress(): void {
+  #writeProgress(fileId?: number): void {
+    const file = fileId === undefined ? undefined : this.#files.find(fileId);
+    if (file) ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
     this.#book.write();
     this.#book.tell();
   }

@@ -53,6 +53,8 @@ export class SendFile {
   #root: Bytes | null = null;
   #run: SendRun | null = null;
   #packTries = 0;
+  /** The receiver said in this session that it has it. */
+  #confirmed = true;
   /** Nothing of it ever went: the receiver cannot have it. */
   #fresh = true;
   /** Its source is being looked for anew. */
@@ -300,9 +302,23 @@ export class SendFile {
     return 'delivered';
   }
 
-  /** Whether a repeated `stored` for this delivered file is the same claim. */
-  matches(root: Uint8Array): boolean {
+  /** A repeated `stored` or `there` for this delivered file: false where it is another claim. */
+  confirm(root: Uint8Array): boolean {
+    this.#confirmed = true;
     return this.#root === null || equalBytes(this.#root, root);
+  }
+
+  /** A new session: what the receiver has is what it says it has. */
+  doubt(): void {
+    this.#confirmed = false;
+  }
+
+  /** The receiver knows nothing of what was taken for delivered: true where it goes again. */
+  revive(): boolean {
+    if (!this.delivered || this.#confirmed) return false;
+    this.#state = 'waiting';
+    this.#alreadyThere = false;
+    return true;
   }
 
   // In a pack ([TR16]).
@@ -311,6 +327,13 @@ export class SendFile {
   packed(): void {
     this.#fresh = false;
     this.#state = 'transferring';
+  }
+
+  /** [TR6] What it hashes to now; false where it was something else when it was first read. */
+  recordRoot(root: Bytes): boolean {
+    if (this.#root !== null) return equalBytes(this.#root, root);
+    this.#root = root;
+    return true;
   }
 
   packSent(): void {
@@ -504,6 +527,7 @@ export class SendFile {
 
   #deliver(): void {
     this.#endRun();
+    this.#confirmed = true;
     this.#state = 'delivered';
     this.#needs = null;
     this.#letGo();

@@ -41,6 +41,8 @@ export class SendFiles implements SendFileOwner, PacksOwner {
   readonly #large = new WaitingFiles([]);
   readonly #open = new Set<SendFile>();
   readonly #packs: SendPacks;
+  /** What the receiver says it has of files that could not be read yet to find out. */
+  readonly #claims = new Map<SendFile, { readonly root: Bytes; readonly alreadyThere: boolean }>();
   #nextId = 0;
   #opening = 0;
   #link: SessionLink | null = null;
@@ -144,6 +146,8 @@ export class SendFiles implements SendFileOwner, PacksOwner {
 
   attach(link: SessionLink): void {
     this.#link = link;
+    this.#claims.clear();
+    for (const file of this.#files.values()) file.doubt();
     this.#rewind();
   }
 
@@ -152,8 +156,23 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     if (!lasts) this.#link = null;
     this.#open.clear();
     this.#packs.detach(lasts);
-    for (const file of this.#files.values()) file.detach();
+    for (const file of this.#files.values()) {
+      file.detach();
+      // The other side's word ends with its session.
+      if (!lasts) file.setPaused('peer', false);
+    }
     this.#rewind();
+  }
+
+  /**
+   * The receiver has accepted, and said what it has: what was taken for delivered and is not among
+   * that goes again. Answers those files.
+   */
+  reviveForgotten(): SendFile[] {
+    const revived = [...this.#files.values()].filter((file) => file.revive());
+    this.#delivered -= revived.length;
+    if (revived.length > 0) this.#rewind();
+    return revived;
   }
 
   /** Something waits again. */
@@ -200,7 +219,7 @@ export class SendFiles implements SendFileOwner, PacksOwner {
    */
   stored(file: SendFile, root: Uint8Array): void {
     if (file.over) {
-      if (file.delivered && !file.matches(root)) throw new SessionError('bad-leaves', 'root');
+      if (file.delivered && !file.confirm(root)) throw new SessionError('bad-leaves', 'root');
       return;
     }
     if (file.stored(root) === 'delivered') this.#settle([file]);
@@ -210,8 +229,10 @@ export class SendFiles implements SendFileOwner, PacksOwner {
   /** [TR18], or a file that an earlier life of this document sent: read, and compared. */
   claim(file: SendFile, root: Uint8Array, alreadyThere: boolean): void {
     const claimed = Uint8Array.from(root);
+    this.#claims.set(file, { root: claimed, alreadyThere });
     file.isContent(claimed, alreadyThere).then(
       (same) => {
+        if (same !== null) this.#claims.delete(file);
         if (same === true) {
           if (alreadyThere) this.#confirm(file, claimed);
           this.#settle([file]);
@@ -329,6 +350,9 @@ export class SendFiles implements SendFileOwner, PacksOwner {
       return this.#need(file, 'choose-file');
     }
     file.adoptSource(source);
+    // What the receiver said of it is still to be found out.
+    const claim = this.#claims.get(file);
+    if (claim !== undefined) this.claim(file, claim.root, claim.alreadyThere);
     this.#owner.onFiles();
     this.again();
   }

@@ -20,6 +20,8 @@ export interface PacksOwner {
   onPackStored(files: readonly SendFile[]): void;
   onPackAgain(): void;
   onUnreadable(file: SendFile, error: unknown): void;
+  /** [TR6] */
+  onChanged(file: SendFile): void;
   onMissing(file: SendFile): void;
 }
 
@@ -136,7 +138,10 @@ export class SendPacks {
       const read = await source.read(0, buffer.subarray(1));
       if (read !== file.size) throw new SourceError('source-changed', 'another length');
       const prefixed = buffer.subarray(0, 1 + file.size);
-      return { file, bytes: prefixed.subarray(1), root: await smallRoot(prefixed) };
+      const root = await smallRoot(prefixed);
+      if (file.recordRoot(root)) return { file, bytes: prefixed.subarray(1), root };
+      this.#owner.onChanged(file);
+      return null;
     } catch (error) {
       this.#owner.onUnreadable(file, error);
       return null;

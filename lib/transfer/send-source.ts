@@ -10,6 +10,8 @@ export class SendSource {
   readonly #item: () => OfferedItem;
   #source: Source | null;
   #opening: Promise<Source> | null = null;
+  /** Raised when it is let go of: what is being opened then is of no use. */
+  #life = 0;
 
   constructor(store: SourceStore, file: FileRef, item: () => OfferedItem, source: Source | null) {
     this.#store = store;
@@ -52,6 +54,7 @@ export class SendSource {
   async close(): Promise<void> {
     const source = this.#source;
     this.#source = null;
+    this.#life++;
     try {
       await source?.close?.();
     } catch {
@@ -60,7 +63,12 @@ export class SendSource {
   }
 
   async #open(): Promise<Source> {
+    const life = this.#life;
     const { source, modified } = await this.#store.open(this.#file);
+    if (life !== this.#life) {
+      await source.close?.();
+      throw new SourceError('source-unreadable', 'let go of meanwhile');
+    }
     const item = this.#item();
     if (source.size !== item.size || modified !== item.modified) {
       await source.close?.();

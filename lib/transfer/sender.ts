@@ -509,6 +509,11 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     else if (proof !== undefined) throw new SessionError('out-of-state', 'no lock');
     if (this.#lock?.ticket) this.#link?.useTicket(this.transferId, this.#lock.ticket);
     this.#book.start();
+    const forgotten = this.#files.reviveForgotten();
+    if (forgotten.length > 0) {
+      const records = forgotten.map((file) => file.record());
+      ignoreFailure(this.#book.writer.files(this.transferId, records));
+    }
     this.#left = this.#files.bytesLeft;
     this.#enter(moveSend(from, { type: 'transferring' }));
     const { transferId } = this;
@@ -519,6 +524,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     for (const file of this.#files.all) {
       const { fileId } = file;
       const { link } = this;
+      if (file.state === 'replaced') continue;
       if (file.state === 'cancelled' || file.state === 'failed') {
         const reason = file.state === 'cancelled' ? 'cancelled' : 'source-unreadable';
         link?.post({ type: 'cancel', transferId, fileId, reason });
@@ -531,6 +537,9 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   #onDecline(reason: DeclineReason): void {
     const from = this.#state;
     if (from.type !== 'waiting-for-accept') throw new SessionError('out-of-state', 'decline');
+    if (this.#book.started && reason === 'declined') {
+      return this.#end(moveSend(from, { type: 'cancelled', by: 'peer' }));
+    }
     if (this.#book.started) return this.fail('interrupted');
     this.#end(moveSend(from, { type: 'declined', reason }));
   }

@@ -119,6 +119,7 @@ describe('offers', () => {
       kind: 'files',
       totalBytes,
       note: null,
+      lock: null,
       items,
     };
     const messages = [...offerMessages(offer)];

@@ -252,7 +252,7 @@ describe('a session that goes away', () => {
     rig.connect(newWire());
     await rig.quiet();
     expect(rig.alice.snapshot(a).state).toEqual({ type: 'declined', reason: 'declined' });
-    expect(rig.alice.snapshot(b).state).toMatchObject({ type: 'failed', reason: 'interrupted' });
+    expect(rig.alice.snapshot(b).state).toEqual({ type: 'cancelled', by: 'peer' });
     expect(rig.alice.told('session-error')).toMatchObject([{ code: 'channel-closed' }]);
   });
 
