@@ -69,9 +69,13 @@ export function reconnect(rig: Rig, alice: Device = rig.alice, bob: Device = rig
   attach(bob, 'alice', rig.wire, 1);
 }
 
-/** The document dies at once: nothing is closed, only what was written lies there. */
-export async function killed(device: Device): Promise<Device> {
-  device.sinks.crash(() => 0);
+/**
+ * The document dies at once: nothing is closed.
+ *
+ * @param unflushed what becomes of bytes that were written and not flushed
+ */
+export async function killed(device: Device, unflushed: 'kept' | 'lost' = 'kept'): Promise<Device> {
+  device.sinks.crash(() => (unflushed === 'kept' ? 0 : 0.9));
   device.store.crash(() => 0.999);
   const again = device.restarted();
   await again.engine.start();
