@@ -177,7 +177,8 @@ export class ReceiveLock {
   #ticket: Bytes | null;
   #link: LockLink | null = null;
   #entry: Entry = { type: 'none' };
-  #state: 'open' | 'destroyed' = 'open';
+  /** `over`: the offer is. */
+  #state: 'open' | 'over' | 'destroyed' = 'open';
 
   constructor(transferId: string, record: ReceiveLockRecord, ports: ReceivePorts) {
     this.#transferId = transferId;
@@ -231,6 +232,13 @@ export class ReceiveLock {
     this.#machine.reset();
   }
 
+  /** The offer is over: what was typed in is tried no more. */
+  giveUp(): void {
+    if (this.#state === 'open') this.#state = 'over';
+    this.#machine.reset();
+    this.#forgetEntry();
+  }
+
   destroy(): void {
     this.#state = 'destroyed';
     this.detach();
@@ -246,7 +254,7 @@ export class ReceiveLock {
    * @throws TransferError `bad-password` when it cannot be one, `busy` while one is being tried
    */
   async unlock(password: string): Promise<void> {
-    if (this.#ticket !== null || this.#state === 'destroyed') return;
+    if (this.#ticket !== null || !this.#isOpen()) return;
     if (this.#entry.type !== 'none') throw new TransferError('busy');
     this.#entry = { type: 'stretching' };
     this.#ports.changed();
@@ -259,7 +267,7 @@ export class ReceiveLock {
       if (cause instanceof LockError) throw new TransferError('bad-password', undefined, { cause });
       throw cause;
     }
-    if (this.#isDestroyed()) return wipe(secret);
+    if (!this.#isOpen()) return wipe(secret);
     this.#entry = { type: 'typed', secret };
     this.#begin();
   }
@@ -312,9 +320,9 @@ export class ReceiveLock {
     this.#entry = { type: 'none' };
   }
 
-  // A method, because `destroy()` may come while a password is stretched.
-  #isDestroyed(): boolean {
-    return this.#state === 'destroyed';
+  // A method, because the end may come while a password is stretched.
+  #isOpen(): boolean {
+    return this.#state === 'open';
   }
 }
 

@@ -736,6 +736,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   /** Ends the wire's part: what is not stored goes, what is stored stays ([BP1]). */
   async #abort(state: Aborted): Promise<void> {
     this.#stopTimers();
+    this.#lock?.giveUp();
     this.#files.halt();
     const reason = state.type === 'failed' ? state.reason : null;
     const partial = this.#files.current.filter((file) => !file.settled);

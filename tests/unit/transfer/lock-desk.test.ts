@@ -318,6 +318,24 @@ describe('a locked transfer', () => {
     );
   });
 
+  it('an offer that is over tries nothing more, also of what is being stretched', async () => {
+    const pair = new Pair();
+    const trying = pair.receive.unlock('open sesame');
+    pair.receive.giveUp();
+    await trying;
+    await pair.receive.unlock('open sesame');
+    await pair.settle();
+    expect(pair.wire.posts).toEqual([]);
+    expect(pair.receive.view).toEqual({ type: 'locked', triesLeft: 5 });
+
+    const other = new Pair();
+    other.wire.tamper = (message) => {
+      if (message.type === 'unlock-proof') other.receive.giveUp();
+      return message;
+    };
+    expect(await other.try('open sesame')).toEqual({ type: 'locked', triesLeft: 5 });
+  });
+
   it('[PW8] nothing is left after it is destroyed', async () => {
     const pair = new Pair();
     await pair.try('open sesame');

@@ -77,6 +77,7 @@ describe('a transfer that asks for a password', () => {
     for (const device of [rig.alice, rig.bob]) {
       expect(device.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'locked-out' });
     }
+    expect(rig.bob.snapshot(id).lock?.type).toBe('locked');
     expect(rig.bob.sinks.files.size).toBe(0);
   });
 
