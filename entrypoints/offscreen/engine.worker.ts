@@ -126,11 +126,18 @@ async function handle(request: EngineRequest): Promise<void> {
     case 'unlock':
       return await engine.unlock(request.transferId, request.password);
     case 'cancel':
-      return engine.cancel(request.transferId);
+      return engine.cancel(request.transferId, request.fileId);
     case 'pause':
-      return engine.pause(request.transferId);
+      return engine.pause(request.transferId, request.fileId);
     case 'resume':
-      return engine.resume(request.transferId);
+      return engine.resume(request.transferId, request.fileId);
+    case 'retry': {
+      const { transferId, freshId, force, fileId } = request;
+      return engine.retry(transferId, freshId, {
+        ...(force !== undefined && { force }),
+        ...(fileId !== undefined && { fileId }),
+      });
+    }
     case 'dismiss':
       return engine.remove(request.transferId);
     case 'remove-device':
