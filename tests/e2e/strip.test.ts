@@ -1,23 +1,41 @@
-import puppeteer, { type Browser, type Page } from 'puppeteer';
+import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium, sandboxArguments } from '../../scripts/system/chromium.ts';
 import { stripMetadata } from '../../lib/files/strip/index.ts';
+import { press, readable } from '../support/accessible.ts';
+import { RECEIVED_FOLDER, receivedFiles } from '../support/downloads.ts';
+import {
+  expectCalm,
+  knownTransfers,
+  setRule,
+  startPairedDuo,
+  untilTransfer,
+  type PairedDuo,
+} from '../support/duo.ts';
+import { sendFiles } from '../support/send-page.ts';
+import { until } from '../support/wait.ts';
 import * as made from '../unit/files/strip/pictures.ts';
 
 /** Pictures that a browser made, with metadata put in by hand: what it shows must stay the same. */
 
 const { bytesOf, GPS } = made;
 
-let browser: Browser;
+let duo: PairedDuo;
 let page: Page;
+let folder: string;
 
 beforeAll(async () => {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('no Chromium found (set CHROME_PATH)');
-  browser = await puppeteer.launch({ executablePath, pipe: true, args: sandboxArguments() });
-  page = await browser.newPage();
+  folder = await mkdtemp(join(tmpdir(), 'tallow-strip-'));
+  duo = await startPairedDuo();
+  await setRule(duo.desktop, duo.laptopId, 'always');
+  page = await duo.laptop.browser.openUrl('about:blank');
 });
-afterAll(() => browser.close());
+afterAll(async () => {
+  expectCalm(duo.laptop, duo.desktop);
+  await Promise.all([duo.close(), rm(folder, { recursive: true })]);
+});
 
 /** A picture of 24 × 16 in which no two corners are alike. */
 async function drawn(mime: string): Promise<made.Bytes> {
@@ -97,5 +115,69 @@ describe.each([
     const turned = turn === 6 && mime !== 'image/webp';
     expect(after.size).toBe(turned ? '16x24' : '24x16');
     expect(new Set(after.pixels.split(',')).size).toBeGreaterThan(20);
+  });
+});
+
+describe('a device that gets pictures without metadata', () => {
+  async function sendPicture(name: string, picture: made.Bytes) {
+    const known = await knownTransfers(duo.laptop);
+    const before = await receivedFiles(duo.desktop.browser.downloads);
+    const path = join(folder, name);
+    await writeFile(path, picture);
+    await sendFiles(duo.laptop.browser, { deviceId: duo.desktopId, name: 'Desktop' }, [path]);
+    const sent = await untilTransfer(duo.laptop, known, ['delivered', 'failed']);
+    return { sent, before };
+  }
+
+  async function received(before: readonly string[]): Promise<made.Bytes> {
+    const { downloads } = duo.desktop.browser;
+    const name = await until('the picture', async () =>
+      (await receivedFiles(downloads)).find((each) => !before.includes(each)),
+    );
+    return new Uint8Array(await readFile(join(downloads, RECEIVED_FOLDER, name)));
+  }
+
+  it('is off until a person switches it on: the file goes as it is', async () => {
+    const photo = inJpeg(await drawn('image/jpeg'), 1);
+    const { sent, before } = await sendPicture('as-it-is.jpg', photo);
+    expect(sent.note).toBeUndefined();
+    expect(Buffer.compare(await received(before), photo)).toBe(0);
+  });
+
+  it('switched on in its details: place and camera stay here, and the row says so', async () => {
+    const popup = await duo.laptop.browser.open('popup.html');
+    await press(popup, 'button', 'More about Desktop');
+    await press(popup, 'switch', 'Remove photo metadata (place, camera)');
+    await duo.laptop.view.until('the setting', ({ devices }) => devices[0]?.stripMetadata === true);
+
+    const plain = await drawn('image/jpeg');
+    const { sent, before } = await sendPicture('photo.jpg', inJpeg(plain, 6));
+    expect(sent).toMatchObject({ state: 'delivered', note: 'metadata-removed' });
+    const arrived = await received(before);
+    expect(made.contains(arrived, GPS)).toBe(false);
+    expect((await shown(arrived)).size).toBe('16x24');
+    await until('the row to say so', async () =>
+      (await readable(popup)).includes('Photo metadata removed'),
+    );
+    await popup.close();
+  });
+
+  it('a picture that hides something is not sent at all', async () => {
+    const broken = bytesOf(made.SOI, made.JFIF, 'hidden', GPS);
+    const known = await knownTransfers(duo.laptop);
+    const path = join(folder, 'broken.jpg');
+    await writeFile(path, broken);
+    const sending = sendFiles(duo.laptop.browser, { deviceId: duo.desktopId, name: 'Desktop' }, [
+      path,
+    ]);
+    sending.catch(() => undefined);
+    const sent = await untilTransfer(duo.laptop, known, ['failed']);
+    expect(sent.reason).toBe('picture-malformed');
+    const pages = await duo.laptop.browser.browser.pages();
+    const sendPage = pages.find((one) => one.url().includes('send.html'));
+    await until('the page to say so', async () =>
+      sendPage === undefined ? false : (await readable(sendPage)).includes('could not be removed'),
+    );
+    await sendPage?.close();
   });
 });
