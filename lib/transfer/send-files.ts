@@ -78,11 +78,10 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     return bytes;
   }
 
-  /** Delivered, every one that was not cancelled, and at least one. */
+  /** Every one: of one that was cancelled the receiver may not have heard. */
   get allDelivered(): boolean {
-    if (this.#delivered === 0) return false;
     for (const file of this.#files.values()) {
-      if (!file.over || file.state === 'failed') return false;
+      if (!file.delivered && file.state !== 'replaced') return false;
     }
     return true;
   }

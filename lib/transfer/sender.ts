@@ -402,6 +402,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     if (sendEnded(this.#state)) return;
     if (this.#accepted) this.#derive();
     else if (this.#link === null) this.#showNeed();
+    else if (this.#files.delivered === 0) this.#endIfOver();
     this.#book.tellSoon();
   }
 
@@ -646,7 +647,10 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     }
     const from = this.#state;
     if (sendEnded(from)) return true;
-    if (failed !== null) {
+    if (failed !== null && from.type === 'waiting-for-accept') {
+      // Nobody has said yes to it in this session: it is taken back.
+      this.fail(failed);
+    } else if (failed !== null) {
       const nextStep = senderNextStep(failed);
       this.#link?.post({ type: 'done', transferId: this.transferId });
       this.#end(moveSend(from, { type: 'failed', reason: failed, nextStep }));
