@@ -2,8 +2,10 @@ import { PING_MS, SILENCE_MS } from './constants.ts';
 import { SessionError } from './errors.ts';
 import type { Clock } from './ports.ts';
 
-/** Round trips that are kept: the shortest of the last minute is the way itself, without queues. */
-const KEPT = 30;
+/** Round trips that are kept: the shortest of some minutes is the way itself, without queues. */
+const KEPT = 150;
+/** The first few follow one another: one alone may have met a machine that was busy. */
+const FIRST = 4;
 /** A machine that slept is no silence of the peer. */
 const LONGEST_STEP_MS = 2 * PING_MS;
 
@@ -66,6 +68,7 @@ export class Heartbeat {
     // A wall clock that was set measures nothing.
     if (trip >= 0 && trip < SILENCE_MS) this.#trips.push(trip);
     if (this.#trips.length > KEPT) this.#trips.shift();
+    if (this.#lastNonce < FIRST) this.#ask(this.#clock.now());
   }
 
   #ask(now: number): void {

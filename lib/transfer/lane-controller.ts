@@ -19,10 +19,11 @@ const LEVELS = [1, 2, 4, MAX_LANES] as const;
 const TOP = LEVELS.length - 1;
 
 /**
- * Below this round trip one association keeps any line full that a browser can fill: 5 ms of
- * 100 MB/s are half a megabyte.
+ * Below this round trip one association keeps any line full that a browser can fill: 10 ms of
+ * 50 MB/s are half a megabyte, and a halved window is back within a second. Two busy machines side
+ * by side measure less.
  */
-export const NEAR_MS = 5;
+export const NEAR_MS = 10;
 /** From here on windows are slow to grow, and the climb is quick. */
 const FAR_MS = 20;
 /** From here on the first step is from one lane to four. */
@@ -37,8 +38,8 @@ const TRY_SECONDS = 1.5;
 /** New lanes grow their windows for some round trips before they count. */
 const SETTLE_ROUND_TRIPS = 6;
 const SETTLE_MS = { min: 300, max: 1000, far: 2000 } as const;
-/** A look while climbing, and near; and what is compared on a far line. */
-const MEASURE_MS = { quick: 700, far: 4000 } as const;
+/** A look while climbing on a far line; what is compared there; and what is compared elsewhere. */
+const MEASURE_MS = { quick: 700, far: 4000, near: 2000 } as const;
 /** Lanes that do not come up within this time do not belong to this try. */
 const COME_UP_MS = 5_000;
 
@@ -176,7 +177,7 @@ export class LaneController {
       }
       case 'measuring': {
         const elapsed = now - phase.since;
-        if (elapsed < (this.#quick(rttMs) ? MEASURE_MS.quick : MEASURE_MS.far)) return;
+        if (elapsed < this.#measureMs(rttMs)) return;
         const rate = (leftBytes - phase.leftBytes) / (elapsed / 1000);
         if (this.#climb === 'on') this.#climbOn(sample, rate, rttMs);
         else this.#judge(sample, rate);
@@ -184,12 +185,13 @@ export class LaneController {
     }
   }
 
-  #quick(rttMs: number): boolean {
-    return this.#climb === 'on' || rttMs < FAR_MS;
+  #measureMs(rttMs: number): number {
+    if (rttMs < FAR_MS) return MEASURE_MS.near;
+    return this.#climb === 'on' ? MEASURE_MS.quick : MEASURE_MS.far;
   }
 
   #settleMs(rttMs: number): number {
-    if (!this.#quick(rttMs)) return SETTLE_MS.far;
+    if (rttMs >= FAR_MS && this.#climb === 'over') return SETTLE_MS.far;
     return clamp(SETTLE_ROUND_TRIPS * rttMs, SETTLE_MS.min, SETTLE_MS.max);
   }
 
@@ -313,7 +315,7 @@ export class LaneController {
     const used = lanesAt(this.#level);
     // Handshakes take round trips: while this level is looked at, the next one's lanes come up.
     const ahead =
-      this.#climb === 'on' && rttMs !== null && rttMs >= NEAR_MS && this.#mayStepUp(sample)
+      this.#climb === 'on' && rttMs !== null && rttMs >= FAR_MS && this.#mayStepUp(sample)
         ? lanesAt(this.#stepUp(rttMs))
         : 0;
     const spare = now < this.#spareUntil ? this.#spare : 0;

@@ -260,16 +260,25 @@ describe('Heartbeat', () => {
     heart = new Heartbeat(clock, (nonce) => pings.push(nonce));
   });
 
-  it('[LN6] asks every two seconds, once answered, and keeps the shortest round trip', () => {
-    for (const trip of [80, 30, 200]) {
-      heart.look();
+  it('[LN6] asks four times in a row, then every two seconds, and keeps the shortest trip', () => {
+    heart.look();
+    for (const trip of [80, 30, 200, 90]) {
       clock.advance(trip);
       heart.onPong(pings.at(-1) ?? 0);
-      heart.look();
-      clock.advance(PING_MS);
     }
-    expect(pings).toEqual([1, 2, 3]);
+    expect(pings).toEqual([1, 2, 3, 4]);
     expect(heart.rttMs).toBe(30);
+    clock.advance(PING_MS - 91);
+    heart.look();
+    expect(pings).toHaveLength(4);
+    clock.advance(1);
+    heart.look();
+    clock.advance(20);
+    heart.onPong(5);
+    clock.advance(PING_MS - 21);
+    heart.look();
+    expect(pings).toEqual([1, 2, 3, 4, 5]);
+    expect(heart.rttMs).toBe(20);
   });
 
   it('[LN6] gives up a peer that is silent for 30 s', () => {
@@ -300,6 +309,7 @@ describe('Heartbeat', () => {
     expect(() => heart.onPong(2)).toThrow(refused);
     heart.onPong(1);
     expect(() => heart.onPong(1)).toThrow(refused);
+    heart.onPong(2);
   });
 });
 
