@@ -58,7 +58,7 @@ async function refusal(picture: Bytes): Promise<string> {
 }
 
 describe('JPEG', () => {
-  it('keeps everything that makes pixels and colours, byte for byte', async () => {
+  it('[MD1] keeps everything that makes pixels and colours, byte for byte', async () => {
     const picture = bytesOf(SOI, JFIF, ICC, ADOBE, PIXELS, EOI);
     expect(await strip(picture)).toEqual({ bytes: picture, removed: [] });
   });
@@ -78,7 +78,7 @@ describe('JPEG', () => {
     ['an unknown APP2', segment(0xe2, 'FPXR\0', GPS), 'other'],
     ['an unknown APP14', segment(0xee, 'Adieu', GPS), 'other'],
     ['an Exif block that is broken', segment(0xe1, 'Exif\0\0', 'XX', GPS), 'exif'],
-  ])('takes out %s', async (_, block, kind) => {
+  ])('[MD1] takes out %s', async (_, block, kind) => {
     const { bytes, removed } = await strip(bytesOf(SOI, JFIF, block, ICC, PIXELS, EOI));
     expect(bytes).toEqual(bytesOf(SOI, JFIF, ICC, PIXELS, EOI));
     expect(contains(bytes, GPS)).toBe(false);
@@ -95,13 +95,13 @@ describe('JPEG', () => {
     expect([...removed].sort()).toEqual(['exif', 'iptc', 'other', 'preview', 'text', 'xmp']);
   });
 
-  it('drops what follows the end of the picture', async () => {
+  it('[MD1] drops what follows the end of the picture', async () => {
     const { bytes, removed } = await strip(bytesOf(SOI, JFIF, PIXELS, EOI, 'ftypmp42', GPS));
     expect(bytes).toEqual(bytesOf(SOI, JFIF, PIXELS, EOI));
     expect(removed).toEqual(['trailing']);
   });
 
-  it.each([2, 3, 4, 5, 6, 7, 8])('keeps orientation %i in a block of its own', async (turn) => {
+  it.each([2, 3, 4, 5, 6, 7, 8])('[MD2] keeps orientation %i in a block of its own', async (turn) => {
     for (const order of ['II', 'MM'] as const) {
       const { bytes, removed } = await strip(bytesOf(SOI, exif(turn, order), xmp, PIXELS, EOI));
       expect(bytes).toEqual(bytesOf(SOI, minimalExif(turn), PIXELS, EOI));
@@ -143,7 +143,7 @@ describe('JPEG', () => {
     ['a length of one', bytesOf(SOI, [0xff, 0xe1, 0, 1], PIXELS, EOI)],
     ['a second beginning', bytesOf(SOI, JFIF, SOI, PIXELS, EOI)],
     ['a header that is cut off', bytesOf(SOI, JFIF, [0xff])],
-  ])('refuses %s', async (_, picture) => {
+  ])('[MD3] refuses %s', async (_, picture) => {
     expect(await refusal(picture)).toBe('picture-malformed');
   });
 });
@@ -157,7 +157,7 @@ describe('PNG', () => {
   );
   const clean = bytesOf(PNG, IHDR, extra, IDAT, pngChunk('fdAT', 'frame'), IEND);
 
-  it('keeps everything that makes pixels and colours, byte for byte', async () => {
+  it('[MD1] keeps everything that makes pixels and colours, byte for byte', async () => {
     expect(await strip(clean)).toEqual({ bytes: clean, removed: [] });
   });
 
@@ -171,7 +171,7 @@ describe('PNG', () => {
     ['tIME', pngChunk('tIME', [7, 0xea, 1, 2, 3, 4, 5]), 'time'],
     ['an unknown chunk', pngChunk('gpSx', GPS), 'other'],
     ['provenance', pngChunk('caBX', GPS), 'other'],
-  ])('takes out %s', async (_, block, kind) => {
+  ])('[MD1] takes out %s', async (_, block, kind) => {
     const { bytes, removed } = await strip(
       bytesOf(PNG, IHDR, block, extra, IDAT, block, pngChunk('fdAT', 'frame'), IEND),
     );
@@ -179,13 +179,13 @@ describe('PNG', () => {
     expect(removed).toEqual([kind]);
   });
 
-  it('drops what follows the end', async () => {
+  it('[MD1] drops what follows the end', async () => {
     const { bytes, removed } = await strip(bytesOf(clean, 'PK', GPS));
     expect(bytes).toEqual(clean);
     expect(removed).toEqual(['trailing']);
   });
 
-  it.each([2, 6, 8])('keeps orientation %i, with a checksum that holds', async (turn) => {
+  it.each([2, 6, 8])('[MD2] keeps orientation %i, with a checksum that holds', async (turn) => {
     const { bytes } = await strip(bytesOf(PNG, IHDR, pngChunk('eXIf', tiff(turn)), IDAT, IEND));
     expect(bytes).toEqual(bytesOf(PNG, IHDR, pngChunk('eXIf', minimalTiff(turn)), IDAT, IEND));
     expect(await strip(bytes)).toEqual({ bytes, removed: [] });
@@ -197,7 +197,7 @@ describe('PNG', () => {
     ['a chunk past the end', bytesOf(PNG, IHDR, IDAT).slice(0, -3)],
     ['a name that is none', bytesOf(PNG, IHDR, pngChunk('a\0b1'), IDAT, IEND)],
     ['an unknown chunk that decoders need', bytesOf(PNG, IHDR, pngChunk('GPSX', GPS), IDAT, IEND)],
-  ])('refuses %s', async (_, picture) => {
+  ])('[MD3] refuses %s', async (_, picture) => {
     expect(await refusal(picture)).toBe('picture-malformed');
   });
 });
@@ -228,7 +228,7 @@ describe('WebP', () => {
     expect(removed).toEqual(['other', 'trailing']);
   });
 
-  it.each([3, 6])('keeps orientation %i and the flag for it', async (turn) => {
+  it.each([3, 6])('[MD2] keeps orientation %i and the flag for it', async (turn) => {
     for (const prefix of ['', 'Exif\0\0']) {
       const old = webp(vp8x(0x0c), VP8, riffChunk('EXIF', prefix, tiff(turn)));
       const { bytes } = await strip(old);
@@ -252,7 +252,7 @@ describe('WebP', () => {
     ['half a chunk header', webp(VP8, bytesOf('EXI'))],
     ['VP8X that is not the first', webp(VP8, vp8x(0))],
     ['a frame without its header', webp(vp8x(2), riffChunk('ANMF', 'short'))],
-  ])('refuses %s', async (_, picture) => {
+  ])('[MD3] refuses %s', async (_, picture) => {
     expect(await refusal(picture)).toBe('picture-malformed');
   });
 });
