@@ -101,14 +101,17 @@ describe('JPEG', () => {
     expect(removed).toEqual(['trailing']);
   });
 
-  it.each([2, 3, 4, 5, 6, 7, 8])('[MD2] keeps orientation %i in a block of its own', async (turn) => {
-    for (const order of ['II', 'MM'] as const) {
-      const { bytes, removed } = await strip(bytesOf(SOI, exif(turn, order), xmp, PIXELS, EOI));
-      expect(bytes).toEqual(bytesOf(SOI, minimalExif(turn), PIXELS, EOI));
-      expect(removed).toEqual(['exif', 'xmp']);
-      expect(await strip(bytes)).toEqual({ bytes, removed: [] });
-    }
-  });
+  it.each([2, 3, 4, 5, 6, 7, 8])(
+    '[MD2] keeps orientation %i in a block of its own',
+    async (turn) => {
+      for (const order of ['II', 'MM'] as const) {
+        const { bytes, removed } = await strip(bytesOf(SOI, exif(turn, order), xmp, PIXELS, EOI));
+        expect(bytes).toEqual(bytesOf(SOI, minimalExif(turn), PIXELS, EOI));
+        expect(removed).toEqual(['exif', 'xmp']);
+        expect(await strip(bytes)).toEqual({ bytes, removed: [] });
+      }
+    },
+  );
 
   it.each([0, 9, 255])('an orientation of %i is none', async (turn) => {
     const { bytes } = await strip(bytesOf(SOI, exif(turn), PIXELS, EOI));
