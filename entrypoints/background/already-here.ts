@@ -1,7 +1,7 @@
 import { existingDownloads } from '../../lib/platform/downloads.ts';
 import { PACK_FILE_BYTES } from '../../lib/protocol/limits.ts';
 import type { StoredRecords } from '../../lib/storage/records.ts';
-import type { PlaceRecord, SaveRecord } from '../../lib/storage/schemas.ts';
+import type { PlaceRecord, SavedRecord, SaveRecord } from '../../lib/storage/schemas.ts';
 
 /** Files whose place is remembered, the newest. */
 const PLACES_KEPT = 1000;
@@ -15,10 +15,17 @@ export interface KnownFile {
 /** [TR18] Where received files went, and whether they are still there. */
 export class AlreadyHere {
   readonly #places: StoredRecords<PlaceRecord>;
+  readonly #saved: StoredRecords<SavedRecord>;
   readonly #now: () => number;
 
-  constructor(places: StoredRecords<PlaceRecord>, now: () => number) {
+  /** @param saved where each transfer went, for "Show in folder" */
+  constructor(
+    places: StoredRecords<PlaceRecord>,
+    saved: StoredRecords<SavedRecord>,
+    now: () => number,
+  ) {
     this.#places = places;
+    this.#saved = saved;
     this.#now = now;
   }
 
@@ -33,14 +40,22 @@ export class AlreadyHere {
     });
   }
 
-  /** The ids, in the offer, of those that lie where they were saved. */
-  async of(known: readonly KnownFile[]): Promise<number[]> {
+  /**
+   * The ids, in the offer, of those that lie where they were saved. The first of them is where the
+   * transfer went, too: it may save none of its own.
+   */
+  async of(transferId: string, known: readonly KnownFile[]): Promise<number[]> {
     const placed = known.flatMap(({ fileId, saved }) => {
       const place = this.#places.get(keyOf(saved));
       return place === undefined ? [] : [{ fileId, downloadId: place.downloadId }];
     });
     const there = await existingDownloads(placed.map(({ downloadId }) => downloadId));
-    return placed.flatMap(({ fileId, downloadId }) => (there.has(downloadId) ? [fileId] : []));
+    const here = placed.filter(({ downloadId }) => there.has(downloadId));
+    const [first] = here;
+    if (first && !this.#saved.get(transferId)) {
+      await this.#saved.set(transferId, { downloadId: first.downloadId });
+    }
+    return here.map(({ fileId }) => fileId);
   }
 }
 

@@ -156,7 +156,7 @@ export class App {
       now,
     });
     this.needs = new Needs(this.notices, nameOf);
-    this.alreadyHere = new AlreadyHere(stores.places, now);
+    this.alreadyHere = new AlreadyHere(stores.places, stores.saved, now);
     this.saves = new Saves({
       records: stores.saves,
       saved: stores.saved,

@@ -52,6 +52,12 @@ export async function removeEntry(app: App, transferId: string): Promise<void> {
   if (shown && isEnded(shown)) await forgetEnded(app, [transferId]);
 }
 
+/** A person wants it kept for a shorter time: what is older goes, with what was kept to send it again. */
+export async function shortenHistory(app: App): Promise<void> {
+  const transferIds = [...(await app.history.prune())];
+  if (transferIds.length > 0) await app.offscreen.call({ type: 'sources/forget', transferIds });
+}
+
 /** Everything that is over goes, also from the list of transfers. What is under way stays. */
 export async function clearHistory(app: App): Promise<void> {
   await app.history.clear();

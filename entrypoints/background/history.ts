@@ -116,8 +116,12 @@ export class History {
     onChange();
   }
 
-  /** At the worker's start, once a day, and when the setting changed. @throws HistoryError */
-  async prune(): Promise<void> {
+  /**
+   * At the worker's start, once a day, and when the setting changed.
+   *
+   * @returns the ids of what went. @throws HistoryError
+   */
+  async prune(): Promise<readonly string[]> {
     const { waiting, sentTexts, days, now, onChange } = this.#deps;
     const until = now() - days() * DAY_MS;
     const gone = await this.#inTurn(async () => {
@@ -129,7 +133,8 @@ export class History {
         return await store.prune(until, now());
       });
     });
-    if (gone > 0) onChange();
+    if (gone.length > 0) onChange();
+    return gone;
   }
 
   async #record(ended: readonly OffscreenTransfer[]): Promise<void> {

@@ -55,7 +55,10 @@ export async function onCall(
     case 'device/sending':
       return { stripMetadata: app.devices.stripsMetadata(call.deviceId) };
     case 'offer':
-      return offerAnswer(await app.offers.onOffer(call), await app.alreadyHere.of(call.known));
+      return offerAnswer(
+        await app.offers.onOffer(call),
+        await app.alreadyHere.of(call.transferId, call.known),
+      );
     case 'save':
       await app.saves.save(call);
       return {};

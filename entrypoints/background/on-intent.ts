@@ -18,7 +18,13 @@ import {
 } from '../../lib/platform/tabs.ts';
 import { parseServerList } from '../../lib/signaling/server-list.ts';
 import type { App } from './app.ts';
-import { clearHistory, removeEntry, sendAgain, showInFolder } from './history-intents.ts';
+import {
+  clearHistory,
+  removeEntry,
+  sendAgain,
+  shortenHistory,
+  showInFolder,
+} from './history-intents.ts';
 import { freshId } from './sends.ts';
 
 export class IntentError extends TallowError<
@@ -179,7 +185,7 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
     throw new IntentError('bad-turn-servers');
   await settings.set(next);
   if (before.debugLog && !next.debugLog) await app.debugLog.clear();
-  if (next.historyDays < before.historyDays) await app.history.prune();
+  if (next.historyDays < before.historyDays) await shortenHistory(app);
   if (next.deviceName !== before.deviceName) {
     await app.offscreen.callIfOpen({ type: 'configure', deviceName: app.deviceName });
   }

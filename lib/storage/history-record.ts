@@ -30,6 +30,8 @@ const base = {
   reason: v.exactOptional(v.string()),
   /** Code of how it was sent, e.g. `link-instead`. */
   note: v.exactOptional(v.string()),
+  /** Files of it that were there already, from an earlier time. */
+  alreadyThere: v.exactOptional(count),
   /** Milliseconds since 1970. */
   createdAt: time,
   endedAt: time,

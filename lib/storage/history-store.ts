@@ -184,8 +184,8 @@ export class HistoryStore {
     });
   }
 
-  /** Forgets what ended at or before `until`. @returns how many went. */
-  async prune(until: number, now: number): Promise<number> {
+  /** Forgets what ended at or before `until`. @returns the ids of what went. */
+  async prune(until: number, now: number): Promise<string[]> {
     return await guarded(async () => {
       const stores = this.#database.transaction(['transfers', 'removed', 'meta'], 'readwrite');
       const meta = stores.objectStore('meta');
@@ -200,7 +200,7 @@ export class HistoryStore {
         if (at <= until) await stores.objectStore('removed').delete(transferId);
       }
       await stores.done;
-      return old.length;
+      return old;
     });
   }
 

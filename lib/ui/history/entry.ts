@@ -15,6 +15,7 @@ interface EntryBase {
   readonly totalBytes: number;
   readonly reason?: string;
   readonly note?: string;
+  readonly alreadyThere?: number;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly endedAt: number;

@@ -4,6 +4,7 @@ import type { App } from '../../../entrypoints/background/app.ts';
 import { onCall } from '../../../entrypoints/background/on-call.ts';
 import { onIntent } from '../../../entrypoints/background/on-intent.ts';
 import { browser } from '../../../lib/browser/index.ts';
+import { CallError } from '../../../lib/messaging/rpc.ts';
 import { onHistoryChanged } from '../../../lib/messaging/history-news.ts';
 import type { OffscreenTransfer } from '../../../lib/messaging/background-calls.ts';
 import { openHistory } from '../../../lib/storage/history-open.ts';
@@ -166,6 +167,7 @@ describe('how long it is kept', () => {
     await put(10 * DAY, 0);
     await onIntent(app, { type: 'settings/set', settings: { historyDays: 7 } });
     expect(await entries()).toHaveLength(1);
+    expect(world.calls).toContainEqual({ type: 'sources/forget', transferIds: [idOf(1)] });
     await onIntent(app, { type: 'settings/set', settings: { historyDays: 90 } });
     app = await world.nextWorker();
     await put(10 * DAY, 0);
@@ -273,6 +275,19 @@ describe('what a person does with an entry', () => {
     expect(await entries()).toHaveLength(1);
   });
 
+  it('[TR18] "Show in folder" shows a file that was here already', async () => {
+    const saved = { transferId: idOf(1), fileId: 0 };
+    const record = { ...saved, url: '', path: 'a', downloadId: 7, size: 1e9 };
+    await app.alreadyHere.remember(record, 7);
+    const search = vi.spyOn(browser.downloads, 'search');
+    search.mockResolvedValue([{ id: 7, exists: true } as never]);
+    const { kind, title, count, totalBytes } = ended();
+    const offer = { transferId: TRANSFER, deviceId: DESK, kind, title, count, totalBytes };
+    await onCall(app, { type: 'offer', ...offer, known: [{ fileId: 0, saved }] } as never);
+    await world.tellsState([ended({ alreadyThere: 1 })]);
+    expect(await entries()).toMatchObject([{ downloadId: 7, alreadyThere: 1 }]);
+  });
+
   it('"Show in folder" shows the file while it is there', async () => {
     await app.stores.saved.set(TRANSFER, { downloadId: 7 });
     await world.tellsState([ended()]);
@@ -320,8 +335,15 @@ describe('"Send again"', () => {
     expect(sent).not.toMatchObject({ transferId });
   });
 
-  it('files have to be chosen again', async () => {
+  it('files go once more where the document can still read them, or it says why not', async () => {
     await world.tellsState([ended({ direction: 'out', state: 'delivered' } as never)]);
+    await onIntent(app, { type: 'transfer/send-again', transferId: TRANSFER });
+    const asked = world.calls.find((call) => call.type === 'send/again');
+    expect(asked).toMatchObject({ transferId: TRANSFER });
+    expect(asked).not.toMatchObject({ freshId: TRANSFER });
+    world.answer = () => {
+      throw new CallError('choose-again');
+    };
     await expect(
       onIntent(app, { type: 'transfer/send-again', transferId: TRANSFER }),
     ).rejects.toMatchObject({ code: 'choose-again' });
