@@ -1,9 +1,14 @@
 import { errorCode, TallowError } from '../../lib/errors/index.ts';
 import { incomingFile } from '../../lib/files/opfs-sinks.ts';
 import { tellBackground } from '../../lib/messaging/rpc.ts';
+import { PACK_FILE_BYTES } from '../../lib/protocol/limits.ts';
 import type { EngineEvent } from '../../lib/transfer/events.ts';
+import type { TransferSnapshot } from '../../lib/transfer/records.ts';
 import type { EngineClient } from './engine-client.ts';
 import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
+
+/** As many as background downloads at once. */
+const SAVES_AT_ONCE = 16;
 
 type Event<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
 
@@ -16,6 +21,8 @@ export class Incoming {
   /** Files on disk that are not saved yet, by `keyOf`. */
   readonly #stored = new Map<string, Event<'file-stored'>>();
   readonly #urls = new Map<string, string>();
+  /** Small files that wait for the rest of their transfer. */
+  readonly #held = new Map<string, Event<'file-stored'>[]>();
   /** [TR18] Files of open offers that lie here from an earlier time. */
   readonly #here = new Map<string, readonly number[]>();
 
@@ -29,18 +36,22 @@ export class Incoming {
       case 'transfer-changed': {
         const before = this.#board.snapshot(event.snapshot.transferId)?.state.type;
         this.#board.update(event.snapshot);
+        await this.#saveHeld(event.snapshot);
         if (event.snapshot.direction === 'send' && before !== event.snapshot.state.type)
           await this.#tell(event.snapshot);
         return;
       }
       case 'transfer-removed':
         this.#here.delete(event.transferId);
+        this.#held.delete(event.transferId);
         return this.#board.remove(event.transferId);
       case 'offer-received':
         return this.#offer(event);
       case 'file-stored':
         this.#stored.set(keyOf(event.transferId, event.fileId), event);
-        return this.#save(event);
+        if (!this.#waitsForOthers(event)) return this.#save(event);
+        this.#held.set(event.transferId, [...(this.#held.get(event.transferId) ?? []), event]);
+        return;
       case 'text-received':
         return this.#text(event);
       case 'retry-asked': {
@@ -103,6 +114,31 @@ export class Incoming {
     if (alreadyHere !== undefined && alreadyHere.length > 0)
       this.#here.set(transferId, alreadyHere);
     if (decision === 'accept') this.decide(transferId, 'accept');
+  }
+
+  /**
+   * Thousands of small files are saved when all of them are there: each download costs the browser
+   * more than its bytes, and would hold up those that are still to come.
+   */
+  #waitsForOthers({ transferId, size }: Event<'file-stored'>): boolean {
+    return size <= PACK_FILE_BYTES && this.#arrives(this.#board.snapshot(transferId));
+  }
+
+  #arrives(snapshot: TransferSnapshot | undefined): boolean {
+    const type = snapshot?.state.type;
+    return type === 'transferring' || type === 'verifying';
+  }
+
+  async #saveHeld(snapshot: TransferSnapshot): Promise<void> {
+    const held = this.#held.get(snapshot.transferId);
+    if (held === undefined || this.#arrives(snapshot)) return;
+    this.#held.delete(snapshot.transferId);
+    // A few at a time, in order: background writes each of them down.
+    const next = held[Symbol.iterator]();
+    const save = async (): Promise<void> => {
+      for (const event of next) await this.#save(event);
+    };
+    await Promise.all(Array.from({ length: SAVES_AT_ONCE }, save));
   }
 
   async #save(event: Event<'file-stored'>): Promise<void> {

@@ -11,10 +11,16 @@ export const INCOMING_DIRECTORY = 'incoming';
 
 const journalName = (fileId: number) => `${fileId}.journal`;
 
+/** Folders to which the way is kept. */
+const FOLDERS_KEPT = 8;
+
 export class OpfsSinks implements SinkStore {
+  /** Each way to a folder is two round trips to the browser: of the last few it is kept. */
+  readonly #folders = new Map<string, Promise<FileSystemDirectoryHandle>>();
+
   async open(transferId: string, fileId: number, size: number): Promise<Sink> {
     try {
-      const handle = await openHandle(transferId, String(fileId));
+      const handle = await this.#open(transferId, String(fileId));
       // The whole length at once: a disk without room says so now and not at the last chunk.
       try {
         if (handle.getSize() < size) handle.truncate(size);
@@ -30,7 +36,7 @@ export class OpfsSinks implements SinkStore {
 
   async openJournal(transferId: string, fileId: number): Promise<Sink> {
     try {
-      return new OpfsSink(await openHandle(transferId, journalName(fileId)));
+      return new OpfsSink(await this.#open(transferId, journalName(fileId)));
     } catch (error) {
       throw sinkError(error);
     }
@@ -39,7 +45,10 @@ export class OpfsSinks implements SinkStore {
   async remove(transferId: string, fileId?: number): Promise<void> {
     try {
       const incoming = await directory();
-      if (fileId === undefined) return await removeEntry(incoming, transferId);
+      if (fileId === undefined) {
+        this.#folders.delete(transferId);
+        return await removeEntry(incoming, transferId);
+      }
       const folder = await incoming.getDirectoryHandle(transferId);
       await removeEntry(folder, String(fileId));
       await removeEntry(folder, journalName(fileId));
@@ -63,6 +72,32 @@ export class OpfsSinks implements SinkStore {
   async freeBytes(): Promise<number> {
     const { quota = 0, usage = 0 } = await navigator.storage.estimate();
     return Math.max(0, quota - usage);
+  }
+
+  async #open(transferId: string, name: string): Promise<FileSystemSyncAccessHandle> {
+    let file: FileSystemFileHandle;
+    try {
+      file = await (await this.#folder(transferId)).getFileHandle(name, { create: true });
+    } catch (error) {
+      // The folder was removed meanwhile: the kept way leads nowhere.
+      if (!isMissing(error)) throw error;
+      this.#folders.delete(transferId);
+      file = await (await this.#folder(transferId)).getFileHandle(name, { create: true });
+    }
+    return file.createSyncAccessHandle();
+  }
+
+  #folder(transferId: string): Promise<FileSystemDirectoryHandle> {
+    const known = this.#folders.get(transferId);
+    if (known !== undefined) return known;
+    const folder = directory().then((incoming) =>
+      incoming.getDirectoryHandle(transferId, { create: true }),
+    );
+    folder.catch(() => this.#folders.delete(transferId));
+    this.#folders.set(transferId, folder);
+    const [oldest] = this.#folders.keys();
+    if (this.#folders.size > FOLDERS_KEPT && oldest !== undefined) this.#folders.delete(oldest);
+    return folder;
   }
 }
 
@@ -117,23 +152,31 @@ export async function incomingFile(
   offset = 0,
   size?: number,
 ): Promise<Blob> {
-  const root = await navigator.storage.getDirectory();
-  const incoming = await root.getDirectoryHandle(INCOMING_DIRECTORY);
-  const folder = await incoming.getDirectoryHandle(transferId);
-  const file = await (await folder.getFileHandle(String(fileId))).getFile();
+  const file = await storedFile(transferId, fileId);
   const end = size === undefined ? file.size : offset + size;
   return file.slice(offset, end, 'application/octet-stream');
+}
+
+/** The last one that was asked for: a pack's files follow one another. */
+let lastFile: { readonly key: string; readonly file: Promise<File> } | null = null;
+
+function storedFile(transferId: string, fileId: number): Promise<File> {
+  const key = `${transferId}/${fileId}`;
+  if (lastFile?.key === key) return lastFile.file;
+  const file = (async () => {
+    const root = await navigator.storage.getDirectory();
+    const incoming = await root.getDirectoryHandle(INCOMING_DIRECTORY);
+    const folder = await incoming.getDirectoryHandle(transferId);
+    return (await folder.getFileHandle(String(fileId))).getFile();
+  })();
+  lastFile = { key, file };
+  file.catch(() => (lastFile = null));
+  return file;
 }
 
 async function directory(): Promise<FileSystemDirectoryHandle> {
   const root = await navigator.storage.getDirectory();
   return root.getDirectoryHandle(INCOMING_DIRECTORY, { create: true });
-}
-
-async function openHandle(transferId: string, name: string): Promise<FileSystemSyncAccessHandle> {
-  const folder = await (await directory()).getDirectoryHandle(transferId, { create: true });
-  const file = await folder.getFileHandle(name, { create: true });
-  return file.createSyncAccessHandle();
 }
 
 async function removeEntry(folder: FileSystemDirectoryHandle, name: string): Promise<void> {

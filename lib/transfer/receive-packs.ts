@@ -217,7 +217,8 @@ class Pack implements ChunkTaker {
   async #write(place: number, plaintext: Bytes, wanted: readonly Part[]): Promise<boolean> {
     await this.#before;
     const { sinks } = this.#context;
-    const sink = await sinks.open(this.#owner.transferId, place, plaintext.length);
+    // Written whole at once: no length is kept free for it beforehand.
+    const sink = await sinks.open(this.#owner.transferId, place, 0);
     try {
       await sink.write(0, plaintext);
       await sink.flush();

@@ -20,7 +20,7 @@ import type { ReceiveFile } from './receive-file.ts';
 import { claimable, ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
 import type { StoredHead, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { RoomWatch } from './room-watch.ts';
-import { savingState, storedEvent } from './saving.ts';
+import { FileTally, savingState, storedEvent } from './saving.ts';
 import type { TransferControl } from './sender.ts';
 import type { SessionLink } from './session-link.ts';
 import {
@@ -55,6 +55,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   #state: ReceiveState;
   #link: SessionLink | null = null;
   #what: NeedsYou = 'save-failed';
+  /** Once all are stored: from then on only their saving changes. */
+  #tally: FileTally | null = null;
   /** [TR18] Files that this device delivered before, and where they were saved. */
   #known: { fileId: number; root: Uint8Array<ArrayBuffer>; saved: FileRef }[] = [];
   #stopTimer: (() => void) | null = null;
@@ -362,10 +364,14 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     // A text is one file, whichever version of it came ([TR19]).
     const text = isTextKind(this.#offer.kind);
     const file = text ? this.#files.current[0] : this.#files.find(fileId);
-    if (file === undefined || !file.setSaving(state)) return;
+    const before = file?.state;
+    if (file === undefined || before === undefined || !file.setSaving(state)) return;
+    this.#tally?.moved(before, file.state);
     if (state === 'needs-you') this.#what = what;
-    const written = this.#book.writer.file(this.transferId, file.record());
     this.#showSaving();
+    // After a restart it is saved again: where it was in that is nothing to remember.
+    if (state === 'saving') return;
+    const written = this.#book.writer.file(this.transferId, file.record());
     if (state !== 'saved') return ignoreFailure(written);
     this.#remember(file);
     // [TR11] Only when that is written down: until then it is the one copy.
@@ -823,9 +829,10 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   /** Once all are stored, the transfer's state follows from its files'. */
   #showSaving(): void {
     const from = this.#state;
-    if (!completed(from) || from.type === 'saved') return this.#book.tell();
-    const to = savingState(new Set(this.#files.current.map((file) => file.state)), this.#what);
-    if (from.type === to.type) this.#book.tell();
+    if (!completed(from) || from.type === 'saved') return this.#book.tellSoon();
+    this.#tally ??= new FileTally(this.#files.current.map((file) => file.state));
+    const to = savingState(this.#tally, this.#what);
+    if (from.type === to.type) this.#book.tellSoon();
     else this.#enter(to);
   }
 

@@ -6,12 +6,16 @@ export class RecordWriter {
   readonly #store: TransferStore;
   #last: Promise<void> = Promise.resolve();
   #pending: StoredHead | null = null;
+  #files: { readonly files: Map<number, StoredFile>; readonly written: Promise<void> } | null =
+    null;
 
   constructor(store: TransferStore) {
     this.#store = store;
   }
 
   create(transfer: StoredTransfer): Promise<void> {
+    // What is changed from now on is written after it, not with what waits before it.
+    this.#files = null;
     return this.#then(() => this.#store.create(transfer));
   }
 
@@ -33,14 +37,27 @@ export class RecordWriter {
   }
 
   file(transferId: string, file: StoredFile): Promise<void> {
-    return this.#then(() => this.#store.putFile(transferId, file));
+    return this.files(transferId, [file]);
   }
 
+  /** Coalesced: files that wait for the store go in one step, the newest of each. */
   files(transferId: string, files: readonly StoredFile[]): Promise<void> {
-    return this.#then(() => this.#store.putFiles(transferId, files));
+    const waits = this.#files;
+    if (waits !== null) {
+      for (const file of files) waits.files.set(file.fileId, file);
+      return waits.written;
+    }
+    const pending = new Map(files.map((file) => [file.fileId, file]));
+    const written = this.#then(async () => {
+      this.#files = null;
+      await this.#store.putFiles(transferId, [...pending.values()]);
+    });
+    this.#files = { files: pending, written };
+    return written;
   }
 
   remove(transferId: string): Promise<void> {
+    this.#files = null;
     return this.#then(() => this.#store.remove(transferId));
   }
 

@@ -6,8 +6,30 @@ import { readText } from './read-text.ts';
 import type { ReceiveFile } from './receive-file.ts';
 import type { Completed, NeedsYou, ReceiveFileState } from './states.ts';
 
+/** How many of a transfer's files are in each state: counted as they change, for there may be thousands. */
+export class FileTally {
+  readonly #counts = new Map<ReceiveFileState, number>();
+
+  constructor(states: Iterable<ReceiveFileState>) {
+    for (const state of states) this.#add(state, 1);
+  }
+
+  moved(from: ReceiveFileState, to: ReceiveFileState): void {
+    this.#add(from, -1);
+    this.#add(to, 1);
+  }
+
+  has(state: ReceiveFileState): boolean {
+    return (this.#counts.get(state) ?? 0) > 0;
+  }
+
+  #add(state: ReceiveFileState, count: number): void {
+    this.#counts.set(state, (this.#counts.get(state) ?? 0) + count);
+  }
+}
+
 /** [TR11] The state of a transfer all of whose files are stored, from theirs. */
-export function savingState(files: ReadonlySet<ReceiveFileState>, what: NeedsYou): Completed {
+export function savingState(files: FileTally, what: NeedsYou): Completed {
   if (files.has('needs-you')) return { type: 'needs-you', what };
   if (!files.has('stored') && !files.has('saving')) return { type: 'saved' };
   if (files.has('saving') || files.has('saved')) return { type: 'saving' };

@@ -55,13 +55,13 @@ describe('verifying', () => {
     rig.connect();
     let write = (): void => undefined;
     const id = await accepted(rig, [item('x', pattern(100_000))]);
-    const putFile = rig.bob.store.putFile.bind(rig.bob.store);
+    const putFiles = rig.bob.store.putFiles.bind(rig.bob.store);
     const gate = new Promise<void>((resolve) => {
       write = resolve;
     });
-    rig.bob.store.putFile = async (...parameters) => {
+    rig.bob.store.putFiles = async (...parameters) => {
       await gate;
-      await putFile(...parameters);
+      await putFiles(...parameters);
     };
     await rig.quiet();
     expect(rig.alice.state(id)).toBe('verifying');
