@@ -1,0 +1,344 @@
+import { describe, expect, it } from 'vitest';
+import type { OfferedItem } from '../../../lib/protocol/messages.ts';
+import { MAX_VERSIONS } from '../../../lib/transfer/constants.ts';
+import type { SendItem } from '../../../lib/transfer/events.ts';
+import type { MemoryOriginal } from './memory-stores.ts';
+import { RawPeer } from './raw-peer.ts';
+import { item, newId, pattern, Rig, type Device } from './rig.ts';
+import { fileState, killed, offeredWith, reconnect, same, slowly, still } from './steps.ts';
+
+/** More than may be read ahead of what has arrived. */
+const OLD = pattern(6_000_000);
+const NEW = pattern(2_500_000, 5);
+
+/** Some of it is there, and more is to be read. */
+async function halfway(rig: Rig, items: SendItem[]) {
+  const { id, originals } = await offeredWith(rig, items);
+  await rig.bob.engine.decide(id, { type: 'accept' });
+  await slowly(rig, () => rig.bob.snapshot(id).doneBytes > 0);
+  return { id, originals };
+}
+
+function noBreach(...devices: Device[]): void {
+  for (const device of devices) {
+    const codes = device.told('session-error').map(({ code }) => code);
+    expect(codes.filter((code) => code !== 'channel-closed')).toEqual([]);
+  }
+}
+
+function only(originals: readonly MemoryOriginal[]): MemoryOriginal {
+  const [original] = originals;
+  if (original === undefined) throw new Error('no original');
+  return original;
+}
+
+/** The new version arrived whole, under another id, in the old one's place, and alone. */
+function replaced(rig: Rig, id: string, bytes: Uint8Array, bob = rig.bob, fileId = 1): void {
+  expect(same(bob.content(id, fileId), bytes)).toBe(true);
+  expect(bob.told('file-stored').map((each) => [each.fileId, each.safePath])).toEqual([
+    [fileId, 'x'],
+  ]);
+  expect([...bob.sinks.files.keys()]).toEqual([`${id}/${fileId}`]);
+  const { count, totalBytes, files } = bob.snapshot(id);
+  expect([count, totalBytes]).toEqual([1, bytes.length]);
+  expect(files.map((file) => [file.fileId, file.path])).toEqual([[fileId, 'x']]);
+}
+
+describe('a source that changed', () => {
+  it('[TR19] in the middle starts anew under another id', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await halfway(rig, [item('x', OLD)]);
+    only(originals).change(NEW);
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    replaced(rig, id, NEW);
+    expect(rig.alice.snapshot(id)).toMatchObject({
+      count: 1,
+      totalBytes: NEW.length,
+      doneFiles: 1,
+    });
+    expect(only(originals).opened.every(({ closed }) => closed === 1)).toBe(true);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR6][TR19] unseen, with the same size and date, is noticed when a chunk goes again', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const bytes = pattern(200_000);
+    const { id } = await offeredWith(rig, [item('x', bytes)]);
+    let wrong = 0;
+    rig.bob.sinks.onWrite = (_key, offset, chunk) => {
+      if (offset !== 65_536 || wrong > 0) return chunk;
+      wrong++;
+      // What is written here was read and recorded there; by the time it is read again it is other.
+      bytes.fill(0xee, 65_536, 131_072);
+      return chunk.map((byte) => byte ^ 1);
+    };
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    expect(wrong, 'the changed chunk never came').toBe(1);
+    replaced(rig, id, bytes);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR19] before anyone answered is replaced with the accept', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('x', OLD)]);
+    only(originals).change(NEW);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    replaced(rig, id, NEW);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR19] while there was no session is replaced in the next one', async () => {
+    for (const who of ['nobody', 'alice', 'bob'] as const) {
+      const rig = await Rig.create();
+      rig.connect();
+      const { id, originals } = await halfway(rig, [item('x', OLD)]);
+      rig.cut();
+      await still();
+      only(originals).change(NEW);
+      const alice = who === 'alice' ? await killed(rig.alice) : rig.alice;
+      const bob = who === 'bob' ? await killed(rig.bob) : rig.bob;
+      reconnect(rig, alice, bob);
+      await rig.run(() => alice.state(id) === 'delivered');
+      await rig.quiet();
+      replaced(rig, id, NEW, bob);
+      noBreach(alice, bob);
+    }
+  });
+
+  it('[TR19] keeps its new id over a restart of either side', async () => {
+    for (const who of ['alice', 'bob'] as const) {
+      const rig = await Rig.create();
+      rig.connect();
+      const { id, originals } = await halfway(rig, [item('x', OLD)]);
+      only(originals).change(NEW);
+      await slowly(rig, () => fileState(rig.bob, id, 1) === 'transferring');
+      await still();
+      rig.cut();
+      const alice = who === 'alice' ? await killed(rig.alice) : rig.alice;
+      const bob = who === 'bob' ? await killed(rig.bob) : rig.bob;
+      reconnect(rig, alice, bob);
+      await rig.run(() => alice.state(id) === 'delivered');
+      await rig.quiet();
+      replaced(rig, id, NEW, bob);
+      noBreach(alice, bob);
+    }
+  });
+
+  it('[TR19] of a small file in a pack is replaced too', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('x', pattern(100)), item('y', NEW)]);
+    only(originals).change(pattern(120, 3));
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    expect(same(rig.bob.content(id, 2), pattern(120, 3))).toBe(true);
+    expect(
+      rig.bob
+        .told('file-stored')
+        .map(({ fileId }) => fileId)
+        .sort(),
+    ).toEqual([1, 2]);
+  });
+
+  it('[TR19] a file that was empty and has grown is noticed, and one that was emptied', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const items = [item('a', new Uint8Array(0)), item('b', OLD)];
+    const { id, originals } = await offeredWith(rig, items);
+    originals[0]?.change(NEW, 0);
+    originals[1]?.change(new Uint8Array(0), 0);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    const stored = rig.bob.told('file-stored').map((each) => [each.safePath, each.size]);
+    expect(stored.sort()).toEqual([
+      ['a', NEW.length],
+      ['b', 0],
+    ]);
+  });
+
+  it(`[TR19] again and again is given up after ${MAX_VERSIONS} versions`, async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('x', OLD), item('y', pattern(10))]);
+    const original = only(originals);
+    const open = original.open.bind(original);
+    // It is another one by the time it is read.
+    original.open = () => {
+      const source = open();
+      original.change(pattern(2_000_000 + original.opened.length));
+      return source;
+    };
+    original.change(NEW);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.quiet();
+    expect(rig.alice.snapshot(id).state).toEqual({
+      type: 'failed',
+      reason: 'source-changed',
+      nextStep: 'choose-file-again',
+    });
+    expect(rig.bob.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'source-changed' });
+    expect(fileState(rig.alice, id, 1)).toBe('delivered');
+    const stored = rig.alice.store.transfers.get(id)?.files ?? [];
+    expect(stored.filter(({ path }) => path === 'x')).toHaveLength(MAX_VERSIONS);
+    expect(rig.bob.told('file-stored').map(({ safePath }) => safePath)).toEqual(['y']);
+    expect([...rig.bob.sinks.files.keys()]).toEqual([`${id}/1`]);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR20] keeps the person’s pause of it', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await halfway(rig, [item('x', OLD)]);
+    rig.cut();
+    await still();
+    rig.alice.engine.pause(id, 0);
+    await still();
+    only(originals).change(NEW);
+    const alice = await killed(rig.alice);
+    reconnect(rig, alice, rig.bob);
+    await rig.quiet();
+    const { files } = alice.snapshot(id);
+    expect(files.filter(({ state }) => state !== 'replaced').map(({ state }) => state)).toEqual([
+      'paused',
+    ]);
+    expect(rig.bob.told('file-stored')).toEqual([]);
+    alice.engine.resume(id, files[0]?.fileId);
+    await rig.run(() => alice.state(id) === 'delivered');
+    expect(rig.bob.told('file-stored').map(({ size }) => size)).toEqual([NEW.length]);
+  });
+});
+
+describe('a source that cannot be read for a while', () => {
+  it('[TR19] is found again and goes on where it was', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await halfway(rig, [item('x', OLD)]);
+    const original = only(originals);
+    const [source] = original.opened;
+    if (source === undefined) throw new Error('not open');
+    // The handle died, the file did not.
+    const read = source.read.bind(source);
+    source.read = (offset, into) =>
+      offset > 1_000_000 ? Promise.reject(new Error('gone')) : read(offset, into);
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(original.opened.length).toBe(2);
+    expect(same(rig.bob.content(id, 0), OLD)).toBe(true);
+    noBreach(rig.alice, rig.bob);
+  });
+});
+
+describe('replace, said by a sender', () => {
+  const bytes = pattern(200_000);
+  const other = pattern(150_000, 2);
+
+  async function begun(): Promise<{
+    peer: RawPeer;
+    device: Device;
+    id: string;
+    fresh: OfferedItem;
+  }> {
+    const rig = await Rig.create();
+    const peer = new RawPeer(rig.bob);
+    const id = await peer.accepted([bytes]);
+    const mime = 'application/octet-stream';
+    const fresh = { fileId: 1, path: 'f0', size: other.length, mime, modified: 9 };
+    return { peer, device: rig.bob, id, fresh };
+  }
+
+  it('[TR19] puts the new file in the place of the old one, whose bytes go', async () => {
+    const { peer, device, id, fresh } = await begun();
+    const file = peer.start(id, 0, bytes);
+    await file.chunk(0);
+    await peer.quiet();
+    peer.post({ type: 'stop', transferId: id, fileId: 0 });
+    // Of the file that was stopped: dropped.
+    await file.chunk(1);
+    peer.post({ type: 'replace', transferId: id, fileId: 0, item: fresh });
+    await peer.sendFile(id, 1, other);
+    await peer.quiet();
+    expect(peer.sessionErrors).toEqual([]);
+    expect(device.state(id)).toBe('stored');
+    expect(device.told('file-stored')).toMatchObject([{ fileId: 1, safePath: 'f0' }]);
+    expect([...device.sinks.files.keys()]).toEqual([`${id}/1`]);
+  });
+
+  const breaches: [
+    string,
+    (fresh: OfferedItem) => Partial<OfferedItem> & { old?: number },
+    string,
+  ][] = [
+    ['under an id that is taken', () => ({ fileId: 0 }), 'bad-manifest'],
+    ['under another path', () => ({ path: 'f1' }), 'bad-manifest'],
+    ['of another type', () => ({ mime: 'text/html' }), 'bad-manifest'],
+    ['of a file that was not offered', () => ({ old: 7 }), 'unknown-file'],
+  ];
+  for (const [what, change, code] of breaches) {
+    it(`[TR19] ${what} ends the session`, async () => {
+      const { peer, id, fresh } = await begun();
+      const { old = 0, ...changed } = change(fresh);
+      peer.post({
+        type: 'replace',
+        transferId: id,
+        fileId: old,
+        item: { ...fresh, ...changed },
+      });
+      await peer.quiet();
+      expect(peer.sessionErrors).toEqual([code]);
+    });
+  }
+
+  it('[TR19] a start of the replaced file ends the session', async () => {
+    const { peer, id, fresh } = await begun();
+    peer.post({ type: 'replace', transferId: id, fileId: 0, item: fresh });
+    peer.start(id, 0, bytes);
+    await peer.quiet();
+    expect(peer.sessionErrors).toEqual(['unknown-file']);
+  });
+
+  it('[TR12][TR19] the offer told again may have a later version in the place of an earlier one', async () => {
+    const { peer, device, id, fresh } = await begun();
+    peer.control.cut();
+    await peer.quiet();
+    const again = new RawPeer(device);
+    const { size } = fresh;
+    again.post(
+      { type: 'offer-begin', transferId: id, kind: 'files', count: 1, totalBytes: size },
+      { type: 'offer-items', transferId: id, items: [{ ...fresh, fileId: 4 }] },
+      { type: 'offer-end', transferId: id },
+    );
+    await again.quiet();
+    expect(again.types()).toEqual(['window', 'accept']);
+    await again.sendFile(id, 4, other);
+    await again.quiet();
+    expect(device.state(id)).toBe('stored');
+    expect(device.told('file-stored')).toMatchObject([{ fileId: 4, safePath: 'f0' }]);
+  });
+
+  it('[TR19] of what is stored already keeps both, under names of their own', async () => {
+    const { peer, device, id, fresh } = await begun();
+    const more = await peer.accepted([bytes, bytes]);
+    expect(device.state(id)).toBe('transferring');
+    await peer.sendFile(more, 0, bytes);
+    await peer.quiet();
+    const item = { ...fresh, fileId: 2 };
+    peer.post({ type: 'replace', transferId: more, fileId: 0, item });
+    await peer.sendFile(more, 2, other);
+    await peer.sendFile(more, 1, bytes);
+    await peer.quiet();
+    expect(peer.sessionErrors).toEqual([]);
+    expect(device.state(more)).toBe('stored');
+    expect(same(device.content(more, 0), bytes)).toBe(true);
+    expect(same(device.content(more, 2), other)).toBe(true);
+    const paths = device.told('file-stored').map(({ safePath }) => safePath);
+    expect(new Set(paths).size, '[BP3]').toBe(3);
+  });
+});
