@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type {
+  DeviceView,
   ReceiveState,
   SendState,
   TransferKind,
@@ -11,6 +12,7 @@ import {
   amountText,
   hasEnded,
   inOrder,
+  pathText,
   phaseOf,
   progressOf,
   remarkText,
@@ -31,8 +33,7 @@ const base = {
   doneBytes: 8 * MIB,
   createdAt: 1000,
 };
-type More = Partial<typeof base> &
-  Pick<TransferView, 'firstByteAt' | 'reason' | 'note' | 'pausedBy' | 'bytesPerSecond'>;
+type More = Partial<Omit<TransferView, 'direction' | 'state'>>;
 const sent = (state: SendState, more: More = {}): TransferView => ({
   ...base,
   ...more,
@@ -198,4 +199,86 @@ it('puts what asks first, then what needs someone, what moves, what is over; new
     'new',
     'old',
   ]);
+});
+
+describe('what happened and what helps', () => {
+  const failing = (reason: string, retryable: boolean) => ({ reason, retryable });
+
+  it.each([
+    [sent('failed', failing('no-space', true)), 'not enough room on Desktop. Free some room there'],
+    [received('failed', failing('no-space', true)), 'room on this device. Free some room, then'],
+    [sent('failed', failing('source-changed', true)), 'changed .*Retry sends what is missing'],
+    [received('failed', failing('interrupted', true)), 'Retry asks Desktop for what is missing'],
+    [received('failed', failing('interrupted', false)), 'Ask for it to be sent again'],
+    [sent('failed', failing('interrupted', false)), 'Send it again'],
+    [sent('declined', failing('declined', true)), '^The other side said no\\.$'],
+    [sent('needs-you', failing('allow-file', false)), 'Allow it to go on'],
+    [received('needs-you', failing('make-room', false)), 'free some room, and it goes on'],
+  ])('%#', (transfer, words) => expect(remarkText(transfer)).toMatch(new RegExp(words)));
+
+  it('tells what was there already, of a part and of all', () => {
+    expect(remarkText(sent('delivered', { alreadyThere: 1 }))).toBe('Already there, nothing sent.');
+    const part = { count: 2_000, alreadyThere: 1_200 };
+    expect(remarkText(sent('delivered', part))).toMatch(/^1,200 of 2,000 files were already there/);
+    expect(remarkText(received('saved', part))).toMatch(/already here/);
+    expect(remarkText(sent('transferring', part))).toBe('');
+  });
+
+  it('a pause for want of room there goes on by itself', () => {
+    const full = sent('paused', { pausedBy: 'peer', reason: 'no-space' });
+    expect(stateText(full)).toBe('Paused: no room on Desktop');
+    expect(remarkText(full)).toMatch(/by itself/);
+  });
+});
+
+describe('the way it takes', () => {
+  const device = (more: Partial<DeviceView>): DeviceView => ({
+    deviceId: base.deviceId,
+    shortId: '',
+    name: 'Desktop',
+    presence: 'online',
+    lastSeenAt: null,
+    pairedAt: 1,
+    connection: 'connected',
+    path: {
+      kind: 'relay',
+      sameNetwork: false,
+      transport: 'tcp',
+      rttMs: 40,
+      sendRate: 0,
+      receiveRate: 0,
+      loss: 0,
+    },
+    rule: 'ask',
+    stripMetadata: false,
+    checkWords: [],
+    ...more,
+  });
+
+  it('is told while something moves over it', () => {
+    expect(pathText(sent('transferring'), [device({})])).toBe('Relay over TCP');
+    expect(pathText(received('verifying'), [device({})])).toBe('Relay over TCP');
+  });
+
+  it('is not told of what does not move, nor where it is not known', () => {
+    expect(pathText(sent('paused'), [device({})])).toBe('');
+    expect(pathText(sent('transferring'), [])).toBe('');
+    expect(pathText(sent('transferring'), [device({ path: null })])).toBe('');
+    expect(pathText(sent('transferring'), [device({ connection: 'restarting' })])).toBe('');
+  });
+});
+
+it('names a file in folders by its own name, a link by all of it', () => {
+  expect(titleText(sent('delivered', { title: 'trip/day 1/a.jpeg', count: 3 }))).toBe(
+    'a.jpeg and 2 more',
+  );
+  const link = 'https://example.org/a/b';
+  expect(titleText(sent('delivered', { title: link, kind: 'link' }))).toBe(link);
+});
+
+it('cuts a device’s long name within a sentence, not through the middle of a sign', () => {
+  const name = `${'n'.repeat(22)}👩‍🚀 in the attic`;
+  const words = stateText({ ...sent('paused', { pausedBy: 'peer' }), deviceName: name });
+  expect(words.length).toBeLessThan(name.length + 'Paused by '.length);
+  expect(words.isWellFormed()).toBe(true);
 });
