@@ -551,7 +551,8 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     } else {
       // What is under way is dropped there: `have` tells what is not lost, before `resume`.
       if (reason === 'no-space') this.#files.detach(true);
-      this.#setPeerPause(true, reason);
+      // A person's pause there does not end the other reason: only `resume` does.
+      this.#setPeerPause(true, reason ?? this.#pauseReason ?? undefined);
     }
     this.#derive();
   }
