@@ -14,24 +14,57 @@ const FUZZ_MS = 90_000;
 
 const transferId = '000102030405060708090a0b0c0d0e0f';
 const hash = new Uint8Array(32).fill(9);
+/** A share that is an element: the generator of the group. */
+const POINT = Uint8Array.from(
+  Buffer.from('e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76', 'hex'),
+);
 
 function everyMessage(id: string): ControlMessage[] {
   const item = { fileId: 0, path: 'a/b.txt', size: 5, mime: 'text/plain', modified: 1 };
   return [
     { type: 'offer-begin', transferId: id, kind: 'files', count: 1, totalBytes: 5, note: 'hello' },
+    {
+      type: 'offer-begin',
+      transferId: id,
+      kind: 'files',
+      count: 1,
+      totalBytes: 5,
+      lock: { salt: hash.slice(16) },
+    },
     { type: 'offer-items', transferId: id, items: [item] },
+    { type: 'offer-items', transferId: id, items: [{ ...item, merkleRoot: hash }] },
     { type: 'offer-end', transferId: id },
     { type: 'start', transferId: id, fileId: 0, salt: hash, tag: 0, chunkSize: 65_536 },
     { type: 'leaves', transferId: id, fileId: 0, from: 0, hashes: hash },
     { type: 'file-end', transferId: id, fileId: 0, merkleRoot: hash },
+    { type: 'unlock-share', transferId: id, share: hash },
+    { type: 'unlock-wrong', transferId: id, triesLeft: 4 },
+    { type: 'unlocked', transferId: id, proof: hash },
+    { type: 'stop', transferId: id, fileId: 0 },
+    { type: 'pack', transferId: id, fileIds: [0], salt: hash, tag: 1, hashes: hash },
+    { type: 'replace', transferId: id, fileId: 0, item: { ...item, fileId: 1 } },
     { type: 'done', transferId: id },
     { type: 'accept', transferId: id },
+    { type: 'accept', transferId: id, proof: hash },
+    { type: 'unlock', transferId: id, share: POINT },
+    { type: 'unlock-proof', transferId: id, proof: hash },
     { type: 'decline', transferId: id, reason: 'declined' },
-    { type: 'have', transferId: id, fileId: 0, from: 0, bitmap: new Uint8Array([0x80]) },
+    {
+      type: 'have',
+      transferId: id,
+      fileId: 0,
+      chunkSize: 65_536,
+      from: 0,
+      bitmap: new Uint8Array([0x80]),
+    },
     { type: 'resend', transferId: id, fileId: 0, chunks: [0, 1] },
     { type: 'stored', transferId: id, fileId: 0, merkleRoot: hash },
+    { type: 'pack-stored', transferId: id, tag: 0, missing: [] },
+    { type: 'there', transferId: id, fileId: 0, merkleRoot: hash },
+    { type: 'again', transferId: id },
     { type: 'window', credit: 16_777_216 },
     { type: 'pause', transferId: id },
+    { type: 'pause', transferId: id, fileId: 0 },
     { type: 'resume', transferId: id },
     { type: 'cancel', transferId: id, reason: 'cancelled' },
     { type: 'ping', nonce: 1 },
@@ -146,7 +179,9 @@ describe('100,000 mutated inputs', () => {
         const incoming = await peer.accepted([bytes]);
         const outgoing = newId();
         const items = [{ path: 'x', mime: '', modified: 0, source: new MemorySource(bytes) }];
-        device.engine.send('mallory', { transferId: outgoing, kind: 'files', items });
+        const lock = { salt: hash.slice(16), secret: hash };
+        const locked = mutator.int(2) === 0 ? { lock } : {};
+        device.engine.send('mallory', { transferId: outgoing, kind: 'files', items, ...locked });
         peer.post({ type: 'window', credit: 1_000_000 });
         if (mutator.int(2) === 0) peer.post({ type: 'accept', transferId: outgoing });
         const file = peer.start(incoming, 0, bytes);
