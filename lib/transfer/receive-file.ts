@@ -272,8 +272,13 @@ export class ReceiveFile implements ChunkTaker {
 
   /** @throws SessionError */
   start(link: SessionLink, message: Extract<ToReceiver, { type: 'start' }>): void {
-    // The sender had begun once more before it heard that what was under way is dropped.
-    if (this.#run !== null && this.#run.root === null) this.detach();
+    // The sender had begun once more before it heard that what was under way is dropped,
+    this.detach();
+    // or that all of it is here.
+    if (this.stored) {
+      this.#deaf = true;
+      return link.inbox.discard(message.tag);
+    }
     if (!this.waits) throw new SessionError('out-of-state', 'start');
     this.#claimed = null;
     this.#deaf = false;
