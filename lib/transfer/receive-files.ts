@@ -1,15 +1,16 @@
-import type { Bytes } from '../crypto/bytes.ts';
-import { MAX_FILES, PACK_FILE_BYTES } from '../protocol/limits.ts';
-import type { OfferedItem, ToReceiver, ToSender } from '../protocol/messages.ts';
+import { MAX_FILES } from '../protocol/limits.ts';
+import type { EitherWay, OfferedItem, ToReceiver, ToSender } from '../protocol/messages.ts';
 import { PathClaims } from '../protocol/names.ts';
 import { SNAPSHOT_FILES } from './constants.ts';
 import type { TransferContext } from './context.ts';
 import { SessionError } from './errors.ts';
+import { toldToSender } from './failures.ts';
 import { sameItem, type Offer } from './offer.ts';
 import { ReceiveFile, type ReceiveFileOwner } from './receive-file.ts';
 import { ReceivePacks, type ReceivePacksOwner } from './receive-packs.ts';
 import type { FileSnapshot, StoredFile } from './records.ts';
 import type { SessionLink } from './session-link.ts';
+import type { FailureReason } from './states.ts';
 
 /** What becomes of one file is its transfer's business. */
 export interface ReceiveFilesOwner extends ReceiveFileOwner {
@@ -164,6 +165,39 @@ export class ReceiveFiles implements ReceivePacksOwner {
     for (const file of this.#files.values()) yield* file.held();
   }
 
+  /** What a person here did to single files, as the sender is told of it with the accept. */
+  *fates(): Generator<Extract<EitherWay, { type: 'cancel' | 'pause' }>> {
+    const { transferId } = this;
+    for (const file of this.current) {
+      const { fileId, state } = file;
+      if (state === 'cancelled') {
+        yield { type: 'cancel', transferId, fileId, reason: 'cancelled' };
+      } else if (state === 'failed') {
+        const reason = toldToSender(file.reason ?? 'verify-failed');
+        yield { type: 'cancel', transferId, fileId, reason };
+      } else if (file.pauses.mine) yield { type: 'pause', transferId, fileId };
+    }
+  }
+
+  /**
+   * Ends what is not stored, at once. Resolves when its bytes are gone; what is stored stays
+   * ([BP1]).
+   *
+   * @param reason null where a person ended it
+   */
+  async giveUpAll(reason: FailureReason | null): Promise<void> {
+    this.halt();
+    const partial = this.current.filter((file) => !file.settled);
+    const state = reason === null ? 'cancelled' : 'failed';
+    await Promise.all([...partial.map((file) => file.giveUp(state, reason)), this.idle()]);
+    const { sinks } = this.#context;
+    const kept = this.places();
+    if (kept.size === 0) return sinks.remove(this.transferId);
+    for (const { fileId } of partial) {
+      if (!kept.has(fileId)) await sinks.remove(this.transferId, fileId);
+    }
+  }
+
   /** Nothing more is taken until the sender starts again; the session lasts. */
   halt(): void {
     this.#packs.detach();
@@ -219,15 +253,6 @@ export class ReceiveFiles implements ReceivePacksOwner {
   onStorageFailed(): void {
     this.#owner.onStorageFailed();
   }
-}
-
-/** [TR18] Files of an offer that the same device delivered before, as far as the sender claims. */
-export function claimable(items: readonly OfferedItem[]): { item: OfferedItem; root: Bytes }[] {
-  return items.flatMap((item) =>
-    item.merkleRoot === undefined || item.size <= PACK_FILE_BYTES
-      ? []
-      : [{ item, root: item.merkleRoot }],
-  );
 }
 
 function otherOffer(): SessionError {

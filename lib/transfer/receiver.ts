@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../crypto/bytes.ts';
+import { fromHex } from '../crypto/bytes.ts';
 import { isTextKind, type CancelReason, type DeclineReason } from '../protocol/kinds.ts';
 import { OFFER_LIFE_MS } from '../protocol/limits.ts';
 import type { ToReceiver } from '../protocol/messages.ts';
@@ -9,15 +9,15 @@ import { SessionError, TransferError } from './errors.ts';
 import type { Decision } from './events.ts';
 import { receiverNextStep, toldToSender } from './failures.ts';
 import type { Retired } from './history.ts';
+import { KnownFiles } from './known-files.ts';
 import { ReceiveLock, type LockToReceiver } from './lock-desk.ts';
 import type { ReceiveLockRecord } from './lock-records.ts';
 import { receiveMoving } from './moving.ts';
 import type { Offer } from './offer.ts';
 import { Pauses } from './pauses.ts';
-import type { FileRef } from './ports.ts';
 import { readText } from './read-text.ts';
 import type { ReceiveFile } from './receive-file.ts';
-import { claimable, ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
+import { ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
 import type { StoredHead, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { RoomWatch } from './room-watch.ts';
 import { FileTally, savingState, storedEvent } from './saving.ts';
@@ -57,8 +57,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   #what: NeedsYou = 'save-failed';
   /** Once all are stored: from then on only their saving changes. */
   #tally: FileTally | null = null;
-  /** [TR18] Files that this device delivered before, and where they were saved. */
-  #known: { fileId: number; root: Uint8Array<ArrayBuffer>; saved: FileRef }[] = [];
+  readonly #known = new KnownFiles();
   #stopTimer: (() => void) | null = null;
   readonly #room: RoomWatch;
   /** The sender has heard of the accept in this session. */
@@ -144,7 +143,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       if (this.#state.type === 'offered') this.#fail('storage-failed');
       return;
     }
-    await this.#lookUp();
+    await this.#known.lookUp(this.#context.ledger, this.deviceId, this.#offer.items);
     this.#ask();
   }
 
@@ -421,16 +420,6 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
 
   // ---- the offer and its answer
 
-  /** [TR18] Only what this very device delivered, and what it claims to be again. */
-  async #lookUp(): Promise<void> {
-    for (const { item, root } of claimable(this.#offer.items)) {
-      const saved = await this.#context.ledger
-        .received(this.deviceId, toHex(root), item.size)
-        .catch(() => null);
-      if (saved !== null) this.#known.push({ fileId: item.fileId, root, saved });
-    }
-  }
-
   #ask(): void {
     const state = this.#state;
     if (state.type !== 'offered') return;
@@ -449,7 +438,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       note: this.head().note,
       expiresAt: state.expiresAt,
       ...(this.#lock?.ticket === null && { locked: true }),
-      known: this.#known.map(({ fileId, saved }) => ({ fileId, saved })),
+      known: this.#known.list,
     });
   }
 
@@ -461,8 +450,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   }
 
   async #accept(alreadyHere: ReadonlySet<number>): Promise<void> {
-    for (const { fileId, root } of this.#known) {
-      if (alreadyHere.has(fileId)) this.#files.find(fileId)?.claim(root);
+    for (const { fileId, root } of this.#known.among(alreadyHere)) {
+      this.#files.find(fileId)?.claim(root);
     }
     const room = await this.#room.has(this.#files.missingBytes);
     const from = this.#state;
@@ -493,15 +482,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     link.post({ type: 'accept', transferId, ...(proof !== null && { proof }) });
     this.#told = true;
     if (this.#pauses.mine) link.post({ type: 'pause', transferId });
-    for (const file of this.#files.current) {
-      const { fileId } = file;
-      if (file.state === 'cancelled') {
-        link.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
-      } else if (file.state === 'failed') {
-        const reason = toldToSender(file.reason ?? 'verify-failed');
-        link.post({ type: 'cancel', transferId, fileId, reason });
-      } else if (file.pauses.mine) link.post({ type: 'pause', transferId, fileId });
-    }
+    for (const message of this.#files.fates()) link.post(message);
   }
 
   // ---- sessions
@@ -743,23 +724,11 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   async #abort(state: Aborted): Promise<void> {
     this.#stopTimers();
     this.#lock?.giveUp();
-    this.#files.halt();
-    const reason = state.type === 'failed' ? state.reason : null;
-    const partial = this.#files.current.filter((file) => !file.settled);
-    const closing = partial.map((file) =>
-      file.giveUp(reason === null ? 'cancelled' : 'failed', reason),
-    );
+    const cleared = this.#files.giveUpAll(state.type === 'failed' ? state.reason : null);
     this.#enter(state);
     this.#context.settled(this.transferId);
     try {
-      await Promise.all([...closing, this.#files.idle()]);
-      const kept = this.#files.places();
-      if (kept.size === 0) await this.#context.sinks.remove(this.transferId);
-      else {
-        for (const { fileId } of partial) {
-          if (!kept.has(fileId)) await this.#context.sinks.remove(this.transferId, fileId);
-        }
-      }
+      await cleared;
     } finally {
       this.#endIfOver();
     }
