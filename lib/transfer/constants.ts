@@ -12,6 +12,8 @@ export const LOW_WATERMARK = 256 * 1024;
  */
 export const QUEUED_MS = 250;
 export const MIN_HIGH_WATERMARK = 256 * 1024;
+/** The low mark: what is still queued when the next chunks are made is the time there is for it. */
+export const LOW_PART = 1 / 2;
 /** Far below the 16 MiB at which Chromium's `send` throws, and half of what a receiver grants. */
 export const MAX_HIGH_WATERMARK = 8 * 1024 * 1024;
 
@@ -84,11 +86,17 @@ export const SILENCE_MS = 30_000;
 export const TUNE_MS = 250;
 /** [LN2] From offer to proof: a relay over TLS on a bad line has time. */
 export const LANE_CONNECT_MS = 15_000;
-/** [LN4] A peer answers a `lane-close` at once; without an answer nobody knows what was lost. */
-export const LANE_CLOSE_MS = 30_000;
+/**
+ * [LN4] A peer answers a `lane-close` at once; without an answer nobody knows what was lost. A lane
+ * may die of what control waits for too: a path that is looked for anew.
+ */
+export const LANE_CLOSE_MS = 60_000;
 /** Lanes that nothing was sent over for so long are closed by who offered them. */
 export const LANE_IDLE_MS = 10_000;
-/** After a lane that did not come up, or was lost, the next offer waits; twice as long each time. */
+/**
+ * After a lane that did not come up, or was lost, the next offer waits, twice as long each time and
+ * by half more or less: two sides that got in each other's way must not do so again.
+ */
 export const LANE_RETRY_MS = { first: 1_000, max: 60_000 } as const;
 /** [LN1] Offers of lanes taken from a peer in a minute. */
 export const MAX_LANE_OFFERS = 60;

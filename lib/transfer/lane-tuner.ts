@@ -11,10 +11,11 @@ import type { Heartbeat } from './heartbeat.ts';
 import { LaneController, type LanePlan } from './lane-controller.ts';
 import type { LaneDesk } from './lane-desk.ts';
 import type { Lanes } from './lanes.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, RandomBytes } from './ports.ts';
 
 export interface LaneTunerDeps {
   readonly clock: Clock;
+  readonly random: RandomBytes;
   readonly lanes: Lanes;
   readonly desk: LaneDesk;
   readonly heartbeat: Heartbeat;
@@ -67,11 +68,10 @@ export class LaneTuner {
     this.#controller.laneFailed(this.#now);
     // Several that fail together are one reason to wait.
     if (this.#now < this.#retryAt) return;
-    this.#retryWait = Math.min(
-      LANE_RETRY_MS.max,
-      Math.max(LANE_RETRY_MS.first, this.#retryWait * 2),
-    );
-    this.#retryAt = this.#now + this.#retryWait;
+    const { first, max } = LANE_RETRY_MS;
+    this.#retryWait = Math.min(max, Math.max(first, this.#retryWait * 2));
+    const [dice = 0] = this.#deps.random(1);
+    this.#retryAt = this.#now + this.#retryWait * (0.5 + dice / 256);
   }
 
   onUp(): void {

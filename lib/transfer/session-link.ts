@@ -84,6 +84,7 @@ export class SessionLink {
     this.#desk = this.#makeDesk();
     this.#tuner = new LaneTuner({
       clock: owner.clock,
+      random: owner.random,
       lanes: this.lanes,
       desk: this.#desk,
       heartbeat: this.#heartbeat,

@@ -7,6 +7,7 @@ import {
   LANE_CLOSE_MS,
   LANE_CONNECT_MS,
   LANE_IDLE_MS,
+  LOW_PART,
   MAX_HIGH_WATERMARK,
   MAX_LANE_OFFERS,
   MIN_HIGH_WATERMARK,
@@ -181,7 +182,7 @@ describe('Lanes', () => {
   });
 
   it('[TR10] a slow lane queues little, a fast one more, all together half a window', async () => {
-    const queue = new Queue(1e6, 50_000);
+    const queue = new Queue(1e6, 200_000);
     const lanes = new Lanes([first], credit, queue.pull);
     lanes.add(further);
     lanes.pump();
@@ -195,14 +196,14 @@ describe('Lanes', () => {
       await rounds(20);
       lanes.tune(1000, 100, true);
     };
-    for (let i = 0; i < 8; i++) await flow([100_000, 2_000_000]);
-    expect(first.lowThreshold).toBe(MIN_HIGH_WATERMARK / 4);
+    for (let i = 0; i < 8; i++) await flow([200_000, 2_000_000]);
+    expect(first.lowThreshold).toBe(MIN_HIGH_WATERMARK * LOW_PART);
     // 2 MB/s times 350 ms.
-    expect(further.lowThreshold * 4).toBeGreaterThan(600_000);
-    expect(further.lowThreshold * 4).toBeLessThan(800_000);
-    for (let i = 0; i < 6; i++) await flow([40_000_000, 40_000_000]);
-    expect(first.lowThreshold * 4).toBe(MAX_HIGH_WATERMARK / 2);
-    expect(further.lowThreshold * 4).toBe(MAX_HIGH_WATERMARK / 2);
+    expect(further.lowThreshold / LOW_PART).toBeGreaterThan(600_000);
+    expect(further.lowThreshold / LOW_PART).toBeLessThan(800_000);
+    for (let i = 0; i < 4; i++) await flow([24_000_000, 24_000_000]);
+    expect(first.lowThreshold / LOW_PART).toBe(MAX_HIGH_WATERMARK / 2);
+    expect(further.lowThreshold / LOW_PART).toBe(MAX_HIGH_WATERMARK / 2);
   });
 
   it('[LN5] counts what left, over lanes that are gone as well', async () => {
@@ -680,7 +681,7 @@ describe('lanes of a session', () => {
   });
 
   it('[LN5] where no connection comes up, it asks less and less often', async () => {
-    const { rig, sessionId, opened } = await sendingWith(8, pattern(60_000_000));
+    const { rig, sessionId, opened } = await sendingWith(8, new Uint8Array(60_000_000));
     let failed = 0;
     for (let at = 0; at < 60_000; at += TUNE_MS) {
       for (const pcId of opened().slice(failed)) {
@@ -696,6 +697,58 @@ describe('lanes of a session', () => {
     expect(failed).toBeGreaterThan(7);
     expect(failed).toBeLessThanOrEqual(MAX_LANE_OFFERS / 2);
     expect(rig.bob.told('session-error')).toEqual([]);
+  });
+
+  it('[LN1] both sides offer at once, each within the limit: in the end there are eight', async () => {
+    const rig = await Rig.create();
+    const { sessionId, keys, pcId, control, lanes } = rig.wire;
+    for (const [end, device, peer] of [
+      [0, rig.alice, 'bob'],
+      [1, rig.bob, 'alice'],
+    ] as const) {
+      device.engine.attachSession({
+        ...{ sessionId, keys, pcId, control: control[end], fixedLanes: 8, deviceId: peer },
+        role: end === 0 ? 'i2r' : 'r2i',
+        lanes: lanes.map((lane) => lane[end]),
+      });
+    }
+    const ids = [newId(), newId()] as const;
+    const items = [item('x', new Uint8Array(60_000_000))];
+    rig.alice.engine.send('bob', { transferId: ids[0], kind: 'files', items });
+    rig.bob.engine.send('alice', { transferId: ids[1], kind: 'files', items });
+    await rig.quiet();
+    await rig.bob.engine.decide(ids[0], { type: 'accept' });
+    await rig.alice.engine.decide(ids[1], { type: 'accept' });
+    const made = new Set<string>();
+    const channels = new Map<string, [MemoryChannel, MemoryChannel]>();
+    const told = [0, 0];
+    const up = (device: typeof rig.alice) => device.told('lanes').at(-1)?.count ?? 1;
+    // The documents of both, whose connections come up at once when both know of them.
+    for (let round = 0; round < 2000 && (up(rig.alice) < 8 || up(rig.bob) < 8); round++) {
+      for (const [end, device] of [rig.alice, rig.bob].entries()) {
+        const tasks = device.told('lane-task').slice(told[end]);
+        told[end] = (told[end] ?? 0) + tasks.length;
+        for (const { task } of tasks) {
+          if (task.type === 'lane-open') {
+            device.engine.laneNews(sessionId, { ...task, type: 'lane-offer', sdp: 's' });
+            made.add(task.pcId);
+          } else if (task.type === 'lane-offer') {
+            device.engine.laneNews(sessionId, { ...task, type: 'lane-answer', sdp: 's' });
+          } else if (task.type === 'lane-answer') {
+            const pair = memoryChannelPair();
+            channels.set(task.pcId, pair);
+            rig.alice.engine.addLane(sessionId, task.pcId, pair[0]);
+            rig.bob.engine.addLane(sessionId, task.pcId, pair[1]);
+          }
+        }
+      }
+      flush(...control);
+      await new Promise((resolve) => setImmediate(resolve));
+      rig.clock.advance(TUNE_MS);
+    }
+    expect([up(rig.alice), up(rig.bob)]).toEqual([8, 8]);
+    expect(made.size).toBeGreaterThanOrEqual(7);
+    expect([...rig.alice.told('session-error'), ...rig.bob.told('session-error')]).toEqual([]);
   });
 
   it('[LN1][BP1] a lane’s message that cannot be ends the session', async () => {
