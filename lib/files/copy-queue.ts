@@ -3,8 +3,9 @@
  * file that waits needs one before the browser is closed.
  *
  * - The first half second of a transfer is left to it: where the device is there, it goes.
- * - While anything is transferred a twentieth of the time is spent on copies, so that a transfer
- *   that takes long survives a crash as well, and speed does not suffer; else all of it.
+ * - While anything is transferred a quarter of the time is spent on copies, and never a long pause
+ *   made: a copy has to be whole well before its file has gone, else a crash of this browser in the
+ *   middle needs a person. Otherwise all of it.
  * - The last file of a transfer first: by the time it would be its turn to be sent, it is copied,
  *   and the first ones are delivered.
  */
@@ -15,8 +16,9 @@ import { MAX_DATABASE_COPY_BYTES } from './outbox-limits.ts';
 /** A transfer to a device that is there begins within this time. */
 const GRACE_MS = 500;
 
-/** Waited for each millisecond of work while something is transferred. */
-const TRICKLE = 19;
+/** Waited for each millisecond of work while something is transferred, and no longer than that. */
+const TRICKLE = 3;
+const LONGEST_PAUSE_MS = 50;
 
 /** Small files copied in one step. */
 const BATCH_FILES = 100;
@@ -119,7 +121,8 @@ export class CopyQueue {
   }
 
   async #pace(spentMs: number): Promise<void> {
-    if (this.#moving.size > 0) await this.#deps.sleep(Math.max(1, spentMs) * TRICKLE);
+    if (this.#moving.size === 0) return;
+    await this.#deps.sleep(Math.min(Math.max(1, spentMs) * TRICKLE, LONGEST_PAUSE_MS));
   }
 
   #next(): readonly CopyJob[] {
