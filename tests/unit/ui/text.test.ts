@@ -55,6 +55,7 @@ describe('reasonText', () => {
 describe('noteText', () => {
   it('says that a link went instead of the bytes', () => {
     expect(text.noteText('link-instead')).toMatch(/link/);
+    expect(text.noteText('metadata-removed')).toBe('Photo metadata removed.');
   });
 
   it.each(['brand-new', 'constructor'])('says nothing for %s', (code) =>

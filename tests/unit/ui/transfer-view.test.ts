@@ -113,6 +113,17 @@ describe('remarks', () => {
     expect(remarkText(sent('cancelled', { reason: 'cancelled' }))).toBe('');
   });
 
+  it('tells the sender of a password, and of wrong ones, until it is accepted', () => {
+    const lock = (triesLeft: number) => ({ lock: { type: 'locked', triesLeft } as const });
+    expect(remarkText(sent('waiting-for-accept', lock(5)))).toMatch(/password.*is asked for/);
+    expect(remarkText(sent('waiting-for-accept', lock(3)))).toMatch(/wrong.*3 tries are left/);
+    expect(remarkText(sent('waiting-for-accept', lock(1)))).toMatch(/One try is left/);
+    expect(remarkText(sent('transferring', { lock: { type: 'unlocked' } }))).toBe('');
+    // The receiver has a field for it instead.
+    expect(remarkText(received('offered', lock(3)))).toBe('');
+    expect(remarkText(sent('failed', { reason: 'locked-out', ...lock(0) }))).toMatch(/five times/);
+  });
+
   it('say how it was sent, whatever became of it', () => {
     const note = 'link-instead';
     expect(remarkText(sent('delivered', { note }))).toMatch(/^Sent as a link/);
