@@ -149,6 +149,11 @@ export class Engine implements LinkOwner {
   ): void {
     this.#requireRunning();
     const past = this.#history.get(transferId);
+    // What is stored of one that failed may still wait to be saved.
+    const receive = this.#receives.get(transferId);
+    if (receive !== undefined && ended(receive.state)) {
+      return this.#askAgain(receive.deviceId, transferId);
+    }
     if (past === undefined) {
       if (this.#isKnown(transferId)) throw new TransferError('bad-request', 'not over');
       throw new TransferError('unknown-transfer');

@@ -383,11 +383,6 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     }
   }
 
-  /** [TR20] Asks the sender for what failed. */
-  askAgain(link: SessionLink): void {
-    link.post({ type: 'again', transferId: this.transferId });
-  }
-
   /** Hands over what outlasts it; nothing is told afterwards. */
   retire(): Retired {
     this.#book.shut();
