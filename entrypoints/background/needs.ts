@@ -1,4 +1,5 @@
 import type { OffscreenTransfer } from '../../lib/messaging/background-calls.ts';
+import { isEnded } from './transfers-view.ts';
 import { isNeed, type Need, type Notices } from './notices.ts';
 
 /** Transfers that stand still until a person does something, each told of once while it does. */
@@ -31,6 +32,9 @@ export class Needs {
   }
 }
 
-function needOf({ state, reason }: OffscreenTransfer): Need | undefined {
-  return state === 'needs-you' && reason !== undefined && isNeed(reason) ? reason : undefined;
+/** Of one file among others that go on, too. */
+function needOf({ state, reason, files = [] }: OffscreenTransfer): Need | undefined {
+  const held = files.find((file) => file.state === 'needs-you');
+  const need = state === 'needs-you' ? reason : isEnded({ state }) ? undefined : held?.reason;
+  return need !== undefined && isNeed(need) ? need : undefined;
 }

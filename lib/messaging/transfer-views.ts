@@ -116,7 +116,8 @@ function filesOf(snapshot: TransferSnapshot): FileView[] {
 }
 
 function fileView(file: FileSnapshot, state: FileState): FileView {
-  const { fileId, path, size, doneBytes, reason, pausedBy, alreadyThere } = file;
+  const { fileId, path, size, doneBytes, pausedBy, alreadyThere } = file;
+  const reason = file.needs ?? file.reason;
   return {
     fileId,
     path,

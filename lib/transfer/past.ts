@@ -41,7 +41,9 @@ export function pastSnapshot(stored: StoredTransfer): TransferSnapshot {
   const current = files.filter(({ state }) => state !== 'replaced');
   const alreadyThere = current.filter((file) => file.alreadyThere).length;
   const title = current[0]?.safePath;
-  const shown = current.slice(0, HISTORY_FILES).map((file) => {
+  // Where not all can be told, those that did not come through are.
+  const told = [...current.filter((file) => !isDone(file)), ...current.filter(isDone)];
+  const shown = told.slice(0, HISTORY_FILES).map((file) => {
     const done = isDone(file);
     return {
       fileId: file.fileId,

@@ -2,6 +2,7 @@ import type { TransferKind } from '../protocol/kinds.ts';
 import type { LockView, ReceiveLockRecord, SendLockRecord } from './lock-records.ts';
 import type {
   FailureReason,
+  NeedsSender,
   Party,
   ReceiveFileState,
   ReceiveState,
@@ -90,6 +91,8 @@ export interface FileSnapshot {
   readonly doneBytes: number;
   readonly state: SendFileState | ReceiveFileState;
   readonly reason?: FailureReason;
+  /** What it waits for, while a sender's person is needed. */
+  readonly needs?: NeedsSender;
   /** Whose pause it is, while it is paused by itself. */
   readonly pausedBy?: Party | 'both';
   readonly alreadyThere?: true;

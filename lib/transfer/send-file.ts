@@ -192,6 +192,7 @@ export class SendFile {
       state: this.state,
       ...(this.pauses.by !== null && { pausedBy: this.pauses.by }),
       ...(this.#reason !== null && { reason: this.#reason }),
+      ...(this.#needs !== null && { needs: this.#needs }),
       ...(this.#alreadyThere && { alreadyThere: true as const }),
     };
   }

@@ -25,8 +25,16 @@ export function helpActionOf(transfer: TransferView): HelpAction | null {
     if (direction === 'in') return reason === 'make-room' ? 'check-room' : null;
     return reason === 'allow-file' ? 'allow' : 'choose';
   }
+  // The others go on meanwhile.
+  const need = hasEnded(transfer) ? undefined : neededFile(transfer);
+  if (need !== undefined) return need.reason === 'allow-file' ? 'allow' : 'choose';
   if (retryable === true && hasEnded(transfer)) return 'retry';
   return state === 'delivered' && alreadyThere !== undefined ? 'send-anyway' : null;
+}
+
+/** One of its files that only a person can make readable again. */
+function neededFile({ direction, files = [] }: TransferView): FileView | undefined {
+  return direction === 'out' ? files.find(({ state }) => state === 'needs-you') : undefined;
 }
 
 export function helpIntent(action: HelpAction, transferId: string): Intent {

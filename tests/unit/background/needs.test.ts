@@ -42,6 +42,16 @@ describe('a person who is needed', () => {
     });
   });
 
+  it('hears of one file among others that go on', async () => {
+    const held = { fileId: 3, path: 'b.txt', size: 1, doneBytes: 0, state: 'needs-you' } as const;
+    const files = [{ ...held, reason: 'choose-file' }];
+    const going = { direction: 'out', state: 'transferring', files } as Partial<OffscreenTransfer>;
+    await tells(transfer(going));
+    expect(shown()).toEqual([`need:${TRANSFER}:choose-file`]);
+    await tells(transfer({ ...going, state: 'cancelled' } as Partial<OffscreenTransfer>));
+    expect(shown()).toEqual([]);
+  });
+
   it('hears nothing of what the person has just said no to', async () => {
     await tells(needing('choose-place', 'in'));
     expect(shown()).toEqual([]);

@@ -132,9 +132,12 @@ describe('files of a transfer', () => {
       file(0, { state: 'transferring', doneBytes: 4 }),
       file(1, { state: 'paused', pausedBy: 'peer' }),
       file(2, { state: 'failed', reason: 'source-unreadable' }),
+      file(3, { state: 'needs-you', needs: 'allow-file' }),
     ];
-    const view = viewOf(sent({ type: 'transferring' }, { count: 3, doneFiles: 1, files }));
-    expect(view).toMatchObject({ doneFiles: 1, files });
+    const view = viewOf(sent({ type: 'transferring' }, { count: 4, doneFiles: 1, files }));
+    const { needs, ...held } = files[3] ?? file(3);
+    expect(view).toMatchObject({ doneFiles: 1, files: [...files.slice(0, 3), held] });
+    expect(view.files?.[3]?.reason).toBe(needs);
   });
 
   it('are at most so many', () => {

@@ -107,6 +107,14 @@ describe('help', () => {
     [sent('needs-you', { reason: 'choose-file' }), 'choose'],
     [received('needs-you', { reason: 'make-room' }), 'check-room'],
     [received('needs-you', { reason: 'save-failed' }), null],
+    [
+      sent('transferring', {
+        files: [file('transferring'), file('needs-you', { reason: 'allow-file' })],
+      }),
+      'allow',
+    ],
+    [sent('transferring', { files: [file('needs-you', { reason: 'choose-file' })] }), 'choose'],
+    [sent('cancelled', { files: [file('needs-you')] }), null],
     [sent('failed', { retryable: true }), 'retry'],
     [sent('failed'), null],
     [sent('transferring', { retryable: true }), null],
