@@ -206,18 +206,21 @@ export class History {
 
   /** @throws HistoryError */
   async #use<T>(work: (store: HistoryStore) => Promise<T>): Promise<T> {
-    try {
-      this.#store ??= this.#deps.open();
-      const store = await this.#store;
-      await this.#catchUp(store);
-      const result = await work(store);
-      this.#problem = undefined;
-      return result;
-    } catch (error) {
-      // Opened anew next time: it may have been closed by the browser, or be in order again.
-      this.#store = undefined;
-      const code = error instanceof StorageError ? error.code : 'storage-unavailable';
-      throw this.#tell(`history-${code}`);
+    // One that was open may have been closed, for an update or by the browser.
+    const tries = this.#store ? 2 : 1;
+    for (let left = tries - 1; ; left -= 1) {
+      try {
+        this.#store ??= this.#deps.open();
+        const store = await this.#store;
+        await this.#catchUp(store);
+        const result = await work(store);
+        this.#problem = undefined;
+        return result;
+      } catch (error) {
+        this.#store = undefined;
+        const code = error instanceof StorageError ? error.code : 'storage-unavailable';
+        if (left === 0) throw this.#tell(`history-${code}`);
+      }
     }
   }
 

@@ -16,13 +16,15 @@ if (root === null) throw new Error('history.html has no #root');
 
 let opened: Promise<HistoryStore> | undefined;
 
-/** Opens it anew after a failure: it may have been closed for an update, or be in order again. */
+/** One that was open may have been closed, for an update or by the browser: it is opened anew. */
 async function reading<T>(work: (store: HistoryStore) => Promise<T>): Promise<T> {
+  const before = opened;
   try {
     opened ??= openHistory();
     return await work(await opened);
   } catch (error) {
     opened = undefined;
+    if (before) return await reading(work);
     throw error;
   }
 }

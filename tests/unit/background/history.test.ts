@@ -240,6 +240,38 @@ describe('a database that cannot be opened', () => {
     expect(await app.history.get(idOf(2))).toBeDefined();
   });
 
+  it('that was closed for another context is opened anew', async () => {
+    await world.tellsState([ended({ transferId: idOf(1) })]);
+    await entries();
+    // An upgrade elsewhere makes every other context let go of it; here it did not come about.
+    const steps = [...HISTORY_STEPS, () => Promise.reject(new Error('no'))];
+    await expect(openHistory({ name: world.history, steps })).rejects.toThrow();
+    await world.tellsState([ended({ transferId: idOf(2), endedAt: world.now + 1 })]);
+    expect(await entries()).toHaveLength(2);
+    expect(app.problem).toBeUndefined();
+    expect(app.stores.historyWaiting.all.size).toBe(0);
+  });
+
+  it('takes two thousand entries beside it, and then says that it takes no more', async () => {
+    await world.tellsState([ended({ transferId: idOf(1) })]);
+    const [entry] = await entries();
+    if (!entry) throw new Error('no entry');
+    await app.stores.historyWaiting.change((waiting) => {
+      for (let n = 2; n <= 2000; n += 1) waiting.set(idOf(n), { ...entry, transferId: idOf(n) });
+    });
+    await ofNewerBuild();
+    app = await world.nextWorker();
+    const tell = async (n: number) => {
+      const transferId = idOf(n);
+      await app.history.onTransfers([ended({ transferId, endedAt: world.now + n })]);
+    };
+    await tell(3000);
+    expect(app.problem).toBe('history-newer-version');
+    await expect(tell(3001)).rejects.toMatchObject({ code: 'history-full' });
+    expect(app.problem).toBe('history-full');
+    expect(app.stores.historyWaiting.all.size).toBe(2000);
+  });
+
   it('is no reason for the rest not to work', async () => {
     world.openHistory = () => new Promise(() => {});
     app = await world.startWorker();
