@@ -1,7 +1,7 @@
 /** What a person can do with a transfer, and with one file of it: the buttons of a row. */
 import type { Intent } from '../messaging/intents.ts';
 import type { FileView, TransferView } from '../messaging/snapshot.ts';
-import { hasEnded, isAllHere, phaseOf } from './transfer-view.ts';
+import { hasEnded, isAllHere, neededFile, phaseOf } from './transfer-view.ts';
 
 /** What `transfer/open` does for one, when there is something to open. */
 export type OpenAction = 'copy' | 'open' | 'show' | 'save';
@@ -26,15 +26,10 @@ export function helpActionOf(transfer: TransferView): HelpAction | null {
     return reason === 'allow-file' ? 'allow' : 'choose';
   }
   // The others go on meanwhile.
-  const need = hasEnded(transfer) ? undefined : neededFile(transfer);
+  const need = neededFile(transfer);
   if (need !== undefined) return need.reason === 'allow-file' ? 'allow' : 'choose';
   if (retryable === true && hasEnded(transfer)) return 'retry';
   return state === 'delivered' && alreadyThere !== undefined ? 'send-anyway' : null;
-}
-
-/** One of its files that only a person can make readable again. */
-function neededFile({ direction, files = [] }: TransferView): FileView | undefined {
-  return direction === 'out' ? files.find(({ state }) => state === 'needs-you') : undefined;
 }
 
 export function helpIntent(action: HelpAction, transferId: string): Intent {

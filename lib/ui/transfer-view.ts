@@ -1,6 +1,7 @@
 /** How a transfer is shown: words, order, progress, and what can be done with it. */
 import type {
   DeviceView,
+  FileView,
   ReceiveState,
   SendState,
   TransferKind,
@@ -134,6 +135,12 @@ export function pathText(transfer: TransferView, devices: readonly DeviceView[])
   return pathName(device.path);
 }
 
+/** One of its files that only a person can make readable again, while others may go on. */
+export function neededFile(transfer: TransferView): FileView | undefined {
+  if (transfer.direction === 'in' || hasEnded(transfer)) return undefined;
+  return transfer.files?.find(({ state }) => state === 'needs-you');
+}
+
 /** Why it came so and what helps, where the state alone does not say it, and how it was sent. */
 export function remarkText(transfer: TransferView): string {
   const phase = phaseOf(transfer);
@@ -142,6 +149,7 @@ export function remarkText(transfer: TransferView): string {
     reason !== undefined &&
       (phase === 'bad' || phase === 'attention') &&
       text.failureText(reason, transfer),
+    phase === 'active' && heldText(transfer),
     isOutOfRoom(transfer) && text.pausedForRoomHint,
     alreadyThere !== undefined &&
       phase === 'good' &&
@@ -150,6 +158,12 @@ export function remarkText(transfer: TransferView): string {
     note !== undefined && text.noteText(note),
   ];
   return sentences.filter((sentence) => typeof sentence === 'string').join(' ');
+}
+
+/** Why one of the files does not go, where the others do. */
+function heldText(transfer: TransferView): string | false {
+  const held = neededFile(transfer);
+  return held?.reason !== undefined && text.failureText(held.reason, transfer);
 }
 
 /** What the sender's person is told of a password that they set. */

@@ -235,6 +235,13 @@ describe('what happened and what helps', () => {
     expect(remarkText(sent('transferring', part))).toBe('');
   });
 
+  it('names what holds up one file while the others go on', () => {
+    const held = { fileId: 1, path: 'b', size: 1, doneBytes: 0, state: 'needs-you' } as const;
+    const files = [{ ...held, reason: 'choose-file' }];
+    expect(remarkText(sent('transferring', { files }))).toMatch(/Choose it again to go on/);
+    expect(remarkText(sent('cancelled', { files }))).toBe('');
+  });
+
   it('a pause for want of room there goes on by itself', () => {
     const full = sent('paused', { pausedBy: 'peer', reason: 'no-space' });
     expect(stateText(full)).toBe('Paused: no room on Desktop');
