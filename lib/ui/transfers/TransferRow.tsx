@@ -56,7 +56,9 @@ export function TransferRow(props: {
         <span class="truncate" dir="auto">
           {nameText(props.transfer)}
         </span>
-        <span class="others"> {othersText(props.transfer)}</span>
+        <Show when={othersText(props.transfer)}>
+          {(others) => <span class="others">{` ${others()}`}</span>}
+        </Show>
       </p>
       <CornerButtons
         transfer={props.transfer}
