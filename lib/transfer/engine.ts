@@ -113,6 +113,7 @@ export class Engine implements LinkOwner {
     const desk = this.#desks.get(sessionId);
     if (desk === undefined) return;
     this.#detach(desk);
+    this.#admitAll();
     this.#wantSession(desk.link.deviceId);
   }
 
@@ -333,6 +334,7 @@ export class Engine implements LinkOwner {
     if (desk === undefined) return;
     const { sessionId, deviceId } = link;
     this.#detach(desk);
+    this.#admitAll();
     this.#tell({ type: 'session-error', sessionId, deviceId, code });
     // A lost channel may come back; a breach of the protocol would only happen again.
     if (code === 'channel-closed') this.#wantSession(deviceId);
@@ -464,8 +466,12 @@ export class Engine implements LinkOwner {
     desk.drop(transferId);
     this.#admit(transfer.deviceId);
     desk.link.lanes.pump();
-    // A place of those that all devices share may be free now.
-    for (const other of this.#desks.values()) if (other !== desk) this.#admit(other.link.deviceId);
+    this.#admitAll();
+  }
+
+  /** Places of those that all devices share may be free now. */
+  #admitAll(): void {
+    for (const { link } of this.#desks.values()) this.#admit(link.deviceId);
   }
 
   /** It moves to the history, and the oldest there goes. */
@@ -508,7 +514,9 @@ export class Engine implements LinkOwner {
   /** Transfers over all devices that take part in the traffic. */
   #offered(): number {
     let count = 0;
-    for (const transfer of this.#sends.values()) if (transfer.link !== null) count++;
+    for (const { link, state } of this.#sends.values()) {
+      if (link !== null && !sendEnded(state)) count++;
+    }
     return count;
   }
 
