@@ -18,17 +18,10 @@ export class OpfsSinks implements SinkStore {
   /** Each way to a folder is two round trips to the browser: of the last few it is kept. */
   readonly #folders = new Map<string, Promise<FileSystemDirectoryHandle>>();
 
-  async open(transferId: string, fileId: number, size: number): Promise<Sink> {
+  /** Grows as it is written: room kept free beforehand would be counted twice while it fills. */
+  async open(transferId: string, fileId: number, _size: number): Promise<Sink> {
     try {
-      const handle = await this.#open(transferId, String(fileId));
-      // The whole length at once: a disk without room says so now and not at the last chunk.
-      try {
-        if (handle.getSize() < size) handle.truncate(size);
-      } catch (error) {
-        handle.close();
-        throw error;
-      }
-      return new OpfsSink(handle);
+      return new OpfsSink(await this.#open(transferId, String(fileId)));
     } catch (error) {
       throw sinkError(error);
     }
