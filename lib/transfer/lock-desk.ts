@@ -26,8 +26,8 @@ export type LockToReceiver = Extract<
 >;
 
 interface SendPorts {
-  /** Resolves when the record is written down. */
-  save(record: SendLockRecord): Promise<void>;
+  /** Resolves when `record` is written down. */
+  save(): Promise<void>;
   /** The view is another one. */
   changed(): void;
   lockedOut(): void;
@@ -39,9 +39,9 @@ export class SendLock {
   readonly salt: Bytes;
   readonly #transferId: string;
   readonly #ports: SendPorts;
-  readonly #secret: Bytes;
   readonly #machine: LockSender;
-  #wrong: number;
+  /** Outlasts `destroy`: it may be on its way to the store. */
+  #record: SendLockRecord;
   #ticket: Bytes | null;
   #link: LockLink | null = null;
   /** A verdict is being written down: the peer waits for it and says nothing. */
@@ -50,21 +50,16 @@ export class SendLock {
   constructor(transferId: string, record: SendLockRecord, ports: SendPorts) {
     this.#transferId = transferId;
     this.#ports = ports;
+    this.#record = record;
     this.salt = fromHex(record.salt);
-    this.#secret = fromHex(record.secret);
-    this.#wrong = record.wrong;
     this.#ticket = record.ticket === null ? null : fromHex(record.ticket);
-    const { wrong } = record;
-    this.#machine = new LockSender({ secret: this.#secret, salt: this.salt, wrong });
+    const secret = fromHex(record.secret);
+    this.#machine = new LockSender({ secret, salt: this.salt, wrong: record.wrong });
+    wipe(secret);
   }
 
   get record(): SendLockRecord {
-    return {
-      salt: toHex(this.salt),
-      secret: toHex(this.#secret),
-      wrong: this.#wrong,
-      ticket: this.#ticket === null ? null : toHex(this.#ticket),
-    };
+    return this.#record;
   }
 
   get view(): LockView {
@@ -89,7 +84,7 @@ export class SendLock {
   destroy(): void {
     this.detach();
     this.#machine.destroy();
-    wipe(this.#secret, this.#ticket ?? undefined);
+    wipe(this.#ticket ?? undefined);
   }
 
   /** @throws SessionError */
@@ -129,9 +124,10 @@ export class SendLock {
     if (verdict.type === 'unlocked') {
       wipe(this.#ticket ?? undefined);
       this.#ticket = verdict.ticket;
-    } else this.#wrong++;
+      this.#record = { ...this.#record, ticket: toHex(verdict.ticket) };
+    } else this.#record = { ...this.#record, wrong: this.#record.wrong + 1 };
     this.#writing = true;
-    this.#ports.save(this.record).then(
+    this.#ports.save().then(
       () => {
         this.#writing = false;
         if (verdict.type === 'locked-out') return this.#ports.lockedOut();
@@ -155,7 +151,8 @@ export class SendLock {
 interface ReceivePorts {
   /** Another one than `stretchPassword`, for tests. */
   readonly stretch?: typeof stretchPassword;
-  save(record: ReceiveLockRecord): Promise<void>;
+  /** Resolves when `record` is written down. */
+  save(): Promise<void>;
   changed(): void;
   /** The ticket is written down: the offer can be accepted. */
   unlocked(): void;
@@ -173,7 +170,8 @@ export class ReceiveLock {
   readonly #transferId: string;
   readonly #ports: ReceivePorts;
   readonly #machine: LockReceiver;
-  #triesLeft: number;
+  /** Outlasts `destroy`: it may be on its way to the store. */
+  #record: ReceiveLockRecord;
   #ticket: Bytes | null;
   #link: LockLink | null = null;
   #entry: Entry = { type: 'none' };
@@ -183,8 +181,8 @@ export class ReceiveLock {
   constructor(transferId: string, record: ReceiveLockRecord, ports: ReceivePorts) {
     this.#transferId = transferId;
     this.#ports = ports;
+    this.#record = record;
     this.salt = fromHex(record.salt);
-    this.#triesLeft = record.triesLeft;
     this.#ticket = record.ticket === null ? null : fromHex(record.ticket);
     const { triesLeft } = record;
     this.#machine = new LockReceiver({ salt: this.salt, triesLeft });
@@ -197,17 +195,13 @@ export class ReceiveLock {
   }
 
   get record(): ReceiveLockRecord {
-    return {
-      salt: toHex(this.salt),
-      triesLeft: this.#triesLeft,
-      ticket: this.#ticket === null ? null : toHex(this.#ticket),
-    };
+    return this.#record;
   }
 
   get view(): LockView {
     if (this.#ticket !== null) return { type: 'unlocked' };
     const type = this.#entry.type === 'none' ? 'locked' : 'checking';
-    return { type, triesLeft: this.#triesLeft };
+    return { type, triesLeft: this.#record.triesLeft };
   }
 
   get ticket(): Uint8Array | null {
@@ -285,15 +279,16 @@ export class ReceiveLock {
         }
         case 'unlock-wrong':
           this.#machine.onWrong(message.triesLeft);
-          this.#triesLeft = message.triesLeft;
+          this.#record = { ...this.#record, triesLeft: message.triesLeft };
           this.#forgetEntry();
-          this.#ports.save(this.record).catch(() => undefined);
+          this.#ports.save().catch(() => undefined);
           this.#ports.changed();
           return;
         case 'unlocked':
           this.#ticket = this.#machine.onUnlocked(message.proof);
+          this.#record = { ...this.#record, ticket: toHex(this.#ticket) };
           this.#forgetEntry();
-          this.#ports.save(this.record).then(
+          this.#ports.save().then(
             () => this.#ports.unlocked(),
             () => this.#ports.failed(),
           );

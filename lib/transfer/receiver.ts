@@ -11,7 +11,6 @@ import { receiverNextStep, toldToSender } from './failures.ts';
 import type { Retired } from './history.ts';
 import { KnownFiles } from './known-files.ts';
 import { ReceiveLock, type LockToReceiver } from './lock-desk.ts';
-import type { ReceiveLockRecord } from './lock-records.ts';
 import { receiveMoving } from './moving.ts';
 import type { Offer } from './offer.ts';
 import { Pauses } from './pauses.ts';
@@ -516,7 +515,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
 
   #makeLock(offer: Offer, restored: StoredHead | null): ReceiveLock | null {
     const ports = {
-      save: (lock: ReceiveLockRecord) => this.#book.writer.surely({ ...this.head(), lock }),
+      save: () => this.#book.writer.surely(() => this.record()),
       changed: () => this.#book.tell(),
       unlocked: () => {
         this.#book.tell();

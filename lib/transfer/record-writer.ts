@@ -31,9 +31,9 @@ export class RecordWriter {
     });
   }
 
-  /** Resolves when this very head, or a newer one, is written. */
-  surely(head: StoredHead): Promise<void> {
-    return this.#then(() => this.#store.putHead(head));
+  /** Resolves when the head as it is then is written: nothing older comes after it. */
+  surely(head: () => StoredHead): Promise<void> {
+    return this.#then(() => this.#store.putHead(head()));
   }
 
   file(transferId: string, file: StoredFile): Promise<void> {

@@ -697,7 +697,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
 
   #makeLock(record: SendLockRecord): SendLock {
     return new SendLock(this.transferId, record, {
-      save: (lock) => this.#book.writer.surely({ ...this.head(), lock }),
+      save: () => this.#book.writer.surely(() => this.record()),
       changed: () => this.#book.tell(),
       lockedOut: () => {
         const reason = 'locked-out';

@@ -125,10 +125,10 @@ class Pair {
 
   #makeSend(): SendLock {
     return new SendLock(ID, this.sent, {
-      save: async (record) => {
+      save: async () => {
         await Promise.resolve();
         if (this.disk === 'full') throw new Error('full');
-        this.sent = record;
+        this.sent = this.send.record;
       },
       changed: () => undefined,
       lockedOut: () => this.events.push('locked-out'),
@@ -139,9 +139,9 @@ class Pair {
   #makeReceive(): ReceiveLock {
     return new ReceiveLock(ID, this.received, {
       stretch,
-      save: async (record) => {
+      save: async () => {
         await Promise.resolve();
-        this.received = record;
+        this.received = this.receive.record;
       },
       changed: () => undefined,
       unlocked: () => this.events.push('unlocked'),
