@@ -283,6 +283,7 @@ export class OutboxSources implements SourceStore {
     const over = (await this.#store.sendings()).filter(({ releasedAt }) => releasedAt !== null);
     const ids = over.map(({ transferId }) => transferId);
     const wanted = transferIds === null ? ids : ids.filter((id) => transferIds.includes(id));
+    for (const transferId of wanted) this.#letGo(transferId);
     await this.#free(await this.#store.delete(wanted));
   }
 
