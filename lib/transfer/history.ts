@@ -86,15 +86,15 @@ export class History {
   }
 
   /**
-   * What was sent to the device, accepted there, and ended here without being delivered: it may not
-   * have heard of that, and waits for more.
+   * What was sent to the device and ended here without being delivered: it may have accepted that
+   * while it was not connected, has not heard of the end, and waits for more.
    */
   endedFor(deviceId: string): { transferId: string; reason: CancelReason }[] {
     const since = this.#clock.now() - PARTIAL_LIFE_MS;
     const ends: { transferId: string; reason: CancelReason }[] = [];
     for (const { stored } of this.#past.values()) {
-      const { transferId, state, startedAt, endedAt, direction } = stored.head;
-      if (direction !== 'send' || stored.head.deviceId !== deviceId || startedAt === null) continue;
+      const { transferId, state, endedAt, direction } = stored.head;
+      if (direction !== 'send' || stored.head.deviceId !== deviceId) continue;
       if ((endedAt ?? 0) < since) continue;
       if (state.type === 'cancelled') ends.push({ transferId, reason: 'cancelled' });
       else if (state.type === 'failed') ends.push({ transferId, reason: 'interrupted' });

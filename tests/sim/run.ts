@@ -262,7 +262,9 @@ class Run {
   #attach(session: Session, side: Side): void {
     const host = this.#hosts[side];
     const { engine, life } = host;
-    if (engine === null || life === null || session.state === 'dead') {
+    // It went meanwhile, or another one was made instead.
+    const over = session.state === 'dead' || session !== this.#session;
+    if (engine === null || life === null || over) {
       session.cut();
       this.#notice(session, other(side), 10);
       return;
@@ -443,20 +445,17 @@ class Run {
 
   /** "Delivered" on the sender's screen means that the receiver's disk has it, written down. */
   #assertStored(transferId: string, receiver: Host): void {
+    const { side } = receiver;
+    const files = this.#hosts[other(side)].snapshot(transferId)?.files ?? [];
     const record = receiver.store.transfers.get(transferId);
-    for (const file of record?.files ?? []) {
-      const fine =
-        file.state === 'stored' ||
-        file.state === 'saving' ||
-        file.state === 'saved' ||
-        file.state === 'needs-you' ||
-        file.state === 'replaced' ||
-        file.state === 'cancelled';
-      if (!fine)
-        this.#oracle.blame(`${short(transferId)}/${file.fileId} is delivered and ${file.state}`);
+    for (const { fileId, state, alreadyThere } of files) {
+      // [TR18] What was there before needs no other record.
+      if (state !== 'delivered' || alreadyThere === true) continue;
+      const there = record?.files.find((file) => file.fileId === fileId)?.state;
+      if (there === 'stored' || there === 'saving' || there === 'saved') continue;
+      if (there === 'needs-you') continue;
+      this.#oracle.blame(`${short(transferId)}/${fileId} is delivered and ${there}`);
     }
-    if (record === undefined)
-      this.#oracle.blame(`${short(transferId)} is delivered and unknown there`);
   }
 
   /** Files that could not be read are allowed, or found again. */
@@ -523,10 +522,17 @@ class Run {
     host: Host,
     { transferId, text }: Extract<EngineEvent, { type: 'text-received' }>,
   ): void {
-    this.#keep(`${transferId}/0`, { path: 'text.txt', bytes: new TextEncoder().encode(text) });
+    this.#keepText(host, transferId, text);
     this.#later(host, this.#dice.pick([0, 1, 200]), (engine) => {
       this.#promise(host, engine.markSaved(transferId, 0));
     });
+  }
+
+  /** One item, under whatever id: its source may have changed, and taken another one. */
+  #keepText(host: Host, transferId: string, text: string): void {
+    const { fileId = 0 } = host.snapshot(transferId)?.files[0] ?? {};
+    const bytes = new TextEncoder().encode(text);
+    this.#keep(`${transferId}/${fileId}`, { path: 'text.txt', bytes });
   }
 
   /** Something that another part of the same process does; it dies with it. */
@@ -821,13 +827,10 @@ class Run {
       this.#oracle.blame(`${name} is delivered, and there ${receiver?.state.type}`);
     }
     const paths = new Set<string>();
-    const found = new Set<MemoryOriginal>();
     for (const [key, saved] of this.#saved) {
       if (!key.startsWith(`${transferId}/`)) continue;
-      const original = this.#assertSaved(key, saved, host);
-      if (original === undefined) continue;
-      if (found.has(original)) this.#oracle.blame(`${key}: another version of it is there as well`);
-      found.add(original);
+      this.#assertSaved(key, saved, host);
+      // An older version that was stored stays, beside the new one ([BP3]).
       if (paths.has(saved.path.toLowerCase())) this.#oracle.blame(`${name}: two at ${saved.path}`);
       paths.add(saved.path.toLowerCase());
     }
@@ -844,13 +847,10 @@ class Run {
   }
 
   /** What the person got is what the file was, as a whole, when it was sent or later. */
-  #assertSaved(key: string, saved: Saved, host: Host): MemoryOriginal | undefined {
+  #assertSaved(key: string, saved: Saved, host: Host): void {
     const original = host.sources.everything.get(key);
     const known = original === undefined ? undefined : this.#originals.get(original);
-    if (known === undefined) {
-      this.#oracle.blame(`${key}: nobody sent it`);
-      return undefined;
-    }
+    if (known === undefined) return this.#oracle.blame(`${key}: nobody sent it`);
     const started = this.#oracle.started.get(key) ?? 0;
     const fits = known.versions.some(
       ({ until, bytes }) => until >= started && equal(bytes, saved.bytes),
@@ -859,7 +859,6 @@ class Run {
     if (!samePlace(known.path, saved.path)) {
       this.#oracle.blame(`${key}: ${known.path} is saved as ${saved.path}`);
     }
-    return original;
   }
 
   /** [TR18] What was not sent is there from another time. */
