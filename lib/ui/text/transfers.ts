@@ -160,7 +160,7 @@ export const send = {
   gone: 'This device is not paired',
   goneHint: 'It may have been removed. Open Tallow Send from the toolbar to see your devices.',
   offlineHint: (name: string) =>
-    `${name} is offline. The files go as soon as it is back, while this browser is running.`,
+    `${name} is offline. The files wait here and go as soon as it is back.`,
   tooMany: (limit: number) =>
     `These are too many files for one send (at most ${limit.toLocaleString(LANGUAGE)}). Send them in parts.`,
   unreadable: (count: number) =>
