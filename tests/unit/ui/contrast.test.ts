@@ -44,6 +44,7 @@ const TEXT_ON: readonly (readonly [string, string])[] = [
   ['good', 'good-soft'],
   ['good', 'bg'],
   ['bad', 'surface'],
+  ['bad', 'surface-sunken'],
   ['bad', 'bad-soft'],
   ['text', 'bad-soft'],
 ];
@@ -54,6 +55,7 @@ const PARTS_ON: readonly (readonly [string, string])[] = [
   ['focus', 'bg'],
   ['flame', 'surface'],
   ['flame', 'surface-sunken'],
+  ['focus', 'surface-sunken'],
   ['accent-ink', 'surface'],
 ];
 
