@@ -146,9 +146,9 @@ describe('packs on their way out', () => {
     });
     const { state, files } = device.snapshot(transferId);
     expect(state).toMatchObject({ type: 'failed', reason: 'verify-failed' });
-    expect(files.map((file) => [file.state, file.reason])).toEqual([
-      ['delivered', undefined],
-      ['failed', 'verify-failed'],
+    expect(files.map((file) => [file.fileId, file.state, file.reason])).toEqual([
+      [1, 'failed', 'verify-failed'],
+      [0, 'delivered', undefined],
     ]);
   });
 
