@@ -15,6 +15,8 @@ export interface SendingRecord {
   readonly deviceId: string;
   readonly kind: TransferKind;
   readonly note?: string;
+  /** [PW8] Salt and stretched password of one that asks for it. */
+  readonly lock?: { readonly salt: Uint8Array; readonly secret: Uint8Array };
   /** Files of it that nothing finds again: it cannot be sent once more as a whole. */
   readonly lost: number;
   /** Milliseconds since 1970; null while the engine may still read its sources. */

@@ -5,7 +5,7 @@
  */
 import { isTextKind, type TransferKind } from '../protocol/kinds.ts';
 import { SourceError } from '../transfer/errors.ts';
-import type { EngineEvent } from '../transfer/events.ts';
+import type { EngineEvent, SendRequest } from '../transfer/events.ts';
 import type { FileRef, OpenedSource, Source, SourceStore } from '../transfer/ports.ts';
 import { BlobSource } from './blob-source.ts';
 import { CopyQueue, type CopyJob } from './copy-queue.ts';
@@ -43,6 +43,8 @@ export interface OutboxTransfer {
   readonly kind: TransferKind;
   readonly note?: string;
   readonly items: readonly OutboxItem[];
+  /** [PW8] Of the password that it asks for: it asks for the same when it is sent again. */
+  readonly lock?: SendRequest['lock'];
   /** Handles of picked files and dropped folders, for `OutboxItem.original`. */
   readonly roots?: readonly FileSystemHandle[];
 }
@@ -107,7 +109,7 @@ export class OutboxSources implements SourceStore {
    * for that follows when there is time.
    */
   async keep(transfer: OutboxTransfer): Promise<void> {
-    const { transferId, deviceId, kind, note, items, roots = [] } = transfer;
+    const { transferId, deviceId, kind, note, items, lock, roots = [] } = transfer;
     const rootKey = (index: number) => `${transferId}.${index}`;
     const records = items.map(
       ({ path, mime, modified, blob, strip, copy, original }, fileId): SourceRecord => ({
@@ -132,6 +134,7 @@ export class OutboxSources implements SourceStore {
       deviceId,
       kind,
       ...(note !== undefined && { note }),
+      ...(lock && { lock }),
       lost: 0,
       releasedAt: null,
     };
@@ -267,12 +270,13 @@ export class OutboxSources implements SourceStore {
         });
       }
     }
-    const { deviceId, kind, note } = sending;
+    const { deviceId, kind, note, lock } = sending;
     return {
       transferId: freshId,
       deviceId,
       kind,
       ...(note !== undefined && { note }),
+      ...(lock && { lock }),
       items,
       roots,
     };

@@ -377,6 +377,27 @@ describe('once more', () => {
     expect(await textOf(rig.start(), file(1, B))).toBe('beta');
   });
 
+  it('[PW8] what asked for a password asks for the same one again', async () => {
+    const rig = new OutboxRig();
+    rig.disk.put('/trip/a', 'alpha');
+    const sources = rig.start();
+    const lock = { salt: new Uint8Array(16).fill(1), secret: new Uint8Array(32).fill(2) };
+    await sources.keep({
+      transferId: A,
+      deviceId: DEVICE,
+      kind: 'files',
+      lock,
+      roots: [new FakeHandle(rig.disk, '/trip', 'directory').real],
+      items: [item('trip/a', rig.disk.file('/trip/a'), { original: { root: 0, below: ['a'] } })],
+    });
+    await sources.idle();
+    await sources.release(A);
+    expect((await rig.start().again(A, B)).lock).toEqual(lock);
+    const open = new OutboxRig();
+    await delivered(open);
+    expect((await open.start().again(A, B)).lock).toBeUndefined();
+  });
+
   it('asks where permission is needed, and cannot where one has no handle', async () => {
     const rig = new OutboxRig();
     await delivered(rig);
