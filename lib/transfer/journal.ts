@@ -136,14 +136,27 @@ export class Journal {
     this.#waiting = true;
     this.#saving = this.#saving.then(() => {
       this.#waiting = false;
-      return this.#write();
+      return this.#tryWriting();
     });
-    // A journal that cannot be written costs bytes after a crash, nothing now.
-    this.#saving = this.#saving.catch(() => undefined);
     ignoreFailure(this.#saving);
   }
 
-  async #write(): Promise<void> {
+  /** A journal that cannot be written costs bytes after a crash, nothing now: it is tried again. */
+  async #tryWriting(): Promise<void> {
+    const [first, last] = [this.#firstLeaf, this.#lastLeaf];
+    this.#firstLeaf = Infinity;
+    this.#lastLeaf = -1;
+    try {
+      await this.#write(first, last);
+    } catch {
+      // The bits of the next time claim these leaves as well.
+      if (last >= first) this.noteLeaves(first, last - first + 1);
+      await this.#letGo();
+      this.noteChunk(1);
+    }
+  }
+
+  async #write(firstLeaf: number, lastLeaf: number): Promise<void> {
     const { layout, bits, leaves } = this.#content;
     // Before the flush: a bit that is set later is not yet claimed.
     const page = bits.page(0, Infinity);
@@ -156,11 +169,9 @@ export class Journal {
       await sink.flush();
       this.#begun = true;
     }
-    if (this.#lastLeaf >= this.#firstLeaf) {
-      const from = this.#firstLeaf * HASH_BYTES;
-      const changed = leaves.subarray(from, (this.#lastLeaf + 1) * HASH_BYTES);
-      this.#firstLeaf = Infinity;
-      this.#lastLeaf = -1;
+    if (lastLeaf >= firstLeaf) {
+      const from = firstLeaf * HASH_BYTES;
+      const changed = leaves.subarray(from, (lastLeaf + 1) * HASH_BYTES);
       await sink.write(HEADER_BYTES + page.length + from, changed);
       // A bit of a sender's says that its leaf is there: never the other way round.
       await sink.flush();

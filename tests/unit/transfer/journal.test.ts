@@ -45,6 +45,39 @@ function leaf(content: JournalContent, index: number): string {
 }
 
 describe('a journal', () => {
+  it('[TR17] what a full disk refused is written when there is room, leaves and all', async () => {
+    const { sinks, clock, journal, note, read, content } = bench();
+    sinks.free = 60;
+    note(2);
+    clock.advance(JOURNAL_MS);
+    await still();
+    expect(await read()).toBeNull();
+    sinks.free = 1e6;
+    note(5);
+    clock.advance(JOURNAL_MS);
+    await still();
+    const found = await read().catch(() => null);
+    await journal.close();
+    const after = found ?? (await read());
+    expect(indexes(after)).toEqual([2, 5]);
+    for (const index of [2, 5]) expect(after && leaf(after, index)).toBe(leaf(content, index));
+  });
+
+  it('[TR17] and by itself, where nothing more comes', async () => {
+    const { sinks, clock, journal, note, read } = bench();
+    sinks.free = 0;
+    note(2);
+    clock.advance(JOURNAL_MS);
+    await still();
+    sinks.free = 1e6;
+    clock.advance(JOURNAL_MS);
+    await still();
+    await journal.drop();
+    expect(indexes(await read())).toEqual([2]);
+    expect(clock.pending).toBe(0);
+    expect(sinks.openHandles).toBe(0);
+  });
+
   it('[TR17] gives back which chunks there are, their leaves and how the file was cut', async () => {
     const { journal, note, read, content, settled } = bench();
     for (const index of [0, 7, 8, 19]) note(index);
