@@ -12,6 +12,8 @@ export const LOW_WATERMARK = 256 * 1024;
  */
 export const QUEUED_MS = 250;
 export const MIN_HIGH_WATERMARK = 256 * 1024;
+/** With several lanes in use each has a part of that, and at least so much. */
+export const LEAST_HIGH_WATERMARK = 64 * 1024;
 /** The low mark: what is still queued when the next chunks are made is the time there is for it. */
 export const LOW_PART = 1 / 2;
 /** Far below the 16 MiB at which Chromium's `send` throws, and half of what a receiver grants. */
@@ -57,7 +59,7 @@ export const SMALL_TRANSFER_BYTES = 1024 * 1024;
 /** Places of those a device has that only small transfers may take. */
 export const SMALL_TRANSFER_PLACES = 2;
 /** How long a chunk may run ahead of its `start`, which travels on another channel ([TR15]). */
-export const EARLY_CHUNK_MS = 10_000;
+export const EARLY_CHUNK_MS = 30_000;
 
 export const PROGRESS_PER_SECOND = 4;
 /**
@@ -81,6 +83,12 @@ export const NOTE_CHARACTERS = 300;
 export const PING_MS = 2_000;
 /** A peer that has answered nothing for so long is gone. */
 export const SILENCE_MS = 30_000;
+
+/**
+ * While control has answered nothing for so long, chunks keep to its own connection: on another one
+ * they would run far ahead of their `start`.
+ */
+export const DOUBT_MS = 5_000;
 
 /** How often marks and number of lanes are looked at while chunks leave. */
 export const TUNE_MS = 250;

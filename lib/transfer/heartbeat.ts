@@ -33,6 +33,11 @@ export class Heartbeat {
     return this.#trips.length === 0 ? null : Math.min(...this.#trips);
   }
 
+  /** How long the peer has owed an answer while something left, ms. */
+  get silentMs(): number {
+    return this.#beat.type === 'asked' ? this.#beat.silentMs : 0;
+  }
+
   /** Called again and again while something leaves. @throws SessionError `channel-closed` */
   look(): void {
     const now = this.#clock.now();

@@ -95,7 +95,8 @@ export class Inbox {
     } else if (frame.tag >= this.#nextTag && frame.tag < this.#nextTag + MAX_OPEN_FILES) {
       this.#early.push(frame);
       this.#cancelTimer ??= this.#clock.after(EARLY_CHUNK_MS, () => {
-        this.#fail(new SessionError('unknown-tag', 'no start came for a chunk'));
+        // Control may be slower than another lane, not dead: then what it carries is all late.
+        this.#fail(new SessionError('channel-closed', 'no start came for a chunk'));
       });
     } else {
       throw new SessionError('unknown-tag');

@@ -1,6 +1,7 @@
 import { MAX_LANES } from '../protocol/limits.ts';
 import { RateLimit } from '../protocol/rate-limit.ts';
 import {
+  DOUBT_MS,
   LANE_IDLE_MS,
   LANE_OFFER_WINDOW_MS,
   LANE_RETRY_MS,
@@ -102,7 +103,8 @@ export class LaneTuner {
     lanes.tune(elapsed, heartbeat.rttMs, busy);
     this.#leftBefore = leftBytes;
     this.#remainingBefore = remaining;
-    this.#follow(this.#plan(leftBytes, remaining));
+    if (heartbeat.silentMs >= DOUBT_MS) lanes.inUse = 1;
+    else this.#follow(this.#plan(leftBytes, remaining));
     this.#stopTimer = clock.after(TUNE_MS, () => this.#tick());
   }
 

@@ -4,6 +4,7 @@ import { CHUNK_HEADER_BYTES, writeChunkHeader, type ChunkHeader } from '../proto
 import { CHUNK_SIZES, CHUNK_TAG_BYTES } from '../protocol/limits.ts';
 import {
   CHUNK_OPERATIONS,
+  LEAST_HIGH_WATERMARK,
   LOW_PART,
   MAX_HIGH_WATERMARK,
   MIN_HIGH_WATERMARK,
@@ -195,7 +196,8 @@ export class Lanes {
       // Half of it new: a line that changes is followed within a second.
       lane.rate = lane.rate === 0 ? rate : (lane.rate + rate) / 2;
       const wanted = (lane.rate * ((rttMs ?? 0) + QUEUED_MS)) / 1000;
-      const high = clamp(wanted, MIN_HIGH_WATERMARK, MAX_HIGH_WATERMARK / inUse.length);
+      const least = Math.max(MIN_HIGH_WATERMARK / inUse.length, LEAST_HIGH_WATERMARK);
+      const high = clamp(wanted, least, MAX_HIGH_WATERMARK / inUse.length);
       lane.gate.setMarks({ high, low: high * LOW_PART });
     }
   }

@@ -4,6 +4,7 @@ import { MAX_LANE_CANDIDATES, MAX_LANES } from '../../../lib/protocol/limits.ts'
 import type { LaneMessage } from '../../../lib/protocol/messages.ts';
 import { chooseChunkSize } from '../../../lib/transfer/chunking.ts';
 import {
+  DOUBT_MS,
   LANE_CLOSE_MS,
   LANE_CONNECT_MS,
   LANE_IDLE_MS,
@@ -197,7 +198,7 @@ describe('Lanes', () => {
       lanes.tune(1000, 100, true);
     };
     for (let i = 0; i < 8; i++) await flow([200_000, 2_000_000]);
-    expect(first.lowThreshold).toBe(MIN_HIGH_WATERMARK * LOW_PART);
+    expect(first.lowThreshold).toBe((MIN_HIGH_WATERMARK / 2) * LOW_PART);
     // 2 MB/s times 350 ms.
     expect(further.lowThreshold / LOW_PART).toBeGreaterThan(600_000);
     expect(further.lowThreshold / LOW_PART).toBeLessThan(800_000);
@@ -657,6 +658,35 @@ describe('lanes of a session', () => {
         .flatMap(({ task }) => (task.type === 'lane-open' ? [task.pcId] : []));
     return { rig, id, sessionId, opened };
   }
+
+  it('[LN6] while control is silent, chunks keep to its own connection', async () => {
+    const rig = await Rig.create({ lanes: 3 });
+    const { ends } = await accepted(rig, pattern(12_000_000));
+    const [first, second, third] = ends;
+    const queued = () => [first, second, third].map((end) => (end?.outbox.length ?? 0) > 0);
+    const pass = (ms: number) => {
+      for (let at = 0; at < ms; at += TUNE_MS) rig.clock.advance(TUNE_MS);
+    };
+    /** What lies in the lanes arrives, and is replaced where chunks still go. */
+    const refill = async () => {
+      for (const end of ends) while (end.deliver());
+      await settle(
+        () => 0,
+        () => false,
+        'quiet',
+      );
+    };
+    pass(PING_MS);
+    await refill();
+    expect(queued()).toEqual([true, true, true]);
+    pass(DOUBT_MS);
+    await refill();
+    expect(queued()).toEqual([true, false, false]);
+    flush(...rig.wire.control);
+    pass(TUNE_MS);
+    await refill();
+    expect(queued()).toEqual([true, true, true]);
+  });
 
   it('[LN5] closes its lanes when nothing has left for a while', async () => {
     const { rig, id, sessionId, opened } = await sendingWith(3, pattern(2_000_000));
