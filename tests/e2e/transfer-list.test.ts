@@ -364,6 +364,21 @@ describe('four updates a second', () => {
     expect(about?.trim()).toBe('report.pdf');
   });
 
+  it('what needs a person comes before the devices, and nothing unfolded folds up', async () => {
+    const files = [file(1), file(2)];
+    await list(out({ count: 2, files }));
+    const first = () => page.$eval('main ul', (node) => node.getAttribute('aria-label'));
+    expect(await first()).toBe('Devices');
+    await press(page, 'button', 'Files');
+    await (await find(page, 'button', 'Cancel trip/2.jpeg')).focus();
+    await tick(out({ count: 2, files, state: 'needs-you', reason: 'allow-file' }));
+    expect(await first()).toBe('Transfers');
+    expect(await focused()).toBe('Cancel trip/2.jpeg');
+    await tick(out({ count: 2, files }));
+    expect(await first()).toBe('Devices');
+    expect(await focused()).toBe('Cancel trip/2.jpeg');
+  });
+
   it('a button that no longer applies leaves the focus on its row, not nowhere', async () => {
     await list(out({}));
     await (await find(page, 'button', 'Pause')).focus();

@@ -1,13 +1,13 @@
 import { History, Plus, Settings } from 'lucide';
-import { Show, type JSX } from 'solid-js';
-import type { Snapshot } from '../../messaging/snapshot.ts';
+import { createMemo, For, Show, type JSX } from 'solid-js';
+import type { Snapshot, TransferView } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import { SignalingNotice } from '../common/SignalingNotice.tsx';
 import { DeviceList } from '../devices/DeviceList.tsx';
 import * as text from '../text.ts';
-import { phaseOf } from '../transfer-view.ts';
+import { neededFile, phaseOf } from '../transfer-view.ts';
 import { ClearEnded } from '../transfers/ClearEnded.tsx';
 import { TransferList } from '../transfers/TransferList.tsx';
 import type { ViewPort } from '../view-port.ts';
@@ -19,8 +19,11 @@ export function HomePanel(props: {
 }): JSX.Element {
   const { run, problem } = createIntentRunner(props.port);
   const openSettings = () => void run({ type: 'open/settings' });
-  const hasOffer = () => props.snapshot.transfers.some((one) => phaseOf(one) === 'ask');
-  const hasDevices = () => props.snapshot.devices.length > 0;
+  /** What waits for a person comes before everything else. */
+  const transfersFirst = createMemo(() => props.snapshot.transfers.some(waitsForPerson));
+  const order = createMemo((): readonly Section[] =>
+    transfersFirst() ? ['transfers', 'devices'] : ['devices', 'transfers'],
+  );
   return (
     <>
       <PopupHead
@@ -42,29 +45,47 @@ export function HomePanel(props: {
       >
         {(code) => <Problem text={text.reasonText(code())} />}
       </Show>
-      {/* What waits for an answer comes before everything else. */}
-      <Show when={hasOffer()}>
-        <Transfers snapshot={props.snapshot} port={props.port} />
-      </Show>
-      <section class="stack">
-        <div class="section-head">
-          <h2>{text.devices.title}</h2>
-        </div>
-        <DeviceList devices={props.snapshot.devices} port={props.port} />
-        <button
-          type="button"
-          class="button wide"
-          classList={{ 'primary large': !hasDevices() }}
-          onClick={() => props.onPair()}
-        >
-          <Icon node={Plus} />
-          {text.pairing.open}
-        </button>
-      </section>
-      <Show when={!hasOffer() && props.snapshot.transfers.length > 0}>
-        <Transfers snapshot={props.snapshot} port={props.port} />
-      </Show>
+      {/* Moved, not made anew: what is unfolded or typed into stays so. */}
+      <For each={order()}>
+        {(section) =>
+          section === 'devices' ? (
+            <Devices snapshot={props.snapshot} port={props.port} onPair={() => props.onPair()} />
+          ) : (
+            <Show when={props.snapshot.transfers.length > 0}>
+              <Transfers snapshot={props.snapshot} port={props.port} />
+            </Show>
+          )
+        }
+      </For>
     </>
+  );
+}
+
+type Section = 'devices' | 'transfers';
+
+function waitsForPerson(transfer: TransferView): boolean {
+  const phase = phaseOf(transfer);
+  return phase === 'ask' || phase === 'attention' || neededFile(transfer) !== undefined;
+}
+
+function Devices(props: { snapshot: Snapshot; port: ViewPort; onPair: () => void }): JSX.Element {
+  const hasDevices = () => props.snapshot.devices.length > 0;
+  return (
+    <section class="stack">
+      <div class="section-head">
+        <h2>{text.devices.title}</h2>
+      </div>
+      <DeviceList devices={props.snapshot.devices} port={props.port} />
+      <button
+        type="button"
+        class="button wide"
+        classList={{ 'primary large': !hasDevices() }}
+        onClick={() => props.onPair()}
+      >
+        <Icon node={Plus} />
+        {text.pairing.open}
+      </button>
+    </section>
   );
 }
 
