@@ -43,3 +43,16 @@ export function toldToSender(reason: FailureReason): CancelReason {
       return 'interrupted';
   }
 }
+
+/** As `toldToSender`, the other way. */
+export function toldToReceiver(reason: FailureReason): CancelReason {
+  switch (reason) {
+    case 'source-changed':
+    case 'source-unreadable':
+    case 'verify-failed':
+    case 'locked-out':
+      return reason;
+    default:
+      return 'interrupted';
+  }
+}

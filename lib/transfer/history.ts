@@ -5,6 +5,7 @@ import { directionOf, type ControlMessage } from '../protocol/messages.ts';
 import { HISTORY_FILES, HISTORY_TRANSFERS, PARTIAL_LIFE_MS, RETELL_MS } from './constants.ts';
 import { ignoreFailure } from './context.ts';
 import { SessionError } from './errors.ts';
+import { toldToReceiver } from './failures.ts';
 import { sameItem, type Offer } from './offer.ts';
 import { pastSnapshot } from './past.ts';
 import type { Clock, SinkStore, TransferStore } from './ports.ts';
@@ -97,7 +98,9 @@ export class History {
       if (direction !== 'send' || stored.head.deviceId !== deviceId) continue;
       if ((endedAt ?? 0) < since) continue;
       if (state.type === 'cancelled') ends.push({ transferId, reason: 'cancelled' });
-      else if (state.type === 'failed') ends.push({ transferId, reason: 'interrupted' });
+      else if (state.type === 'failed') {
+        ends.push({ transferId, reason: toldToReceiver(state.reason) });
+      }
     }
     return ends;
   }

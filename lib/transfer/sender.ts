@@ -6,7 +6,7 @@ import { NOTE_CHARACTERS } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError } from './errors.ts';
 import type { SendRequest } from './events.ts';
-import { senderNextStep } from './failures.ts';
+import { senderNextStep, toldToReceiver } from './failures.ts';
 import type { Retired } from './history.ts';
 import type { ChunkJob } from './lanes.ts';
 import { SendLock, type LockToSender } from './lock-desk.ts';
@@ -363,9 +363,11 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
 
   /** Fails here; the peer is told where it can be. */
   fail(reason: FailureReason): void {
-    const told: CancelReason =
-      reason === 'source-changed' || reason === 'source-unreadable' ? reason : 'interrupted';
-    this.#stop(told, { type: 'failed', reason, nextStep: senderNextStep(reason) });
+    this.#stop(toldToReceiver(reason), {
+      type: 'failed',
+      reason,
+      nextStep: senderNextStep(reason),
+    });
   }
 
   /** Deletes the record; the owner has cancelled it before. */

@@ -162,7 +162,7 @@ describe('states', () => {
     >();
     // From either of two states only what both allow.
     expectTypeOf<SendNext<'transferring' | 'waiting-for-device'>['type']>().toEqualTypeOf<
-      'connecting' | 'failed' | 'cancelled'
+      'connecting' | 'needs-you' | 'failed' | 'cancelled'
     >();
     expectTypeOf<ReceiveNext<'stored'>['type']>().toEqualTypeOf<'saving' | 'saved' | 'needs-you'>();
     expectTypeOf<ReceiveNext<'offered' | 'stored'>>().toEqualTypeOf<never>();

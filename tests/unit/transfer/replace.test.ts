@@ -4,7 +4,7 @@ import { MAX_VERSIONS } from '../../../lib/transfer/constants.ts';
 import type { SendItem } from '../../../lib/transfer/events.ts';
 import type { MemoryOriginal } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
-import { item, newId, pattern, Rig, type Device } from './rig.ts';
+import { item, pattern, Rig, type Device } from './rig.ts';
 import { fileState, killed, offeredWith, reconnect, same, slowly, still } from './steps.ts';
 
 /** More than may be read ahead of what has arrived. */
