@@ -568,9 +568,21 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   }
 
   #onFileEnd(file: ReceiveFile, root: Uint8Array<ArrayBuffer>): void {
-    if (file.end(root) === 'ended') return;
-    ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
+    if (file.end(root) === 'confirmed') ignoreFailure(this.#onConfirmed(file, root));
+  }
+
+  /** [TR18] The sender says that what is here is what it sends: that is written down, and told. */
+  async #onConfirmed(file: ReceiveFile, merkleRoot: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { transferId } = this;
+    const link = this.#link;
+    try {
+      await this.#book.writer.file(transferId, file.record());
+    } catch {
+      file.discard('storage-failed');
+      return this.fail('storage-failed');
+    }
     this.#derive();
+    link?.post({ type: 'stored', transferId, fileId: file.fileId, merkleRoot });
   }
 
   #replace(old: ReceiveFile, item: Parameters<ReceiveFiles['replace']>[1]): void {

@@ -57,6 +57,8 @@ export class SendFile {
   #confirmed = true;
   /** Nothing of it ever went: the receiver cannot have it. */
   #fresh = true;
+  /** [TR18] The receiver is told that it has it already; its `stored` is still to come. */
+  #affirmed = false;
   /** Its source is being looked for anew. */
   #mending = false;
   /** Times its source was found again and could not be read all the same. */
@@ -244,6 +246,7 @@ export class SendFile {
     const run = new SendRun({ link, transferId, fileId, content, salt });
     this.#run = run;
     this.#fresh = false;
+    this.#affirmed = false;
     this.#state = 'transferring';
     ignoreFailure(this.#learnLeaves(run));
     this.#finishIfSent(run);
@@ -299,6 +302,7 @@ export class SendFile {
     if (known === null) return 'unknown';
     if (!equalBytes(known, root)) throw new SessionError('bad-leaves', 'another root');
     this.#root = known;
+    this.#alreadyThere = this.#affirmed;
     this.#deliver();
     return 'delivered';
   }
@@ -359,7 +363,8 @@ export class SendFile {
    * Reads and hashes all of it: whether it is what the receiver says it has, and then it is
    * delivered. Null where the file ended or was held up meanwhile.
    *
-   * @param alreadyThere [TR18] from an earlier transfer
+   * @param alreadyThere [TR18] from an earlier transfer: then the receiver has to hear of it, and
+   *   to write it down, before it is delivered
    * @throws SourceError
    */
   async isContent(root: Uint8Array, alreadyThere: boolean): Promise<boolean | null> {
@@ -372,8 +377,9 @@ export class SendFile {
       if (!(await this.#hash(content))) return null;
       if (!equalBytes(content.root(), root)) continue;
       this.#root = content.root();
-      if (alreadyThere) this.#alreadyThere = true;
-      this.#deliver();
+      this.#affirmed = alreadyThere;
+      this.#fresh = false;
+      if (!alreadyThere) this.#deliver();
       return true;
     }
     this.#content = known;

@@ -233,8 +233,8 @@ export class SendFiles implements SendFileOwner, PacksOwner {
       (same) => {
         if (same !== null) this.#claims.delete(file);
         if (same === true) {
-          if (alreadyThere) this.#confirm(file, claimed);
-          this.#settle([file]);
+          if (alreadyThere) this.#affirm(file, claimed);
+          else this.#settle([file]);
         } else if (same === false) {
           // What the receiver has stored is another version; what it had before, only a namesake.
           if (alreadyThere) this.again();
@@ -382,7 +382,7 @@ export class SendFiles implements SendFileOwner, PacksOwner {
   }
 
   /** [TR18] The receiver was right: it has what this file is. */
-  #confirm({ fileId }: SendFile, merkleRoot: Bytes): void {
+  #affirm({ fileId }: SendFile, merkleRoot: Bytes): void {
     const { transferId } = this;
     this.#link?.post({ type: 'file-end', transferId, fileId, merkleRoot });
   }

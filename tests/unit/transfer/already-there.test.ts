@@ -228,14 +228,18 @@ describe('a claim of content that is there', () => {
     return { rig, peer, transferId, merkleRoot };
   }
 
-  it('[TR18] is confirmed with the root, before done', async () => {
+  it('[TR18] is confirmed with the root, and delivered when the receiver says that it is stored', async () => {
     const { rig, peer, transferId, merkleRoot } = await claimed('offered');
-    const said = peer.received.filter(({ type }) => type === 'file-end' || type === 'done');
-    expect(said).toEqual([
-      { type: 'file-end', transferId, fileId: 0, merkleRoot },
-      { type: 'done', transferId },
-    ]);
+    const said = () =>
+      peer.received.filter(({ type }) => type === 'file-end' || type === 'done');
+    const end = { type: 'file-end', transferId, fileId: 0, merkleRoot };
+    expect(said()).toEqual([end]);
+    expect(rig.alice.state(transferId)).toBe('verifying');
+    peer.post({ type: 'stored', transferId, fileId: 0, merkleRoot });
+    await peer.quiet();
+    expect(said()).toEqual([end, { type: 'done', transferId }]);
     expect(peer.frames).toEqual([]);
+    expect(rig.alice.snapshot(transferId).alreadyThere).toBe(1);
     expect(rig.alice.state(transferId)).toBe('delivered');
   });
 
