@@ -46,20 +46,21 @@ export const history = {
       ? '1 entry could not be read. It was kept as it is and is not shown.'
       : `${count} entries could not be read. They were kept as they are and are not shown.`,
   tryAgain: 'Try again',
-  keptFor: (time: string) => `Entries are kept for ${time}, on this device only.`,
+  keptFor: (time: string) => `Entries are kept ${time}, on this device only.`,
   change: 'Change',
   settingsSection: 'History',
-  keep: 'Keep what was sent and received in the history for',
-  keepHint: 'On this device only. With a shorter time, older entries go at once.',
+  keep: 'Keep a history of what was sent and received',
+  keepHint:
+    'It lies in this browser profile only, in plain text. With a shorter time, older entries go at once.',
   openHistory: 'Open history',
 } as const;
 
 export const keep: Readonly<Record<HistoryDays, string>> = {
   0: 'Not at all',
-  7: '7 days',
-  30: '30 days',
-  90: '90 days',
-  365: 'A year',
+  7: 'For 7 days',
+  30: 'For 30 days',
+  90: 'For 90 days',
+  365: 'For a year',
 };
 
 /** Why the history cannot be read or written, and what becomes of new entries. */
