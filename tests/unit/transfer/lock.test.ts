@@ -1,13 +1,32 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ChunkCipher } from '../../../lib/crypto/chunk-cipher.ts';
 import { fromHex, toHex } from '../../../lib/crypto/bytes.ts';
-import { lockedFileRoot, lockSession, stretchPassword } from '../../../lib/crypto/lock-keys.ts';
-import { acceptProof } from '../../../lib/crypto/lock-keys.ts';
+import {
+  acceptProof,
+  lockedFileRoot,
+  lockSession,
+  stretchPassword,
+} from '../../../lib/crypto/lock-keys.ts';
+import type * as LockKeys from '../../../lib/crypto/lock-keys.ts';
 import { LockReceiver } from '../../../lib/crypto/transfer-lock.ts';
 import { CHUNK_HEADER_BYTES, decodeChunkFrame } from '../../../lib/protocol/chunk-frame.ts';
 import type { ControlMessage } from '../../../lib/protocol/messages.ts';
 import { RawPeer } from './raw-peer.ts';
 import { Device, item, newId, newWire, pattern, Rig } from './rig.ts';
+
+// Slow by design: once is enough for each password.
+vi.mock('../../../lib/crypto/lock-keys.ts', async (load) => {
+  const real = await load<typeof LockKeys>();
+  const known = new Map<string, Promise<Uint8Array>>();
+  return {
+    ...real,
+    stretchPassword: async (password: string, salt: Uint8Array) => {
+      const stretched = known.get(password) ?? real.stretchPassword(password, salt);
+      known.set(password, stretched);
+      return new Uint8Array(await stretched);
+    },
+  };
+});
 
 const SALT = new Uint8Array(16).fill(0x77);
 const SECRET = await stretchPassword('open sesame', SALT);
