@@ -485,7 +485,11 @@ export class Engine implements LinkOwner {
     // Whatever is left of it: the copies went one by one, a crash may have kept some.
     ignoreFailure(transfer.close().then(() => this.#deps.sinks.remove(transferId)));
     // A retry needs the sources of what failed, and "Send anyway" those of what was there.
-    if (isDoneFor(retired.stored)) ignoreFailure(this.#deps.sources.release(transferId));
+    if (isDoneFor(retired.stored)) {
+      // Only when that is written down: until then a restart goes on with it.
+      const written = retired.writer.idle();
+      ignoreFailure(written.then(() => this.#deps.sources.release(transferId)));
+    }
     this.#prune();
   }
 
