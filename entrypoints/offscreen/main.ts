@@ -269,11 +269,6 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'transfer/pause':
       return engine.post({ type: 'pause', ...partOf(call) });
     case 'transfer/resume':
-      // Where it stands still because each of its files does, all of them are meant.
-      if (call.fileId === undefined) {
-        for (const fileId of board.heldFiles(call.transferId))
-          engine.post({ type: 'resume', transferId: call.transferId, fileId });
-      }
       return engine.post({ type: 'resume', ...partOf(call) });
     case 'transfer/retry':
       return engine.post({

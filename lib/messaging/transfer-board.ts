@@ -79,14 +79,6 @@ export class TransferBoard {
     return this.#snapshots.get(transferId);
   }
 
-  /** Files that a person here paused one by one, where the transfer as a whole is not paused here. */
-  heldFiles(transferId: string): number[] {
-    const snapshot = this.#snapshots.get(transferId);
-    if (snapshot?.state.type !== 'paused' || snapshot.pausedByMe) return [];
-    const held = snapshot.files.filter(({ pausedBy }) => pausedBy === 'me' || pausedBy === 'both');
-    return held.map(({ fileId }) => fileId);
-  }
-
   /** True while anything is under way. */
   busy(): boolean {
     for (const snapshot of this.#snapshots.values()) if (!hasEnded(snapshot)) return true;

@@ -277,6 +277,11 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       ignoreFailure(this.#lookForRoom());
       return;
     }
+    if (fileId === undefined && !this.#pauses.mine) {
+      // Nobody here paused the whole: what was paused file by file is meant.
+      for (const file of this.#files.current) if (file.pauses.mine) this.resume(file.fileId);
+      return;
+    }
     this.#tellPause('resume', fileId);
     this.#setPaused('me', false, fileId);
     this.#writeProgress(fileId);

@@ -325,6 +325,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   resume(fileId?: number): void {
     if (sendEnded(this.#state)) return;
     if (fileId !== undefined && !this.#files.find(fileId)) return;
+    if (fileId === undefined && !this.#pauses.mine) return this.#resumeFiles();
     this.#tellPause('resume', fileId);
     this.#resume('me', fileId);
     this.#writeAll(fileId);
@@ -582,6 +583,11 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     else this.#setPeerPause(false);
     this.#derive();
     this.#files.again();
+  }
+
+  /** Nobody here paused the whole: what was paused file by file is meant. */
+  #resumeFiles(): void {
+    for (const file of this.#files.current) if (file.pauses.mine) this.resume(file.fileId);
   }
 
   #setPeerPause(paused: boolean, reason?: PauseReason): void {

@@ -207,9 +207,6 @@ describe('the title', () => {
     expect(viewOf(later).title).toBe('trip/0.jpeg');
   });
 });
-
-it('knows the files that stand still by themselves, for "Resume" of the whole', () => {
-  const board = new TransferBoard(() => {});
   const files = [
     file(0, { state: 'paused', pausedBy: 'me' }),
     file(1, { state: 'paused', pausedBy: 'peer' }),

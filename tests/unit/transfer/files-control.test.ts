@@ -40,6 +40,18 @@ async function moving(rig: Rig, count: number): Promise<string> {
 
 describe('one file of several', () => {
   for (const side of ['alice', 'bob'] as const) {
+    it(`[TR20] and all of them, paused by ${side} one by one, go on by one word about the whole`, async () => {
+      const rig = await Rig.create();
+      rig.connect();
+      const id = await moving(rig, 3);
+      for (const fileId of [0, 1, 2]) rig[side].engine.pause(id, fileId);
+      await rig.quiet();
+      expect(rig[side].state(id)).toBe('paused');
+      rig[side].engine.resume(id);
+      await rig.run(() => rig.alice.state(id) === 'delivered');
+      noBreach(rig.alice, rig.bob);
+    });
+
     it(`[TR20] that ${side} pauses stands still on both sides, and the others go on`, async () => {
       const rig = await Rig.create();
       rig.connect();
