@@ -1,4 +1,4 @@
-import { equalBytes, toHex, type Bytes } from '../crypto/bytes.ts';
+import { equalBytes, fromHex, toHex, type Bytes } from '../crypto/bytes.ts';
 import {
   CHUNK_SIZES,
   CHUNK_TAG_BYTES,
@@ -55,8 +55,8 @@ export class SendFile {
   #packTries = 0;
   /** The receiver said in this session that it has it. */
   #confirmed = true;
-  /** Nothing of it ever went: the receiver cannot have it. */
-  #fresh = true;
+  /** `fresh`: nothing of it ever went, the receiver cannot have it. */
+  #life: 'fresh' | 'begun' | 'restored' = 'fresh';
   /** [TR18] The receiver is told that it has it already; its `stored` is still to come. */
   #affirmed = false;
   /** Its source is being looked for anew. */
@@ -92,7 +92,9 @@ export class SendFile {
 
   claims(root: Uint8Array): boolean {
     const { merkleRoot } = this.#item;
-    return merkleRoot !== undefined && equalBytes(merkleRoot, root);
+    // What an earlier life of this document claimed was not written down: it is checked either way.
+    if (merkleRoot === undefined) return this.#life === 'restored';
+    return equalBytes(merkleRoot, root);
   }
 
   get fileId(): number {
@@ -202,8 +204,9 @@ export class SendFile {
   /** One of an earlier life of this document. */
   async restore(stored: StoredFile): Promise<void> {
     const { state } = stored;
-    this.#fresh = false;
+    this.#life = 'restored';
     if (state === 'delivered' || state === 'failed' || state === 'cancelled') this.#state = state;
+    if (stored.root !== null) this.#root = fromHex(stored.root);
     this.#reason = stored.reason ?? null;
     this.#alreadyThere = stored.alreadyThere === true;
     this.pauses.set('me', stored.paused === true);
@@ -245,7 +248,7 @@ export class SendFile {
     const salt = this.#context.random(32);
     const run = new SendRun({ link, transferId, fileId, content, salt });
     this.#run = run;
-    this.#fresh = false;
+    if (this.#life === 'fresh') this.#life = 'begun';
     this.#affirmed = false;
     this.#state = 'transferring';
     ignoreFailure(this.#learnLeaves(run));
@@ -297,7 +300,7 @@ export class SendFile {
    * @throws SessionError
    */
   stored(root: Uint8Array): 'delivered' | 'unknown' {
-    if (this.#fresh) throw new SessionError('out-of-state', 'stored');
+    if (this.#life === 'fresh') throw new SessionError('out-of-state', 'stored');
     const known = this.#root ?? this.#knownRoot();
     if (known === null) return 'unknown';
     if (!equalBytes(known, root)) throw new SessionError('bad-leaves', 'another root');
@@ -330,7 +333,7 @@ export class SendFile {
 
   /** It is read for a pack, or on its way in one. */
   packed(): void {
-    this.#fresh = false;
+    if (this.#life === 'fresh') this.#life = 'begun';
     this.#state = 'transferring';
   }
 
@@ -378,7 +381,7 @@ export class SendFile {
       if (!equalBytes(content.root(), root)) continue;
       this.#root = content.root();
       this.#affirmed = alreadyThere;
-      this.#fresh = false;
+      if (this.#life === 'fresh') this.#life = 'begun';
       if (!alreadyThere) this.#deliver();
       return true;
     }

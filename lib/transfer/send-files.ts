@@ -225,9 +225,18 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     else this.claim(file, root, false);
   }
 
-  /** [TR18], or a file that an earlier life of this document sent: read, and compared. */
+  /**
+   * [TR18], or a file that an earlier life of this document sent: read, and compared.
+   *
+   * @throws SessionError
+   */
   claim(file: SendFile, root: Uint8Array, alreadyThere: boolean): void {
     const claimed = Uint8Array.from(root);
+    if (file.delivered) {
+      // Compared in an earlier session, which the receiver's word for it did not outlast.
+      if (!file.confirm(claimed)) throw new SessionError('bad-leaves', 'root');
+      return this.#affirm(file, claimed);
+    }
     this.#claims.set(file, { root: claimed, alreadyThere });
     file.isContent(claimed, alreadyThere).then(
       (same) => {

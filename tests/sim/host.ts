@@ -27,6 +27,8 @@ export class Host {
   readonly #onWritten: (host: Host, transferId: string, fileId: number, offset: number) => void;
   #process: { readonly life: Life; readonly engine: Engine; ready: boolean } | null = null;
   lives = 0;
+  /** Until when its disk had no room. */
+  fullUntil = -Infinity;
   /** When each life ended that did. */
   readonly endings = new Map<number, number>();
 

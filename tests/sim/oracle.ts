@@ -1,5 +1,6 @@
 import type { ChunkFrame } from '../../lib/protocol/chunk-frame.ts';
 import type { ControlMessage } from '../../lib/protocol/messages.ts';
+import { JOURNAL_MS } from '../../lib/transfer/constants.ts';
 import type { Host } from './host.ts';
 import { other, type Lane, type Session, type Side, type Witness } from './network.ts';
 import type { World } from './world.ts';
@@ -35,10 +36,8 @@ interface ChunkStory {
   written: { readonly at: number; readonly step: number; readonly life: number } | null;
 }
 
-/** [TR17] What the receiver wrote down may be this much behind what it wrote. */
-const JOURNAL_MS = 1000;
-/** And this much for the writing down itself, which the world may slow down. */
-const JOURNAL_SLACK_MS = 4000;
+/** [TR17] What is written down is a second behind, and the world may slow down the writing itself. */
+const JOURNAL_WAIT_MS = JOURNAL_MS + 4000;
 
 /**
  * Reads the wire and judges it: every chunk as often as the model of docs/PROTOCOL.md §5 lets it
@@ -62,6 +61,7 @@ export class Oracle implements Witness {
   readonly #books = new Map<string, { sent: number; received: number | null }>();
   /** When the sender heard that all that is under way is dropped: by session and transfer. */
   readonly #dropped = new Map<string, number>();
+  readonly #accepted = new Map<string, number>();
   /** When the first chunk of a file could be read: the step of its first `start`. */
   readonly started = new Map<string, number>();
 
@@ -92,7 +92,8 @@ export class Oracle implements Witness {
         this.#takeSalt(salt);
         const tagged = { transferId, fileIds, salt, chunkSize: 0, sort: 'pack' } as const;
         this.#tags.set(tagKey(session, from, tag), tagged);
-        for (const fileId of fileIds) this.#markStarted(transferId, fileId);
+        const since = this.#accepted.get(transferId);
+        for (const fileId of fileIds) this.#markStarted(transferId, fileId, since);
         break;
       }
       case 'stop':
@@ -107,6 +108,10 @@ export class Oracle implements Witness {
 
   controlArrived(session: Session, to: Side, message: ControlMessage): void {
     switch (message.type) {
+      case 'accept':
+        // From here on packs are read, before they are told of.
+        this.#accepted.set(message.transferId, this.#world.steps);
+        break;
       case 'window': {
         const credit = this.#creditOf(session, to);
         credit.granted = Math.max(credit.granted, message.credit);
@@ -226,8 +231,14 @@ export class Oracle implements Witness {
     const to = other(from);
     if (written.step >= story.session.control.ends[to].endedAt) return 'it arrived too late';
     const died = this.#hosts()[to].endings.get(written.life);
-    if (died === undefined || died - written.at > JOURNAL_MS + JOURNAL_SLACK_MS) return null;
+    if (died === undefined || died - this.#couldWrite(to, written.at) > JOURNAL_WAIT_MS)
+      return null;
     return 'it was not written down yet';
+  }
+
+  /** From when on there was room to write down what was written then. */
+  #couldWrite(side: Side, at: number): number {
+    return Math.max(at, this.#hosts()[side].fullUntil);
   }
 
   #takeSalt(salt: string): void {
@@ -235,9 +246,9 @@ export class Oracle implements Witness {
     this.#salts.add(salt);
   }
 
-  #markStarted(transferId: string, fileId: number): void {
+  #markStarted(transferId: string, fileId: number, since = this.#world.steps): void {
     const key = `${transferId}/${fileId}`;
-    if (!this.started.has(key)) this.started.set(key, this.#world.steps);
+    if (!this.started.has(key)) this.started.set(key, since);
   }
 
   #heldIn(session: Session): Map<string, number> {

@@ -1,5 +1,5 @@
 import type { Engine } from '../../lib/transfer/engine.ts';
-import type { EngineEvent } from '../../lib/transfer/events.ts';
+import type { EngineEvent, SessionErrorCode } from '../../lib/transfer/events.ts';
 import { SinkError, TransferError } from '../../lib/transfer/errors.ts';
 import type { LaneTask } from '../../lib/transfer/lane-desk.ts';
 import type { TransferSnapshot } from '../../lib/transfer/records.ts';
@@ -138,7 +138,7 @@ class Run {
         faults.shift();
         await this.#apply(fault);
       } else if (transfers.length === 0 && this.#allOver()) break;
-      await this.world.step();
+      else await this.world.step();
     }
     await this.#heal();
     await this.#finish();
@@ -411,11 +411,20 @@ class Run {
         return this.#onLaneTask(host, event.sessionId, event.task);
       case 'session-error':
         this.world.log(() => `${host.name} ends ${event.sessionId}: ${event.code}`);
-        if (event.code === 'internal') this.#oracle.blame(`${host.name}: internal error`);
+        if (!this.#mayEndWith(event.code)) {
+          this.#oracle.blame(`${host.name} takes the other for a liar: ${event.code}`);
+        }
         if (this.#session?.sessionId === event.sessionId) this.#session = null;
         return;
       default:
     }
+  }
+
+  /** Between two honest sides only a lost connection ends a session. */
+  #mayEndWith(code: SessionErrorCode): boolean {
+    if (code === 'channel-closed' || code === 'peer-error') return true;
+    const spoiled = this.#plan.faults.some((fault) => fault.type === 'mischief');
+    return spoiled && code !== 'internal';
   }
 
   #onChanged(host: Host, snapshot: TransferSnapshot): void {
@@ -448,9 +457,8 @@ class Run {
     const { side } = receiver;
     const files = this.#hosts[other(side)].snapshot(transferId)?.files ?? [];
     const record = receiver.store.transfers.get(transferId);
-    for (const { fileId, state, alreadyThere } of files) {
-      // [TR18] What was there before needs no other record.
-      if (state !== 'delivered' || alreadyThere === true) continue;
+    for (const { fileId, state } of files) {
+      if (state !== 'delivered') continue;
       const there = record?.files.find((file) => file.fileId === fileId)?.state;
       if (there === 'stored' || there === 'saving' || there === 'saved') continue;
       if (there === 'needs-you') continue;
@@ -611,12 +619,12 @@ class Run {
         );
         return;
       case 'full': {
-        const { sinks, name } = this.#hosts[fault.side];
+        const host = this.#hosts[fault.side];
+        const { sinks, name } = host;
         this.world.log(() => `${name}: ${fault.room} bytes left`);
         sinks.free = fault.room;
-        this.world.after(fault.ms, () => {
-          sinks.free = 1e15;
-        });
+        host.fullUntil = Infinity;
+        this.world.after(fault.ms, () => this.#makeRoom(host));
         return;
       }
       case 'rot':
@@ -650,6 +658,11 @@ class Run {
       case 'person':
         return this.#click(fault);
     }
+  }
+
+  #makeRoom(host: Host): void {
+    host.sinks.free = 1e15;
+    if (host.fullUntil === Infinity) host.fullUntil = this.world.now();
   }
 
   #click({ side, transfer, file, does }: Extract<Fault, { type: 'person' }>): void {
@@ -700,7 +713,7 @@ class Run {
     for (const side of SIDES) {
       this.#rot[side] = 0;
       this.#errors[side] = 0;
-      this.#hosts[side].sinks.free = 1e15;
+      this.#makeRoom(this.#hosts[side]);
       this.#startHost(side);
     }
     for (const original of this.#originals.keys()) original.trouble = null;
