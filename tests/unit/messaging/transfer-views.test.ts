@@ -207,12 +207,6 @@ describe('the title', () => {
     expect(viewOf(later).title).toBe('trip/0.jpeg');
   });
 });
-const files = [
-  file(0, { state: 'paused', pausedBy: 'me' }),
-  file(1, { state: 'paused', pausedBy: 'peer' }),
-  file(2, { state: 'paused', pausedBy: 'both' }),
-];
-const paused = sent({ type: 'paused', by: 'me' }, { files });
 
 it('tells the bytes that went, so that what is sent twice can be counted', () => {
   expect(viewOf(sent({ type: 'delivered' }, { wireBytes: 123 })).wireBytes).toBe(123);
