@@ -19,6 +19,7 @@ import type { ChosenFile, FileAgain, NeededRoot, SourcesPort } from '../view-por
 import { AllowList } from './AllowList.tsx';
 import { ChooseAgain } from './ChooseAgain.tsx';
 import { droppedItems, readDropped } from './dropped-files.ts';
+import { hasFilePicker, pickFiles } from './pick-files.ts';
 import { matchFiles, toAgain, type Match as FileMatch } from './match-files.ts';
 
 /** `send.html?transfer=<transferId>`: files of a transfer that only a person can make readable. */
@@ -148,6 +149,17 @@ function Sources(props: {
     document.addEventListener('drop', (event) => void onDrop(event), { signal });
     onCleanup(() => stop.abort());
   });
+  /** The row's own button asks for this page: that is here. */
+  const rowPort: SourcesPort = {
+    ...props.port,
+    send: (intent) => {
+      if (intent.type !== 'open/sources') return props.port.send(intent);
+      const [root] = allow();
+      if (root) void request(root);
+      else if (hasFilePicker()) void pickFiles().then((picked) => picked && take(picked.files));
+      return Promise.resolve({ ok: true });
+    },
+  };
   const useAnyway = (match: FileMatch) => {
     setDoubtful(null);
     void give([toAgain(match)]);
@@ -161,7 +173,7 @@ function Sources(props: {
       <TransferList
         transfers={props.transfer ? [props.transfer] : []}
         devices={props.snapshot.devices}
-        port={props.port}
+        port={rowPort}
       />
       <Switch>
         <Match when={progress().state === 'working'}>
