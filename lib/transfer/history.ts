@@ -142,14 +142,15 @@ export class History {
     const { files, head } = stored;
     const { state } = head;
     const current = files.filter((file) => file.state !== 'replaced');
-    const whole = current.length === head.count;
     const known = new Map(current.map((file) => [file.fileId, file]));
-    const same = offer.items.every((item) => {
+    let whole = current.length === head.count;
+    for (const item of offer.items) {
       const file = known.get(item.fileId);
-      return file !== undefined && sameItem(item, file);
-    });
-    if (whole && !same) {
-      throw new SessionError('bad-manifest', 'another offer under the same id');
+      // [TR19] A later version of a file, which came after the end here, or one not kept.
+      if (file === undefined) whole = false;
+      else if (!sameItem(item, file)) {
+        throw new SessionError('bad-manifest', 'another offer under the same id');
+      }
     }
     if (whole && state.type === 'saved') {
       for (const { fileId, root, state: how } of current) {

@@ -402,6 +402,11 @@ export class ReceiveFile implements ChunkTaker {
     return 'ended';
   }
 
+  /** A `start` that comes too late: what follows it is not listened to. */
+  refuse(): void {
+    this.#deaf = true;
+  }
+
   /** [TR19] The sender breaks it off; it may start again. */
   stop(): void {
     this.detach();

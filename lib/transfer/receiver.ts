@@ -558,6 +558,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     const link = this.#requireLink();
     const file = this.#files.get(message.fileId);
     if (from.type === 'needs-room' || file.state === 'cancelled' || file.state === 'failed') {
+      file.refuse();
       return link.inbox.discard(message.tag);
     }
     if (file.state === 'replaced') throw new SessionError('unknown-file', 'replaced');
