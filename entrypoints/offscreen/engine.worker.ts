@@ -94,6 +94,8 @@ async function handle(request: EngineRequest): Promise<void> {
       return lanes.take(request);
     case 'lane-secure':
       return lanes.secure(request);
+    case 'path-changed':
+      return engine.pathChanged(request.deviceId);
     case 'lane-news':
       return engine.laneNews(request.sessionId, request.news);
     case 'secure':

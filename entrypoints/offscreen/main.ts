@@ -57,6 +57,7 @@ const reach = new DocumentReach({
   },
   pathsInDoubt: () => {
     lanes.shake();
+    for (const deviceId of connectedDevices()) engine.post({ type: 'path-changed', deviceId });
     core.sessions.shake();
   },
   privacyChanged: () => core.remake(),
@@ -82,6 +83,8 @@ const paths = new Paths({
   read: (deviceId) => core.sessions.path(deviceId),
   changed: (deviceId, before, path) => {
     logPath(reach.log, deviceId, before, path);
+    if (before !== null && before.kind !== path.kind)
+      engine.post({ type: 'path-changed', deviceId });
     publisher.changed();
   },
 });

@@ -57,6 +57,8 @@ export type EngineRequest =
       readonly peerFingerprint: Uint8Array;
       readonly maxMessageSize: number;
     }
+  /** The connection to the device goes another way, or may. */
+  | { readonly type: 'path-changed'; readonly deviceId: string }
   | { readonly type: 'lane-news'; readonly sessionId: string; readonly news: LaneNews }
   | { readonly type: 'drop'; readonly sessionId: string; readonly reason: string }
   | {

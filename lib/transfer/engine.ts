@@ -124,6 +124,11 @@ export class Engine implements LinkOwner {
     else desk.link.addLane(pcId, channel);
   }
 
+  /** The connection to the device goes another way, or may. */
+  pathChanged(deviceId: string): void {
+    this.#byDevice(deviceId)?.link.pathChanged();
+  }
+
   /** What the document did for a further lane, or could not. */
   laneNews(sessionId: string, news: LaneNews): void {
     this.#desks.get(sessionId)?.link.laneNews(news);

@@ -57,6 +57,11 @@ export class Heartbeat {
     }
   }
 
+  /** Another way: what was measured was the one before. */
+  forget(): void {
+    this.#trips.length = 0;
+  }
+
   /** Nothing leaves any more: the time until the next look says nothing about the peer. */
   pause(): void {
     this.#lookedAt = null;
@@ -73,7 +78,7 @@ export class Heartbeat {
     // A wall clock that was set measures nothing.
     if (trip >= 0 && trip < SILENCE_MS) this.#trips.push(trip);
     if (this.#trips.length > KEPT) this.#trips.shift();
-    if (this.#lastNonce < FIRST) this.#ask(this.#clock.now());
+    if (this.#trips.length < FIRST) this.#ask(this.#clock.now());
   }
 
   #ask(now: number): void {

@@ -145,6 +145,11 @@ export class SessionLink {
     this.#control.post(message);
   }
 
+  /** Its first connection goes another way: the round trip is measured anew. */
+  pathChanged(): void {
+    this.#heartbeat.forget();
+  }
+
   /** A further lane's channel, bound by its own proof ([LN2]). */
   addLane(pcId: string, channel: ByteChannel): void {
     this.#desk.add(pcId, channel);

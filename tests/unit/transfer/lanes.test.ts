@@ -283,6 +283,22 @@ describe('Heartbeat', () => {
     expect(heart.rttMs).toBe(20);
   });
 
+  it('[LN6] measures another way anew', () => {
+    const answer = (trip: number) => {
+      clock.advance(trip);
+      heart.onPong(pings.at(-1) ?? 0);
+    };
+    heart.look();
+    for (let i = 0; i < 4; i++) answer(2);
+    heart.forget();
+    expect(heart.rttMs).toBeNull();
+    clock.advance(PING_MS);
+    heart.look();
+    for (let i = 0; i < 4; i++) answer(90);
+    expect(heart.rttMs).toBe(90);
+    expect(pings).toHaveLength(8);
+  });
+
   it('[LN6] gives up a peer that is silent for 30 s', () => {
     heart.look();
     for (let at = 0; at < SILENCE_MS - 250; at += 250) {
