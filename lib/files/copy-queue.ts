@@ -12,6 +12,7 @@
 import type { FileRef } from '../transfer/ports.ts';
 import type { TransferSnapshot } from '../transfer/records.ts';
 import { MAX_DATABASE_COPY_BYTES } from './outbox-limits.ts';
+import { keyOf } from './outbox-records.ts';
 
 /** A transfer to a device that is there begins within this time. */
 const GRACE_MS = 500;
@@ -41,8 +42,6 @@ export interface CopyQueueDeps {
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
-
-const keyOf = ({ transferId, fileId }: FileRef) => `${transferId}.${fileId}`;
 
 export class CopyQueue {
   readonly #deps: CopyQueueDeps;

@@ -97,3 +97,8 @@ export function closeOutboxDatabase(): void {
 export function sourcesOf(transferId: string): IDBKeyRange {
   return IDBKeyRange.bound([transferId], [transferId, []]);
 }
+
+/** Of a file, wherever a plain string has to name it. */
+export function keyOf({ transferId, fileId }: FileRef): string {
+  return `${transferId}.${fileId}`;
+}

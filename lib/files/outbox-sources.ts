@@ -8,18 +8,12 @@ import { SourceError } from '../transfer/errors.ts';
 import type { EngineEvent, SendRequest } from '../transfer/events.ts';
 import type { FileRef, OpenedSource, Source, SourceStore } from '../transfer/ports.ts';
 import { BlobSource } from './blob-source.ts';
-import { CopyQueue, type CopyJob } from './copy-queue.ts';
 import { openOriginal } from './originals.ts';
-import {
-  MAX_COPY_BYTES,
-  MAX_DATABASE_COPY_BYTES,
-  outboxQuota,
-  PAST_KEPT,
-  PAST_KEPT_MS,
-} from './outbox-limits.ts';
-import type { SendingRecord, SourceRecord } from './outbox-records.ts';
-import { OutboxStore, type Freed, type NewSources } from './outbox-store.ts';
-import { copyToSpool, removeSpooled, spooledFile, sweepSpool } from './spool.ts';
+import { OutboxCopies, type OutboxReport } from './outbox-copies.ts';
+import { MAX_DATABASE_COPY_BYTES, PAST_KEPT, PAST_KEPT_MS } from './outbox-limits.ts';
+import { keyOf, type SendingRecord, type SourceRecord } from './outbox-records.ts';
+import { OutboxStore, type NewSources } from './outbox-store.ts';
+import { spooledFile, sweepSpool } from './spool.ts';
 import { stripMetadata } from './strip/index.ts';
 
 /** A file to be sent, and how it is found again. */
@@ -54,14 +48,6 @@ export interface GivenFile extends Pick<OutboxItem, 'blob' | 'modified' | 'strip
   readonly fileId: number;
 }
 
-export type OutboxReport =
-  | {
-      readonly type: 'outbox';
-      readonly outbox: { readonly usedBytes: number; readonly quotaBytes: number };
-    }
-  /** Files of it would have to be chosen again after a restart. */
-  | { readonly type: 'not-kept'; readonly transferId: string };
-
 export interface OutboxOptions {
   readonly report?: (report: OutboxReport) => void;
   readonly now?: () => number;
@@ -79,26 +65,20 @@ const AT_ONCE_BYTES = 256 * 1024;
 /** Files found again at a time for "Send again". */
 const OPEN_AT_ONCE = 50;
 
-const keyOf = ({ transferId, fileId }: FileRef) => `${transferId}.${fileId}`;
-
 export class OutboxSources implements SourceStore {
   readonly #store = new OutboxStore();
   readonly #held = new Map<string, Held>();
-  readonly #copies: CopyQueue;
+  readonly #copies: OutboxCopies;
   readonly #report: (report: OutboxReport) => void;
   readonly #now: () => number;
-  /** Bytes of copies that are there. */
-  #used = 0;
-  /** Bytes of each copy that is still to be made, and their sum. */
-  readonly #reserved = new Map<string, number>();
-  #reservedBytes = 0;
-  #quota: Promise<number> | undefined;
 
   constructor({ report = () => {}, now = Date.now, sleep = wait }: OutboxOptions = {}) {
     this.#report = report;
     this.#now = now;
-    this.#copies = new CopyQueue({
-      copy: (jobs, pace, signal) => this.#copy(jobs, pace, signal),
+    this.#copies = new OutboxCopies({
+      store: this.#store,
+      held: (file) => this.#held.get(keyOf(file))?.blob,
+      report,
       now,
       sleep,
     });
@@ -153,8 +133,8 @@ export class OutboxSources implements SourceStore {
     // It goes all the same, as long as this worker lives.
     if (!written) return this.#report({ type: 'not-kept', transferId });
     const isKept = (record: SourceRecord) => record.copy !== undefined || bytes.has(keyOf(record));
-    for (const record of records) if (isKept(record)) this.#used += record.size;
-    await this.#plan(records.filter((record) => !isKept(record)));
+    for (const record of records) if (isKept(record)) this.#copies.add(record.size);
+    await this.#copies.plan(records.filter((record) => !isKept(record)));
   }
 
   /** What `keep` was given, to be sent in this life. */
@@ -173,16 +153,13 @@ export class OutboxSources implements SourceStore {
     const held = this.#held.get(keyOf(from));
     this.#held.delete(keyOf(from));
     if (held) this.#held.set(keyOf(to), held);
-    const reserved = this.#reserved.get(keyOf(from));
-    this.#unreserve(from);
-    if (reserved !== undefined) this.#reserve(to, reserved);
     await this.#store.move(from, to);
     this.#copies.move(from, to);
   }
 
   async release(transferId: string): Promise<void> {
     this.#letGo(transferId);
-    await this.#free(await this.#store.release(transferId, this.#now()));
+    await this.#copies.free(await this.#store.release(transferId, this.#now()));
   }
 
   /** A person chose files again. */
@@ -216,7 +193,7 @@ export class OutboxSources implements SourceStore {
       records,
       new Map(roots.map((handle, index) => [rootKey(index), handle])),
     );
-    await this.#plan(records);
+    await this.#copies.plan(records);
   }
 
   /** Holds every file of the transfer that can be read now, and copies what there is room for. */
@@ -232,7 +209,7 @@ export class OutboxSources implements SourceStore {
         if (blob) opened.push({ ...record, size: blob.size });
       }
     }
-    await this.#plan(opened);
+    await this.#copies.plan(opened);
   }
 
   /**
@@ -288,7 +265,7 @@ export class OutboxSources implements SourceStore {
     const ids = over.map(({ transferId }) => transferId);
     const wanted = transferIds === null ? ids : ids.filter((id) => transferIds.includes(id));
     for (const transferId of wanted) this.#letGo(transferId);
-    await this.#free(await this.#store.delete(wanted));
+    await this.#copies.free(await this.#store.delete(wanted));
   }
 
   observe(event: EngineEvent): void {
@@ -309,8 +286,8 @@ export class OutboxSources implements SourceStore {
     await this.#store.delete([...dead, ...old].map(({ transferId }) => transferId));
     const { copiedBytes, spooled } = await this.#store.sweep();
     await sweepSpool(spooled);
-    this.#used += copiedBytes;
-    await this.#tell();
+    this.#copies.add(copiedBytes);
+    await this.#copies.tell();
   }
 
   /** Resolves when nothing is left to be copied. */
@@ -364,7 +341,8 @@ export class OutboxSources implements SourceStore {
       return copy === undefined && original === undefined && blob.size <= MAX_DATABASE_COPY_BYTES;
     });
     const total = small.reduce((sum, [, { blob }]) => sum + blob.size, 0);
-    if (!isTextKind(kind) && (total > AT_ONCE_BYTES || total > (await this.#room()))) return bytes;
+    if (!isTextKind(kind) && (total > AT_ONCE_BYTES || total > (await this.#copies.room())))
+      return bytes;
     await Promise.all(
       small.map(async ([fileId, { blob }]) => {
         const content = await blob.arrayBuffer().catch(() => undefined);
@@ -374,89 +352,11 @@ export class OutboxSources implements SourceStore {
     return bytes;
   }
 
-  /** What there is room for is copied when there is time; the rest would not outlive a restart. */
-  async #plan(records: readonly SourceRecord[]): Promise<void> {
-    const addedAt = this.#now();
-    const quota = await this.#quotaBytes();
-    const jobs: CopyJob[] = [];
-    let lost = false;
-    for (const { transferId, fileId, size, original } of records) {
-      const limit = original ? quota / 2 : quota;
-      if (size <= MAX_COPY_BYTES && this.#used + this.#reservedBytes + size <= limit) {
-        this.#reserve({ transferId, fileId }, size);
-        jobs.push({ transferId, fileId, size, original: original ? 'handle' : 'none', addedAt });
-      } else if (!original) lost = true;
-    }
-    this.#copies.add(jobs);
-    const [first] = records;
-    if (lost && first) this.#report({ type: 'not-kept', transferId: first.transferId });
-    await this.#tell();
-  }
-
-  async #copy(
-    jobs: readonly CopyJob[],
-    pace: (spentMs: number) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const [first] = jobs;
-    if (!first) return;
-    try {
-      if (first.size > MAX_DATABASE_COPY_BYTES) await this.#copyLarge(first, pace, signal);
-      else await this.#copySmall(jobs);
-    } catch {
-      // It changed, or the disk is full. It may be sent all the same while this worker lives.
-      if (!signal.aborted && first.original === 'none')
-        this.#report({ type: 'not-kept', transferId: first.transferId });
-    }
-    for (const job of jobs) this.#unreserve(job);
-    await this.#tell();
-  }
-
-  async #copyLarge(
-    job: CopyJob,
-    pace: (spentMs: number) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const held = this.#held.get(keyOf(job));
-    const id = keyOf(job);
-    if (!held) return;
-    await copyToSpool(id, held.blob, pace, signal);
-    const { transferId, fileId } = job;
-    const [written] = await this.#store.setCopies([
-      { transferId, fileId, copy: { where: 'spool', id } },
-    ]);
-    if (written) this.#used += job.size;
-    else await removeSpooled(id);
-  }
-
-  async #copySmall(jobs: readonly CopyJob[]): Promise<void> {
-    const read = await Promise.all(
-      jobs.map(async (job) => {
-        const content = await this.#held.get(keyOf(job))?.blob.arrayBuffer();
-        return content && { job, bytes: new Uint8Array(content) };
-      }),
-    );
-    const copies = read.flatMap((one) => one ?? []);
-    const written = await this.#store.setCopies(
-      copies.map(({ job: { transferId, fileId }, bytes }) => {
-        const id = keyOf({ transferId, fileId });
-        return { transferId, fileId, bytes, copy: { where: 'database', id } };
-      }),
-    );
-    for (const [i, { job }] of copies.entries()) if (written[i]) this.#used += job.size;
-  }
-
   #letGo(transferId: string): void {
-    for (const job of this.#copies.drop(transferId)) this.#unreserve(job);
+    this.#copies.drop(transferId);
     for (const key of this.#held.keys()) {
       if (key.startsWith(`${transferId}.`)) this.#held.delete(key);
     }
-  }
-
-  async #free({ bytes, spooled }: Freed): Promise<void> {
-    this.#used -= bytes;
-    for (const id of spooled) await removeSpooled(id).catch(() => undefined);
-    await this.#tell();
   }
 
   async #tryToCreate(sources: NewSources): Promise<boolean> {
@@ -466,34 +366,6 @@ export class OutboxSources implements SourceStore {
     } catch {
       return false;
     }
-  }
-
-  #reserve(file: FileRef, bytes: number): void {
-    this.#unreserve(file);
-    this.#reserved.set(keyOf(file), bytes);
-    this.#reservedBytes += bytes;
-  }
-
-  #unreserve(file: FileRef): void {
-    this.#reservedBytes -= this.#reserved.get(keyOf(file)) ?? 0;
-    this.#reserved.delete(keyOf(file));
-  }
-
-  async #room(): Promise<number> {
-    return (await this.#quotaBytes()) - this.#used - this.#reservedBytes;
-  }
-
-  #quotaBytes(): Promise<number> {
-    this.#quota ??= navigator.storage
-      .estimate()
-      .then(({ quota = 0 }) => outboxQuota(quota))
-      .catch(() => 0);
-    return this.#quota;
-  }
-
-  async #tell(): Promise<void> {
-    const quotaBytes = await this.#quotaBytes();
-    this.#report({ type: 'outbox', outbox: { usedBytes: this.#used, quotaBytes } });
   }
 }
 

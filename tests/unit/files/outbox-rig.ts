@@ -2,11 +2,8 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { vi } from 'vitest';
 import { closeOutboxDatabase } from '../../../lib/files/outbox-records.ts';
-import {
-  OutboxSources,
-  type OutboxItem,
-  type OutboxReport,
-} from '../../../lib/files/outbox-sources.ts';
+import type { OutboxReport } from '../../../lib/files/outbox-copies.ts';
+import { OutboxSources, type OutboxItem } from '../../../lib/files/outbox-sources.ts';
 import type { FileRef } from '../../../lib/transfer/ports.ts';
 import { cloneWithHandles, FakeDisk, FakeOpfs } from './fake-opfs.ts';
 

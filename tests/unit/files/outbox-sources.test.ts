@@ -55,6 +55,22 @@ describe('what is kept', () => {
     expect(rig.opfs.names()).toEqual([]);
   });
 
+  it('one that changed before it was copied keeps none of the others from being kept', async () => {
+    const rig = new OutboxRig();
+    const sources = rig.start();
+    const changed = {
+      size: 10,
+      slice: () => changed,
+      arrayBuffer: () => Promise.reject(new DOMException('', 'NotReadableError')),
+    } as unknown as Blob;
+    const others = Array.from({ length: 9 }, (_, i) => item(`${i}`, 'x'.repeat(50_000)));
+    await sources.keep({ ...files, items: [...others, item('changed', changed)] });
+    await sources.idle();
+    expect(rig.notKept).toEqual([A]);
+    expect(await textOf(rig.start(), file(8))).toHaveLength(50_000);
+    expect(rig.usedBytes).toBe(450_000);
+  });
+
   it('what is too large for a copy and has no handle has to be chosen again, and this is told', async () => {
     const rig = new OutboxRig();
     const sources = rig.start();
