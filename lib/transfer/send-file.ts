@@ -294,17 +294,20 @@ export class SendFile {
   }
 
   /**
-   * [TR11] The receiver has verified the file. `unknown`: it was sent in an earlier life of this
-   * document, which did not write down all of it: see `isContent`.
+   * [TR11] The receiver has verified the file. `unknown`: not all of it left, as far as is known
+   * here: see `isContent`.
    *
    * @throws SessionError
    */
   stored(root: Uint8Array): 'delivered' | 'unknown' {
     if (this.#life === 'fresh') throw new SessionError('out-of-state', 'stored');
     const known = this.#root ?? this.#knownRoot();
-    if (known === null) return 'unknown';
-    if (!equalBytes(known, root)) throw new SessionError('bad-leaves', 'another root');
-    this.#root = known;
+    if (known !== null) {
+      if (!equalBytes(known, root)) throw new SessionError('bad-leaves', 'another root');
+      this.#root = known;
+      // An earlier life told the root and did not write it down; the receiver compared it then.
+    } else if (this.#life === 'restored' && this.#run === null) this.#root = Uint8Array.from(root);
+    else return 'unknown';
     this.#alreadyThere = this.#affirmed;
     this.#deliver();
     return 'delivered';

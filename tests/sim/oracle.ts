@@ -61,6 +61,8 @@ export class Oracle implements Witness {
   readonly #books = new Map<string, { sent: number; received: number | null }>();
   /** When the sender heard that all that is under way is dropped: by session and transfer. */
   readonly #dropped = new Map<string, number>();
+  /** When the receiver began to drop what is under way, for lack of room: by session and transfer. */
+  readonly #refused = new Map<string, number>();
   readonly #accepted = new Map<string, number>();
   /** When the first chunk of a file could be read: the step of its first `start`. */
   readonly started = new Map<string, number>();
@@ -96,6 +98,11 @@ export class Oracle implements Witness {
         for (const fileId of fileIds) this.#markStarted(transferId, fileId, since);
         break;
       }
+      case 'pause':
+        if (message.reason === 'no-space') {
+          this.#refused.set(`${session.sessionId}/${message.transferId}`, this.#world.steps);
+        }
+        break;
       case 'stop':
         this.#dropped.set(
           `${session.sessionId}/${message.transferId}/${message.fileId}`,
@@ -228,6 +235,8 @@ export class Oracle implements Witness {
     }
     const { written } = story;
     if (written === null) return 'it had not arrived';
+    const refused = this.#refused.get(`${story.session.sessionId}/${transferId}`);
+    if (refused !== undefined && written.step >= refused) return 'nothing was taken any more';
     const to = other(from);
     if (written.step >= story.session.control.ends[to].endedAt) return 'it arrived too late';
     const died = this.#hosts()[to].endings.get(written.life);
