@@ -230,8 +230,7 @@ describe('a claim of content that is there', () => {
 
   it('[TR18] is confirmed with the root, and delivered when the receiver says that it is stored', async () => {
     const { rig, peer, transferId, merkleRoot } = await claimed('offered');
-    const said = () =>
-      peer.received.filter(({ type }) => type === 'file-end' || type === 'done');
+    const said = () => peer.received.filter(({ type }) => type === 'file-end' || type === 'done');
     const end = { type: 'file-end', transferId, fileId: 0, merkleRoot };
     expect(said()).toEqual([end]);
     expect(rig.alice.state(transferId)).toBe('verifying');

@@ -1,6 +1,7 @@
 import type { TransferKind } from '../../../lib/protocol/kinds.ts';
 import type { SendItem } from '../../../lib/transfer/events.ts';
 import type { MemoryOriginal } from './memory-stores.ts';
+import { flush } from './memory-channel.ts';
 import { attach, newId, newWire, settle, type Device, type Rig } from './rig.ts';
 
 /** Alice offers, and Bob is asked. Sources outlast a restart. */
@@ -130,4 +131,16 @@ export async function still(): Promise<void> {
     () => false,
     'quiet',
   );
+}
+
+/** Bob hears everything, Alice nothing: the word that all is stored gets lost. */
+export function lossy(rig: Rig) {
+  return {
+    deliverUntilStored: async (done: () => boolean) => {
+      const fromAlice = [rig.wire.control[0], ...rig.wire.lanes.map(([end]) => end)];
+      // The accept has to get through first.
+      rig.wire.control[1].deliver();
+      await settle(() => flush(...fromAlice), done);
+    },
+  };
 }
