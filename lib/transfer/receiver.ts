@@ -294,9 +294,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     if (fileId !== undefined) {
       const file = this.#files.find(fileId);
       if (file === undefined || file.settled || from.type === 'offered') return;
-      this.#link?.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
-      await this.#giveUp(file, 'cancelled', null);
-      return;
+      return this.#cancelFile(file);
     }
     if (from.type === 'offered') {
       this.#link?.post({ type: 'decline', transferId, reason: 'declined' });
@@ -602,7 +600,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       ignoreFailure(gone);
     }
     ignoreFailure(this.#book.writer.files(transferId, [old.record(), by.record()]));
-    this.#derive();
+    // It crossed with the person's word here, which is about the file and not about its version.
+    if (old.state === 'cancelled') ignoreFailure(this.#cancelFile(by));
+    else this.#derive();
   }
 
   #onCancel(fileId: number | undefined, reason: CancelReason): void {
@@ -659,6 +659,13 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     tell();
     for (const file of files) await this.#tellStored(file);
     this.#book.tellSoon();
+  }
+
+  async #cancelFile(file: ReceiveFile): Promise<void> {
+    const { transferId } = this;
+    const { fileId } = file;
+    this.#link?.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
+    await this.#giveUp(file, 'cancelled', null);
   }
 
   /** One file ends without being stored; the others go on. */

@@ -134,10 +134,7 @@ export class SendFile {
 
   /** Nothing more will come of it. */
   get over(): boolean {
-    const { state } = this;
-    return (
-      state === 'delivered' || state === 'failed' || state === 'cancelled' || state === 'replaced'
-    );
+    return isOver(this.#state);
   }
 
   /** True between `start` and `stored`: it costs the receiver a handle. */
@@ -205,7 +202,7 @@ export class SendFile {
   async restore(stored: StoredFile): Promise<void> {
     const { state } = stored;
     this.#life = 'restored';
-    if (state === 'delivered' || state === 'failed' || state === 'cancelled') this.#state = state;
+    if (isOver(state)) this.#state = state;
     if (stored.root !== null) this.#root = fromHex(stored.root);
     this.#reason = stored.reason ?? null;
     this.#alreadyThere = stored.alreadyThere === true;
@@ -577,6 +574,12 @@ export class SendFile {
     const { sinks, clock } = this.#context;
     return { sinks, clock, transferId: this.#owner.transferId, fileId: this.fileId };
   }
+}
+
+function isOver(state: StoredFile['state']): state is SendFileState {
+  return (
+    state === 'delivered' || state === 'failed' || state === 'cancelled' || state === 'replaced'
+  );
 }
 
 /** [TR6] The bytes of a chunk are not those that were recorded. */

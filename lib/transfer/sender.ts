@@ -145,7 +145,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     transfer.#offered = head.startedAt !== null;
     transfer.#pauses.set('me', head.pausedByMe);
     for (const file of stored.files) {
-      if (file.state === 'replaced') continue;
+      // Replaced ones too: the receiver may still speak of them.
       const { fileId, path, size, mime, modified } = file;
       await transfer.#files.add({ fileId, path, size, mime, modified }, null).restore(file);
     }
@@ -240,6 +240,8 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
     this.#link = link;
     this.#offered = true;
+    // The offer that follows has the later ones.
+    this.#replacedWhileOffered.length = 0;
     this.#files.attach(link);
     this.#enter(moveSend(from, { type: 'waiting-for-accept' }));
     const { transferId } = this;

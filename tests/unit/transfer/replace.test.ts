@@ -194,6 +194,54 @@ describe('a source that changed', () => {
     noBreach(rig.alice, rig.bob);
   });
 
+  it('[TR12][TR19] while it was offered, and the session goes before the answer', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('x', OLD), item('y', pattern(10))]);
+    rig.alice.engine.pause(id, 1);
+    only(originals).change(NEW);
+    // Looked at before anyone answered: by a claim, here by an accept that gets lost.
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    while (rig.wire.control[1].deliver());
+    await still();
+    rig.cut();
+    await still();
+    reconnect(rig);
+    rig.alice.engine.resume(id, 1);
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    const stored = rig.bob.told('file-stored').map(({ safePath, size }) => [safePath, size]);
+    expect(stored.sort()).toEqual([
+      ['x', NEW.length],
+      ['y', 10],
+    ]);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR19][TR20] that the receiver’s person cancels meanwhile stays cancelled, over a restart too', async () => {
+    for (const who of ['nobody', 'alice', 'bob'] as const) {
+      const rig = await Rig.create();
+      rig.connect();
+      const { id, originals } = await halfway(rig, [item('x', OLD), item('y', pattern(10))]);
+      only(originals).change(NEW);
+      // The words cross: each side has acted before it hears of the other.
+      await rig.bob.engine.cancel(id, 0);
+      for (const [lane] of rig.wire.lanes) while (lane.deliver());
+      while (rig.wire.control[0].deliver());
+      await still();
+      rig.cut();
+      await still();
+      const alice = who === 'alice' ? await killed(rig.alice) : rig.alice;
+      const bob = who === 'bob' ? await killed(rig.bob) : rig.bob;
+      reconnect(rig, alice, bob);
+      await rig.run(() => alice.state(id) === 'delivered');
+      await rig.quiet();
+      expect(bob.state(id), who).toBe('stored');
+      expect(bob.told('file-stored').map(({ safePath }) => safePath)).not.toContain('x');
+      noBreach(alice, bob);
+    }
+  });
+
   it('[TR20] keeps the person’s pause of it', async () => {
     const rig = await Rig.create();
     rig.connect();
