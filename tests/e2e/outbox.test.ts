@@ -8,6 +8,7 @@ import { find, press, readable } from '../support/accessible.ts';
 import { noise } from '../support/bytes.ts';
 import { chooseMenuItem } from '../support/context-menu.ts';
 import { receivedFiles, sha256, untilReceived } from '../support/downloads.ts';
+import { drop } from '../support/drop.ts';
 import {
   expectCalm,
   knownTransfers,
@@ -271,17 +272,6 @@ async function openSources(transfer: TransferView | undefined): Promise<Page> {
   await intend(laptop.browser, { type: 'open/sources', transferId });
   const target = await browser.waitForTarget((one) => one.url().includes(`transfer=${transferId}`));
   return await target.asPage();
-}
-
-/** A drop as from the desktop: the browser gives entries and handles for it. */
-async function drop(page: Page, ...files: string[]): Promise<void> {
-  await page.bringToFront();
-  const session = await page.createCDPSession();
-  const data = { items: [], files, dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 200, y: 200, data });
-  }
-  await session.detach();
 }
 
 /** For as long as the page is open; a new document asks for its share of it. */
