@@ -9,7 +9,7 @@ import { noise } from '../tests/support/bytes.ts';
 import { knownTransfers, type PairedDuo } from '../tests/support/duo.ts';
 import { cpuSeconds } from '../tests/support/processes.ts';
 import { filePicker, untilHandedOver } from '../tests/support/send-page.ts';
-import { within } from '../tests/support/wait.ts';
+import { until } from '../tests/support/wait.ts';
 
 export interface TimedSend {
   readonly sent: TransferView;
@@ -34,17 +34,17 @@ export async function timedSend(
   const page = await laptop.browser.open(`send.html?device=${desktopId}`);
   const picker = await filePicker(page, 'Desktop');
   await picker.uploadFile(...paths);
-  const stored = ended(laptop.browser, known, 'delivered');
-  const saved = ended(desktop.browser, knownThere, 'saved');
+  const stored = ended(laptop.browser, known, 'delivered', timeoutMs);
+  const saved = ended(desktop.browser, knownThere, 'saved', timeoutMs);
   const before = { sender: cpuSeconds(laptop.browser), receiver: cpuSeconds(desktop.browser) };
   const clickedAt = Date.now();
   await press(page, 'button', 'Send');
-  const sent = await within('the files to be delivered', timeoutMs, stored);
+  const sent = await stored;
   const cpu = {
     sender: cpuSeconds(laptop.browser) - before.sender,
     receiver: cpuSeconds(desktop.browser) - before.receiver,
   };
-  const received = await within('the files to be saved', timeoutMs, saved);
+  const received = await saved;
   await untilHandedOver(page);
   await page.close();
   const [first, last] = [sent.firstByteAt ?? Number.NaN, sent.endedAt ?? Number.NaN];
@@ -79,33 +79,43 @@ async function ended(
   owner: ExtensionBrowser,
   known: ReadonlySet<string>,
   state: TransferView['state'],
+  timeoutMs: number,
 ): Promise<TransferView> {
   const page = await owner.driver();
-  const found = await page.evaluate(follow, [...known], [state, 'failed', 'cancelled', 'declined']);
+  await page.evaluate(follow, [...known], [state, 'failed', 'cancelled', 'declined']);
+  const found = await until(
+    `${owner.name}: a transfer that is ${state}`,
+    () => page.evaluate(() => (globalThis as World).ended),
+    { timeoutMs },
+  );
   if (found.state !== state) throw new Error(`${owner.name}: ${found.state}, ${found.reason}`);
   return found;
 }
 
-/** Runs in the page: resolves with the new transfer once it is in one of `states`. */
-function follow(known: readonly string[], states: readonly string[]): Promise<TransferView> {
-  return new Promise((resolve) => {
-    const connect = () => {
-      const port = chrome.runtime.connect({ name: 'view' });
-      port.onMessage.addListener((message: unknown) => {
-        const update = message as ViewUpdate;
-        const parts: Partial<Snapshot> = update.type === 'full' ? update.snapshot : update.parts;
-        const found = parts.transfers?.find(
-          ({ transferId, state }) => !known.includes(transferId) && states.includes(state),
-        );
-        if (found === undefined) return;
-        port.disconnect();
-        resolve(found);
-      });
-      // The worker behind it may end and come back.
-      port.onDisconnect.addListener(connect);
-    };
-    connect();
-  });
+interface World {
+  ended?: TransferView | undefined;
+}
+
+/** Runs in the page: keeps the new transfer once it is in one of `states`. */
+function follow(known: readonly string[], states: readonly string[]): void {
+  const world = globalThis as World;
+  world.ended = undefined;
+  const connect = () => {
+    const port = chrome.runtime.connect({ name: 'view' });
+    port.onMessage.addListener((message: unknown) => {
+      const update = message as ViewUpdate;
+      const parts: Partial<Snapshot> = update.type === 'full' ? update.snapshot : update.parts;
+      const found = parts.transfers?.find(
+        ({ transferId, state }) => !known.includes(transferId) && states.includes(state),
+      );
+      if (found === undefined) return;
+      port.disconnect();
+      world.ended = found;
+    });
+    // The worker behind it may end and come back.
+    port.onDisconnect.addListener(connect);
+  };
+  connect();
 }
 
 /** Lanes of every session from now on; `null`: as many as they bring. Documents close, and open anew. */

@@ -18,10 +18,11 @@ import { cpuPerGiB, cpuRatios, directRounds, rateRatios } from './transfer-direc
 import { measureGrowth } from './transfer-growth.ts';
 import { measureRelay } from './transfer-relay.ts';
 import { measureResume } from './transfer-resume.ts';
-import { measureSmall } from './transfer-small.ts';
+import { measureSmall, type SmallRun } from './transfer-small.ts';
 
 /** Pairs of neighbouring runs for a ratio. */
 const PAIRS = 16;
+const SMALL_RUNS = 5;
 
 /** What each figure is held against, and what it is. */
 const MARKS = {
@@ -79,7 +80,7 @@ class TransferBench {
       await this.#withDuo((duo) => this.#direct(duo));
     if (this.#wants('relay50Ratio')) await this.#relay('relay50Ratio', 50);
     if (this.#wants('relay100Ratio')) await this.#relay('relay100Ratio', 100);
-    if (this.#wants('smallFilesPerSecond')) await this.#withDuo((duo) => this.#small(duo));
+    if (this.#wants('smallFilesPerSecond')) await this.#small();
     if (this.#wants('resumeFirstChunkMs', 'sentTwiceMiB'))
       await this.#withDuo((duo) => this.#resume(duo));
     if (this.#wants('growthMB512')) await this.#growth('growthMB512', 512);
@@ -129,10 +130,19 @@ class TransferBench {
     this.#details[`relay${ms}`] = rest;
   }
 
-  async #small(duo: PairedDuo): Promise<void> {
-    const { stored, fromClick, saved } = await measureSmall(duo, this.#folder);
-    this.#add('smallFilesPerSecond', stored);
-    this.#details['smallFiles'] = { fromClick: estimate(fromClick), saved: estimate(saved) };
+  async #small(): Promise<void> {
+    const runs: SmallRun[] = [];
+    for (let run = 0; run < SMALL_RUNS; run += 1) {
+      await this.#withDuo(async (duo) => void runs.push(await measureSmall(duo, this.#folder)));
+    }
+    this.#add(
+      'smallFilesPerSecond',
+      runs.map(({ stored }) => stored),
+    );
+    this.#details['smallFiles'] = {
+      fromClick: estimate(runs.map(({ fromClick }) => fromClick)),
+      saved: estimate(runs.map(({ saved }) => saved)),
+    };
   }
 
   async #resume(duo: PairedDuo): Promise<void> {
