@@ -548,7 +548,8 @@ class Run {
     const { life } = host;
     this.world.after(ms, () => {
       if (host.life !== life) return;
-      if (host.engine === null) this.#later(host, 1, task);
+      // Not every moment: a timer that is always due leaves the disk no turn.
+      if (host.engine === null) this.#later(host, 100, task);
       else task(host.engine);
     });
   }

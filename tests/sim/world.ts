@@ -87,11 +87,13 @@ export class World implements Clock {
   async step(): Promise<boolean> {
     this.steps++;
     if (this.#pace > 0) this.#now += this.dice.int(this.#pace + 1);
-    let timer = this.#next();
+    let timer = this.#atOnce();
     if (timer === undefined) {
-      // What was called from outside a step may have got no further than its first promise.
+      // What was called from outside a step may have got no further than its first promise: time
+      // does not leap over it.
       await settled();
-      timer = this.#next();
+      timer = this.#atOnce();
+      if (timer === undefined) timer = this.#leap();
       if (timer === undefined) return false;
     }
     if (timer !== null) {
@@ -108,9 +110,9 @@ export class World implements Clock {
     if (this.#tracing) this.trace.push(`${this.steps} +${this.#now - START}ms ${line()}`);
   }
 
-  /** The timer that is due; null where something else has happened; undefined where nothing will. */
-  #next(): Timer | null | undefined {
-    return this.#dueTimer(this.#now) ?? (this.#runOne() ? null : this.#leap());
+  /** The timer that is due; null where something else has happened; undefined where nothing can. */
+  #atOnce(): Timer | null | undefined {
+    return this.#dueTimer(this.#now) ?? (this.#runOne() ? null : undefined);
   }
 
   #runOne(): boolean {
