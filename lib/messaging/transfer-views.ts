@@ -61,7 +61,7 @@ export function viewOf(
   };
   return snapshot.direction === 'send'
     ? { ...base, direction: 'out', state: snapshot.state.type }
-    : { ...base, direction: 'in', state: receiveState(snapshot.state) };
+    : { ...base, direction: 'in', state: unsavedState(snapshot) ?? receiveState(snapshot.state) };
 }
 
 export function viewOfDraft(draft: Draft): OffscreenTransfer {
@@ -83,8 +83,23 @@ export function viewOfDraft(draft: Draft): OffscreenTransfer {
   };
 }
 
-export function hasEnded({ state }: TransferSnapshot): boolean {
-  return ended(state);
+/** Nothing is under way and nothing of it is held here. */
+export function hasEnded(snapshot: TransferSnapshot): boolean {
+  return ended(snapshot.state) && unsavedState(snapshot) === null;
+}
+
+/**
+ * Of what was cancelled or failed in part: files that came through and are not where the person
+ * wants them yet. Until they are it is not over, or its only copy could be let go of.
+ */
+function unsavedState({
+  direction,
+  state,
+  files,
+}: TransferSnapshot): 'needs-you' | 'saving' | null {
+  if (direction === 'send' || !ended(state)) return null;
+  if (files.some((file) => file.state === 'needs-you')) return 'needs-you';
+  return files.some((file) => file.state === 'stored' || file.state === 'saving') ? 'saving' : null;
 }
 
 /** Views know one state that needs a person; the reason says what for. */
@@ -92,7 +107,9 @@ function receiveState({ type }: EngineReceiveState): ReceiveState {
   return type === 'needs-room' ? 'needs-you' : type;
 }
 
-function reasonOf({ state }: TransferSnapshot): string | undefined {
+function reasonOf(snapshot: TransferSnapshot): string | undefined {
+  const { state } = snapshot;
+  if (unsavedState(snapshot) === 'needs-you') return 'save-failed';
   if (state.type === 'needs-room') return 'make-room';
   if (state.type === 'needs-you') return state.what;
   return 'reason' in state ? state.reason : undefined;
@@ -103,7 +120,7 @@ function reasonOf({ state }: TransferSnapshot): string | undefined {
  * what is over only those that did not come through: the others are no news.
  */
 function filesOf(snapshot: TransferSnapshot): FileView[] {
-  const over = ended(snapshot.state);
+  const over = hasEnded(snapshot);
   const listed = snapshot.files.flatMap((file) => {
     const { state } = file;
     // One that changed is listed again, under the id of the version that goes.

@@ -81,3 +81,6 @@ export const MAX_PACK_FILES = 256;
 export const PACK_FILE_BYTES = 64 * 1024;
 /** What all files of a pack come to: one chunk of the largest size. */
 export const MAX_PACK_BYTES = 245_760;
+
+/** [TR19] A file that changes again and again is given up after so many versions. */
+export const MAX_VERSIONS = 4;

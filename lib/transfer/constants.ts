@@ -47,8 +47,6 @@ export const ROOM_CHECK_MS = 5_000;
 export const PACKS_READY = 4;
 /** Large files whose sources are opened before their turn. */
 export const SOURCES_AHEAD = 2;
-/** [TR19] A file that changes again and again is given up after so many versions. */
-export const MAX_VERSIONS = 4;
 /** [TR8] Leaves that wait before a message with them is worth it. */
 export const LEAVES_STEP = 256;
 

@@ -15,6 +15,7 @@ import type {
 import type { LaneNews, LaneTask } from './lane-desk.ts';
 import type { ChunkJob } from './lanes.ts';
 import { History } from './history.ts';
+import { sendLockOf } from './lock-records.ts';
 import type { Offer } from './offer.ts';
 import { OfferLimits } from './offer-limits.ts';
 import { completeHead, holdsBytes, isDoneFor } from './past.ts';
@@ -41,6 +42,8 @@ export class Engine implements LinkOwner {
   readonly #limits: OfferLimits;
   readonly #desks = new Map<string, SessionDesk>();
   /** [TR20] What a person wants again, of devices that are not connected now. */
+  /** Transfers whose receiver asked for them once more. */
+  readonly #answered = new Set<string>();
   readonly #asking = new Set<{ readonly deviceId: string; readonly transferId: string }>();
   #state: 'new' | 'running' | 'shut-down' = 'new';
 
@@ -447,11 +450,16 @@ export class Engine implements LinkOwner {
     if (message.type === 'start' || message.type === 'pack') link.inbox.discard(message.tag);
   }
 
-  /** [TR20] Only what failed, and only once: the transfer that carries it is another one. */
+  /**
+   * [TR20] Only what failed, and only once: the transfer that carries it is another one. Never what
+   * has a password: more tries are the sender's person's to give ([PW5]).
+   */
   #onAgain(link: SessionLink, transferId: string): void {
     const past = this.#history.get(transferId);
     if (past?.head.deviceId !== link.deviceId || past.head.direction !== 'send') return;
-    if (past.head.state.type !== 'failed' || !this.#limits.takeIncoming(link.deviceId)) return;
+    if (past.head.state.type !== 'failed' || sendLockOf(past.head) !== null) return;
+    if (this.#answered.has(transferId) || !this.#limits.takeIncoming(link.deviceId)) return;
+    this.#answered.add(transferId);
     this.#tell({ type: 'retry-asked', transferId, deviceId: link.deviceId });
   }
 
@@ -565,7 +573,11 @@ export class Engine implements LinkOwner {
     this.#byDevice(deviceId)?.link.forget(transferId);
     this.#sends.delete(transferId);
     this.#receives.delete(transferId);
+    const sent = send !== undefined || this.#history.get(transferId)?.head.direction === 'send';
+    this.#answered.delete(transferId);
     await Promise.all([send?.remove(), receive?.remove(), this.#history.remove(transferId)]);
+    // What was kept for a retry is of no use to anybody now.
+    if (sent) ignoreFailure(this.#deps.sources.release(transferId));
     this.#tell({ type: 'transfer-removed', transferId });
   }
 

@@ -58,6 +58,11 @@ export class SendLock {
     wipe(secret);
   }
 
+  /** Every try was a wrong one. */
+  get exhausted(): boolean {
+    return this.#ticket === null && this.#record.wrong >= LOCK_TRIES;
+  }
+
   get record(): SendLockRecord {
     return this.#record;
   }

@@ -1,4 +1,5 @@
 /** What is kept and shown of a password for one transfer (PROTOCOL.md section PW). Plain data. */
+import type { StoredHead } from './records.ts';
 
 /** Kept with a transfer that one sends; never part of a snapshot. Hex. */
 export interface SendLockRecord {
@@ -22,3 +23,7 @@ export type LockView =
   | { readonly type: 'locked'; readonly triesLeft: number }
   | { readonly type: 'checking'; readonly triesLeft: number }
   | { readonly type: 'unlocked' };
+
+export function sendLockOf({ lock }: StoredHead): SendLockRecord | null {
+  return lock !== undefined && 'secret' in lock ? lock : null;
+}

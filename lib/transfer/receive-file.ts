@@ -74,6 +74,8 @@ interface Run {
 export class ReceiveFile implements ChunkTaker {
   readonly item: OfferedItem;
   readonly safePath: string;
+  /** How many versions of it there were before ([TR19]). */
+  readonly version: number;
   readonly pauses = new Pauses();
   readonly #context: TransferContext;
   readonly #owner: ReceiveFileOwner;
@@ -96,11 +98,13 @@ export class ReceiveFile implements ChunkTaker {
   constructor(
     item: OfferedItem,
     safePath: string,
+    version: number,
     context: TransferContext,
     owner: ReceiveFileOwner,
   ) {
     this.item = item;
     this.safePath = safePath;
+    this.version = version;
     this.#context = context;
     this.#owner = owner;
   }
@@ -171,6 +175,7 @@ export class ReceiveFile implements ChunkTaker {
       ...(this.#alreadyThere && { alreadyThere: true as const }),
       ...(this.#reason !== null && { reason: this.#reason }),
       ...(this.pauses.mine && { paused: true as const }),
+      ...(this.version > 0 && { version: this.version }),
     };
   }
 

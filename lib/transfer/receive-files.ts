@@ -1,4 +1,4 @@
-import { MAX_FILES } from '../protocol/limits.ts';
+import { MAX_FILES, MAX_VERSIONS } from '../protocol/limits.ts';
 import type { EitherWay, OfferedItem, ToReceiver, ToSender } from '../protocol/messages.ts';
 import { PathClaims } from '../protocol/names.ts';
 import { SNAPSHOT_FILES } from './constants.ts';
@@ -68,11 +68,11 @@ export class ReceiveFiles implements ReceivePacksOwner {
     return bytes;
   }
 
-  add(item: OfferedItem, safePath?: string): ReceiveFile {
+  add(item: OfferedItem, safePath?: string, version = 0): ReceiveFile {
     const path = safePath ?? this.#claims.claim(item.path);
     // One that is restored has its path: nothing else may get it.
     if (safePath !== undefined) this.#claims.claim(safePath);
-    const file = new ReceiveFile(item, path, this.#context, this.#owner);
+    const file = new ReceiveFile(item, path, version, this.#context, this.#owner);
     this.#files.set(item.fileId, file);
     return file;
   }
@@ -138,6 +138,7 @@ export class ReceiveFiles implements ReceivePacksOwner {
       const at = gone.findLastIndex((file) => file.item.path === item.path);
       const [old] = at < 0 ? [] : gone.splice(at, 1);
       if (old === undefined) throw otherOffer();
+      if (old.version + 1 >= MAX_VERSIONS) throw new SessionError('over-limit', 'versions');
       return { old, item };
     });
   }
@@ -145,14 +146,21 @@ export class ReceiveFiles implements ReceivePacksOwner {
   /** [TR19] @throws SessionError `bad-manifest` */
   assertReplaceable(old: ReceiveFile, item: OfferedItem): void {
     const taken = this.#files.has(item.fileId) || item.fileId >= MAX_FILES;
-    if (taken || item.path !== old.item.path || item.mime !== old.item.mime) {
+    if (old.version + 1 >= MAX_VERSIONS) throw new SessionError('over-limit', 'versions');
+    if (
+      taken ||
+      old.state === 'replaced' ||
+      item.path !== old.item.path ||
+      item.mime !== old.item.mime
+    ) {
       throw new SessionError('bad-manifest', 'replace');
     }
   }
 
   /** The new version, in the place of the old one. */
   replace(old: ReceiveFile, item: OfferedItem): ReceiveFile {
-    const by = old.stored ? this.add(item) : this.add(item, old.safePath);
+    const path = old.stored ? undefined : old.safePath;
+    const by = this.add(item, path, old.version + 1);
     by.pauses.set('me', old.pauses.mine);
     return by;
   }

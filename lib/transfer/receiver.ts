@@ -151,7 +151,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     for (const file of stored.files) {
       if (file.state === 'replaced') continue;
       const { fileId, path, size, mime, modified, safePath } = file;
-      await this.#files.add({ fileId, path, size, mime, modified }, safePath).restore(file);
+      const item = { fileId, path, size, mime, modified };
+      await this.#files.add(item, safePath, file.version).restore(file);
     }
     const from = this.#state;
     if (from.type === 'offered') this.#ask();
@@ -174,7 +175,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     const from = this.#state;
     switch (from.type) {
       case 'offered':
-        this.#files.reconcile(offer);
+        for (const { old, item } of this.#files.reconcile(offer)) this.#replace(old, item);
         this.#link = link;
         this.#lock?.attach(link);
         return;
@@ -542,14 +543,10 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
 
   // ---- messages
 
-  /** Ended here while the peer was still speaking: only what cannot cross is an error. */
+  /** Ended here while the peer was still speaking; it may have begun once more ([TR3]). */
   #afterEnd(message: ReceiverInput): void {
     const { type } = message;
     if (type === 'start' || type === 'pack') this.#link?.inbox.discard(message.tag);
-    if (!completed(this.#state)) return;
-    if (type === 'start' || type === 'leaves' || type === 'pack') {
-      throw new SessionError('out-of-state', type);
-    }
   }
 
   #start(from: Moving, message: Extract<ToReceiver, { type: 'start' }>): void {
@@ -594,15 +591,27 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     const { transferId } = this;
     // An older version that is stored already stays beside the new one.
     if (!old.stored) {
-      const gone = old
-        .giveUp('replaced', null)
-        .then(() => this.#context.sinks.remove(transferId, old.fileId));
+      const gone = old.giveUp('replaced', null).then(() => this.#removeBytes(old.fileId));
       ignoreFailure(gone);
     }
     ignoreFailure(this.#book.writer.files(transferId, [old.record(), by.record()]));
     // It crossed with the person's word here, which is about the file and not about its version.
     if (old.state === 'cancelled') ignoreFailure(this.#cancelFile(by));
+    // More than was accepted: nothing of it is taken before there is room for it.
+    else if (item.size > old.item.size) this.#makeRoom();
     else this.#derive();
+    this.#book.tellSoon();
+  }
+
+  #makeRoom(): void {
+    this.onNoRoom();
+    if (this.#state.type === 'needs-room') ignoreFailure(this.#lookForRoom());
+  }
+
+  /** The bytes under this id, where no file that is still needed lies among them ([TR16]). */
+  async #removeBytes(fileId: number): Promise<void> {
+    if (this.#files.places().has(fileId)) return;
+    await this.#context.sinks.remove(this.transferId, fileId);
   }
 
   #onCancel(fileId: number | undefined, reason: CancelReason): void {
@@ -680,7 +689,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
     this.#derive();
     await ending;
-    if (!inPack) await this.#context.sinks.remove(this.transferId, file.fileId);
+    if (!inPack) await this.#removeBytes(file.fileId);
   }
 
   #remember(file: ReceiveFile): void {

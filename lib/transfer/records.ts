@@ -64,6 +64,8 @@ export interface StoredFile {
   readonly reason?: FailureReason;
   /** A person here paused this very file. */
   readonly paused?: true;
+  /** How many versions of it there were before ([TR19]); absent for the first. */
+  readonly version?: number;
 }
 
 export interface Place {

@@ -180,6 +180,7 @@ export class SendFile {
       ...(this.#alreadyThere && { alreadyThere: true as const }),
       ...(this.#reason !== null && { reason: this.#reason }),
       ...(this.pauses.mine && { paused: true as const }),
+      ...(this.version > 0 && { version: this.version }),
     };
   }
 

@@ -1,8 +1,8 @@
 import type { Bytes } from '../crypto/bytes.ts';
-import { MAX_FILES } from '../protocol/limits.ts';
+import { MAX_FILES, MAX_VERSIONS } from '../protocol/limits.ts';
 import type { OfferedItem } from '../protocol/messages.ts';
 import { safePath } from '../protocol/names.ts';
-import { MAX_VERSIONS, SNAPSHOT_FILES, SOURCES_AHEAD } from './constants.ts';
+import { SNAPSHOT_FILES, SOURCES_AHEAD } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, SourceError } from './errors.ts';
 import type { ChunkJob } from './lanes.ts';

@@ -10,7 +10,7 @@ import { senderNextStep, toldToReceiver } from './failures.ts';
 import type { Retired } from './history.ts';
 import type { ChunkJob } from './lanes.ts';
 import { SendLock, type LockToSender } from './lock-desk.ts';
-import type { SendLockRecord } from './lock-records.ts';
+import { sendLockOf, type SendLockRecord } from './lock-records.ts';
 import { firstNeed, sameMoving, sendMoving, type SendMoving } from './moving.ts';
 import { offerMessages } from './offer.ts';
 import { Pauses } from './pauses.ts';
@@ -147,7 +147,9 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     for (const file of stored.files) {
       // Replaced ones too: the receiver may still speak of them.
       const { fileId, path, size, mime, modified } = file;
-      await transfer.#files.add({ fileId, path, size, mime, modified }, null).restore(file);
+      await transfer.#files
+        .add({ fileId, path, size, mime, modified }, null, file.version)
+        .restore(file);
     }
     transfer.#files.count();
     // Killed between the last file's record and the transfer's own.
@@ -348,6 +350,8 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   /** After `restore`, once it is known: what was over by then ends, and sources are looked for. */
   async resumeLife(): Promise<void> {
     const from = this.#state;
+    // [PW5] Killed between the last wrong try and its end.
+    if (this.#lock?.exhausted) return this.#lockOut();
     if (this.#files.allDelivered && from.type === 'waiting-for-device') {
       return this.#end({ type: 'delivered' });
     }
@@ -709,12 +713,14 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     return new SendLock(this.transferId, record, {
       save: () => this.#book.writer.surely(() => this.record()),
       changed: () => this.#book.tell(),
-      lockedOut: () => {
-        const reason = 'locked-out';
-        this.#stop(reason, { type: 'failed', reason, nextStep: senderNextStep(reason) });
-      },
+      lockedOut: () => this.#lockOut(),
       failed: () => this.fail('storage-failed'),
     });
+  }
+
+  #lockOut(): void {
+    const reason = 'locked-out';
+    this.#stop(reason, { type: 'failed', reason, nextStep: senderNextStep(reason) });
   }
 
   #stored(): StoredTransfer {
@@ -725,8 +731,4 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
 
 function freshLock({ salt, secret }: NonNullable<SendRequest['lock']>): SendLockRecord {
   return { salt: toHex(salt), secret: toHex(secret), wrong: 0, ticket: null };
-}
-
-function sendLockOf({ lock }: StoredHead): SendLockRecord | null {
-  return lock !== undefined && 'secret' in lock ? lock : null;
 }

@@ -211,3 +211,27 @@ describe('the title', () => {
 it('tells the bytes that went, so that what is sent twice can be counted', () => {
   expect(viewOf(sent({ type: 'delivered' }, { wireBytes: 123 })).wireBytes).toBe(123);
 });
+
+describe('what was cancelled or failed in part', () => {
+  const over = [
+    { type: 'cancelled', by: 'peer' },
+    { type: 'failed', reason: 'connection-lost', nextStep: 'ask-to-send-again' },
+  ] as const;
+
+  for (const state of over) {
+    it(`is not over while a file of it waits to be saved (${state.type})`, () => {
+      const board = new TransferBoard(() => {});
+      const show = (held: FileSnapshot['state']) => {
+        board.update(
+          received(state, { files: [file(0, { state: held }), file(1, { state: 'failed' })] }),
+        );
+        return [board.views()[0]?.state, board.views()[0]?.reason, board.busy()];
+      };
+      const [saving, , busy] = show('stored');
+      expect([saving, busy]).toEqual(['saving', true]);
+      expect(show('needs-you')).toEqual(['needs-you', 'save-failed', true]);
+      expect(show('saved')[0]).toBe(state.type);
+      expect(board.busy()).toBe(false);
+    });
+  }
+});

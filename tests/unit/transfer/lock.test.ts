@@ -85,6 +85,29 @@ describe('a transfer that asks for a password', () => {
     expect([...rig.alice.told('session-error'), ...rig.bob.told('session-error')]).toEqual([]);
   });
 
+  it('[PW5][TR20] more tries are not to be had by asking for it again', async () => {
+    const { rig, id } = await offered();
+    for (let left = 4; left >= 1; left--) await attempt(rig, id, 'wrong');
+    await rig.bob.engine.unlock(id, 'wrong');
+    await rig.run(() => rig.bob.state(id) === 'failed');
+    rig.bob.engine.retry(id, newId());
+    await rig.quiet();
+    expect(rig.alice.told('retry-asked')).toEqual([]);
+  });
+
+  it('[PW5] killed between the last wrong try and the end, it ends at the restart', async () => {
+    const { rig, id } = await offered();
+    for (let left = 4; left >= 1; left--) await attempt(rig, id, 'wrong');
+    const stored = rig.alice.store.transfers.get(id);
+    if (stored?.head.lock === undefined || !('secret' in stored.head.lock))
+      throw new Error('no lock');
+    const head = { ...stored.head, lock: { ...stored.head.lock, wrong: 5 } };
+    rig.alice.store.transfers.set(id, { ...stored, head });
+    const again = rig.alice.restarted();
+    await again.engine.start();
+    expect(again.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'locked-out' });
+  });
+
   it('[PW5] five wrong ones: it fails on both sides, and says why', async () => {
     const { rig, id } = await offered();
     for (let left = 4; left >= 1; left--) {

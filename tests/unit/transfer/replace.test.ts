@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OfferedItem } from '../../../lib/protocol/messages.ts';
-import { MAX_VERSIONS } from '../../../lib/transfer/constants.ts';
+import { MAX_VERSIONS } from '../../../lib/protocol/limits.ts';
 import type { SendItem } from '../../../lib/transfer/events.ts';
 import type { MemoryOriginal } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -388,5 +388,81 @@ describe('replace, said by a sender', () => {
     expect(same(device.content(more, 2), other)).toBe(true);
     const paths = device.told('file-stored').map(({ safePath }) => safePath);
     expect(new Set(paths).size, '[BP3]').toBe(3);
+  });
+
+  it(`[TR19] a file is replaced at most ${MAX_VERSIONS - 1} times, stored or not`, async () => {
+    const { peer, device, fresh } = await begun();
+    const more = await peer.accepted([bytes, bytes]);
+    for (let version = 1; version <= MAX_VERSIONS; version++) {
+      const fileId = version === 1 ? 0 : version;
+      await peer.sendFile(more, fileId, version === 1 ? bytes : other);
+      await peer.quiet();
+      const item = { ...fresh, fileId: version + 1 };
+      peer.post({ type: 'replace', transferId: more, fileId, item });
+      await peer.quiet();
+    }
+    expect(peer.sessionErrors).toEqual(['over-limit']);
+    expect(device.told('file-stored')).toHaveLength(MAX_VERSIONS);
+  });
+
+  it('[TR19] one that is larger than what was accepted waits for room', async () => {
+    const { peer, device, id, fresh } = await begun();
+    device.sinks.free = 10_000_000;
+    const item = { ...fresh, size: 2 ** 40 };
+    peer.post({ type: 'replace', transferId: id, fileId: 0, item });
+    await peer.quiet();
+    expect(device.snapshot(id).state).toEqual({ type: 'needs-room' });
+    // Nothing is kept ready for it.
+    peer.start(id, 1, other);
+    await peer.quiet();
+    expect(peer.sessionErrors).toEqual([]);
+    expect(device.sinks.files.size).toBe(0);
+  });
+
+  it('[TR16][TR19] takes nothing else of its pack with it', async () => {
+    const rig = await Rig.create();
+    const peer = new RawPeer(rig.bob);
+    const small = [pattern(100), pattern(200, 2), pattern(200_000, 3)];
+    const id = await peer.accepted(small);
+    let cancelled = false;
+    rig.bob.sinks.onWrite = (_key, _offset, written) => {
+      if (!cancelled) void rig.bob.engine.cancel(id, 0);
+      cancelled = true;
+      return written;
+    };
+    const [first, second] = small;
+    if (first === undefined || second === undefined) throw new Error('two files');
+    await peer.sendPack(id, [
+      [0, first],
+      [1, second],
+    ]);
+    await peer.quiet();
+    expect(rig.bob.told('file-stored').map(({ fileId }) => fileId)).toEqual([1]);
+    const mime = 'application/octet-stream';
+    const later = { fileId: 3, path: 'f0', size: 50, mime, modified: 9 };
+    peer.post({ type: 'replace', transferId: id, fileId: 0, item: later });
+    await peer.quiet();
+    expect(same(rig.bob.content(id, 1), second)).toBe(true);
+    expect(peer.sessionErrors).toEqual([]);
+  });
+});
+
+describe('a source that changed before anyone answered', () => {
+  it('[TR12][TR19] while the sender was restarted, is what the answer is about', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('x', OLD)]);
+    rig.cut();
+    await still();
+    const alice = await killed(rig.alice);
+    only(originals).change(NEW);
+    const later = alice.restarted();
+    await later.engine.start();
+    reconnect(rig, later);
+    await rig.quiet();
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => later.state(id) === 'delivered');
+    replaced(rig, id, NEW);
+    noBreach(rig.bob);
   });
 });
