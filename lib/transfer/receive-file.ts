@@ -496,7 +496,8 @@ export class ReceiveFile implements ChunkTaker {
       return;
     }
     // Not part of `operations` any more: the owner writes it down and this ends the run.
-    await run.journal.drop();
+    // Not only let go of: the session may end before it is known what became of it.
+    await run.journal.close();
     await sink.close();
     if (this.#run !== run) return;
     this.#root = root;

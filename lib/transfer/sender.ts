@@ -628,6 +628,12 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   /** Without a session: whether there is any use in looking for one. */
   #showNeed(): void {
     const from = this.#state;
+    if (from.type === 'needs-you') {
+      // The person gave up what was needed; the rest, or the word that it is done, goes on.
+      if (this.#endIfOver() || this.#stuck()) return;
+      this.#enter(moveSend(from, { type: 'waiting-for-device' }));
+      return this.#context.admit(this.deviceId);
+    }
     if (from.type !== 'waiting-for-device' && from.type !== 'connecting') return;
     if (this.#endIfOver() || !this.#stuck()) return;
     this.#enter(moveSend(from, { type: 'needs-you', what: firstNeed(this.#files.all) }));

@@ -240,8 +240,10 @@ export class Oracle implements Witness {
     const to = other(from);
     if (written.step >= story.session.control.ends[to].endedAt) return 'it arrived too late';
     const died = this.#hosts()[to].endings.get(written.life);
-    if (died === undefined || died - this.#couldWrite(to, written.at) > JOURNAL_WAIT_MS)
-      return null;
+    if (died === undefined) return null;
+    // A full disk takes no journal either, and its file is let go of.
+    if (refused !== undefined) return 'it could not be written down';
+    if (died - this.#couldWrite(to, written.at) > JOURNAL_WAIT_MS) return null;
     return 'it was not written down yet';
   }
 

@@ -538,7 +538,8 @@ class Run {
 
   /** One item, under whatever id: its source may have changed, and taken another one. */
   #keepText(host: Host, transferId: string, text: string): void {
-    const { fileId = 0 } = host.snapshot(transferId)?.files[0] ?? {};
+    const files = host.store.transfers.get(transferId)?.files ?? [];
+    const { fileId = 0 } = files.find(({ state }) => state !== 'replaced') ?? {};
     const bytes = new TextEncoder().encode(text);
     this.#keep(`${transferId}/${fileId}`, { path: 'text.txt', bytes });
   }
@@ -855,7 +856,7 @@ class Run {
       const record = records.find(({ fileId }) => fileId === file.fileId);
       if (record?.state !== 'saved')
         this.#oracle.blame(`${key} is delivered, and ${record?.state}`);
-      if (file.alreadyThere === true) this.#assertHere(key, host);
+      if (record?.alreadyThere === true) this.#assertHere(key, host);
       else if (!this.#saved.has(key)) this.#oracle.blame(`${key} is delivered, and nobody has it`);
     }
   }

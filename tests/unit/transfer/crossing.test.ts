@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
-import { Device, pattern } from './rig.ts';
+import { Device, item, newId, pattern } from './rig.ts';
+import { restarted, still } from './steps.ts';
 
 // What an honest sender says before it has heard what happened here; found by the simulator.
 
@@ -45,4 +46,40 @@ it('[TR12][TR19] a later version of a file, offered after the end here, is decli
   await later.quiet();
   expect(later.sessionErrors).toEqual([]);
   expect(later.received.at(-1)).toMatchObject({ type: 'decline' });
+});
+
+it('[TR19] a later version offered while nobody has answered yet takes the place of the first', async () => {
+  const device = await receiver();
+  const peer = new RawPeer(device);
+  const id = peer.offer([bytes]);
+  await peer.quiet();
+  const later = new RawPeer(device);
+  const item = { fileId: 1, path: 'f0', size: 5, mime: 'application/octet-stream', modified: 9 };
+  later.post(
+    { type: 'offer-begin', transferId: id, kind: 'files', count: 1, totalBytes: 5 },
+    { type: 'offer-items', transferId: id, items: [item] },
+    { type: 'offer-end', transferId: id },
+  );
+  await later.quiet();
+  await device.engine.decide(id, { type: 'accept' });
+  later.post({ type: 'replace', transferId: id, fileId: 1, item: { ...item, fileId: 2, size: 6 } });
+  await later.quiet();
+  expect(later.sessionErrors).toEqual([]);
+  expect(device.snapshot(id).files.map(({ fileId, size }) => [fileId, size])).toEqual([[2, 6]]);
+  await device.engine.cancel(id);
+});
+
+it('[TR20] what waits for a person ends when the person gives up its last file', async () => {
+  const alice = new Device('alice', new FakeClock());
+  await alice.engine.start();
+  const transferId = newId();
+  const [original] = alice.send('bob', { transferId, kind: 'files', items: [item('a', bytes)] });
+  if (original === undefined) throw new Error('one file was sent');
+  await still();
+  original.trouble = 'choose-again';
+  const again = await restarted(alice);
+  await still();
+  expect(again.state(transferId)).toBe('needs-you');
+  await again.engine.cancel(transferId, 0);
+  expect(again.state(transferId)).toBe('cancelled');
 });
