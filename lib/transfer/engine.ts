@@ -448,6 +448,10 @@ export class Engine implements LinkOwner {
       throw new SessionError('unknown-transfer');
     }
     if (message.type === 'start' || message.type === 'pack') link.inbox.discard(message.tag);
+    const saved = this.#history.get(transferId)?.head.state.type === 'saved';
+    if (message.type === 'pack' && saved) {
+      link.post({ type: 'pack-stored', transferId, tag: message.tag, missing: [] });
+    }
   }
 
   /**

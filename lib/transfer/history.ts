@@ -169,21 +169,11 @@ export class History {
     link.post({ type: 'decline', transferId, reason: declineReason(state) });
   }
 
-  /**
-   * Whether a message is of something that is over: it crossed with the end, and is dropped.
-   *
-   * @throws SessionError when it cannot have crossed
-   */
+  /** Whether a message is of something that is over: it crossed with the end, and is dropped. */
   isLate(deviceId: string, message: AboutTransfer): boolean {
     const head = this.#past.get(message.transferId)?.stored.head;
     if (head?.deviceId !== deviceId) return false;
-    const towards = directionOf(message);
-    if (towards === (head.direction === 'send' ? 'to-receiver' : 'to-sender')) return false;
-    const { type } = message;
-    if (head.state.type === 'saved' && (type === 'start' || type === 'leaves' || type === 'pack')) {
-      throw new SessionError('out-of-state', type);
-    }
-    return true;
+    return directionOf(message) !== (head.direction === 'send' ? 'to-receiver' : 'to-sender');
   }
 
   /** Its sender may still be waiting to hear which files are stored; what failed may be retried. */

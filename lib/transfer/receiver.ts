@@ -547,6 +547,11 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   #afterEnd(message: ReceiverInput): void {
     const { type } = message;
     if (type === 'start' || type === 'pack') this.#link?.inbox.discard(message.tag);
+    // Its first pack was given up before the answer came: without another one it waits for ever.
+    if (type !== 'pack' || !completed(this.#state)) return;
+    const { transferId, tag, fileIds } = message;
+    const missing = fileIds.filter((fileId) => this.#files.find(fileId)?.stored !== true);
+    this.#link?.post({ type: 'pack-stored', transferId, tag, missing });
   }
 
   #start(from: Moving, message: Extract<ToReceiver, { type: 'start' }>): void {

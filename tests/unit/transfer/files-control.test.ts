@@ -229,10 +229,11 @@ describe('one file of several', () => {
     const id = await accepted(rig, large(2));
     await slowly(rig, () => rig.bob.told('file-stored').length === 1);
     // The word that it is stored is still on its way.
-    expect(fileState(rig.bob, id, 0)).toBe('stored');
-    await rig.alice.engine.cancel(id, 0);
-    rig.alice.engine.pause(id, 0);
-    rig.alice.engine.resume(id, 0);
+    const { fileId = 0 } = rig.bob.told('file-stored')[0] ?? {};
+    expect(fileState(rig.bob, id, fileId)).toBe('stored');
+    await rig.alice.engine.cancel(id, fileId);
+    rig.alice.engine.pause(id, fileId);
+    rig.alice.engine.resume(id, fileId);
     await rig.quiet();
     expect(rig.bob.state(id)).toBe('stored');
     noBreach(rig.alice, rig.bob);

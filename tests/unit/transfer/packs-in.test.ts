@@ -217,6 +217,33 @@ describe('packs on their way in', () => {
     });
   }
 
+  it('[TR16] told once more after all is stored, or saved, is answered once more', async () => {
+    const id = await peer.accepted([a, c]);
+    const parts = [
+      [0, a],
+      [1, c],
+    ] as const;
+    await peer.sendPack(id, parts);
+    await peer.quiet();
+    expect(device.state(id)).toBe('stored');
+    await peer.sendPack(id, parts);
+    await peer.quiet();
+    await device.engine.markSaved(id, 0);
+    await device.engine.markSaved(id, 1);
+    await peer.quiet();
+    await peer.sendPack(id, parts);
+    peer.start(id, 0, a);
+    await peer.quiet();
+    const answers = peer.received.filter((message) => message.type === 'pack-stored');
+    expect(answers.map(({ tag, missing }) => [tag, missing])).toEqual([
+      [0, []],
+      [1, []],
+      [2, []],
+    ]);
+    expect(peer.sessionErrors).toEqual([]);
+    expect(device.told('file-stored')).toHaveLength(2);
+  });
+
   it('[BP1] a pack before the accept ends the session', async () => {
     const id = peer.offer(contents);
     await peer.quiet();
