@@ -1,4 +1,4 @@
-import { existingDownloads } from '../../lib/platform/downloads.ts';
+import { surelyExisting } from '../../lib/platform/downloads.ts';
 import { PACK_FILE_BYTES } from '../../lib/protocol/limits.ts';
 import type { StoredRecords } from '../../lib/storage/records.ts';
 import type { PlaceRecord, SavedRecord, SaveRecord } from '../../lib/storage/schemas.ts';
@@ -49,7 +49,7 @@ export class AlreadyHere {
       const place = this.#places.get(keyOf(saved));
       return place === undefined ? [] : [{ fileId, downloadId: place.downloadId }];
     });
-    const there = await existingDownloads(placed.map(({ downloadId }) => downloadId));
+    const there = await surelyExisting(placed.map(({ downloadId }) => downloadId));
     const here = placed.filter(({ downloadId }) => there.has(downloadId));
     const [first] = here;
     if (first && !this.#saved.get(transferId)) {

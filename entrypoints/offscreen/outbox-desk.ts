@@ -74,12 +74,13 @@ export class OutboxDesk {
 
   async #send(request: SendRequest): Promise<void> {
     const { engine, sources } = this.#deps;
-    const { transferId, deviceId, kind, note, items, force, lock } = request;
+    const { transferId, deviceId, kind, note, title, items, force, lock } = request;
     await sources.keep(request);
     engine.send(deviceId, {
       transferId,
       kind,
       ...(note !== undefined && { note }),
+      ...(title !== undefined && { title }),
       ...(force !== undefined && { force }),
       ...(lock !== undefined && { lock }),
       items: items.map(({ path, mime, modified }, fileId) => ({

@@ -9,8 +9,9 @@ import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import { ReadError, readFromPage } from '../../lib/messaging/read-port.ts';
 import { tellBackground } from '../../lib/messaging/rpc.ts';
 import type { OutboxView } from '../../lib/messaging/snapshot.ts';
-import type { TransferBoard } from '../../lib/messaging/transfer-board.ts';
+import { TITLE_LENGTH, type TransferBoard } from '../../lib/messaging/transfer-board.ts';
 import type { TextKind, TransferKind } from '../../lib/protocol/kinds.ts';
+import { displayText } from '../../lib/protocol/names.ts';
 import type { EngineClient } from './engine-client.ts';
 import { makeLock } from './make-lock.ts';
 import { stripStep } from './strip-step.ts';
@@ -239,11 +240,17 @@ export class Outgoing {
   #sendText(target: Target, kind: TextKind, text: string, note?: string): void {
     const blob = new Blob([text], { type: 'text/plain' });
     const item = { path: `${kind}.txt`, mime: 'text/plain', modified: 0, blob };
-    this.#send(target, kind, [item], note);
+    // Its file's name says nothing, and the words may be all that a restart leaves to tell it by.
+    const title = displayText(text, TITLE_LENGTH);
+    this.#send(target, kind, [item], { title, ...(note !== undefined && { note }) });
   }
 
-  #send(target: Target, kind: TransferKind, items: readonly EngineItem[], note?: string): void {
-    const said = note === undefined ? {} : { note };
+  #send(
+    target: Target,
+    kind: TransferKind,
+    items: readonly EngineItem[],
+    said: { readonly note?: string; readonly title?: string } = {},
+  ): void {
     this.#engine.post({ type: 'send', ...targetOf(target), kind, items, ...said });
   }
 

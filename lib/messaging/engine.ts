@@ -67,6 +67,7 @@ export type EngineRequest =
       readonly deviceId: string;
       readonly kind: TransferKind;
       readonly note?: string;
+      readonly title?: string;
       readonly items: readonly EngineItem[];
       /** Handles of what was picked or dropped, for `EngineItem.original`. */
       readonly roots?: readonly FileSystemHandle[];

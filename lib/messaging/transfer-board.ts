@@ -5,7 +5,7 @@ import { Speed } from './speed.ts';
 import { hasEnded, viewOf, viewOfDraft, type Draft } from './transfer-views.ts';
 
 /** Longest title kept of a text, characters. */
-const TITLE_LENGTH = 120;
+export const TITLE_LENGTH = 120;
 
 /** Everything that moves through this document, as views see it. */
 export class TransferBoard {

@@ -36,7 +36,7 @@ export function viewOf(
   const many = !isTextKind(snapshot.kind) && snapshot.count > 1;
   const files = many ? filesOf(snapshot) : [];
   // Not the peer's note: a view takes this for the code of a sentence of this side.
-  const note = draft?.note;
+  const note = noteOf(snapshot, draft);
   const base = {
     transferId: snapshot.transferId,
     deviceId: snapshot.deviceId,
@@ -62,6 +62,12 @@ export function viewOf(
   return snapshot.direction === 'send'
     ? { ...base, direction: 'out', state: snapshot.state.type }
     : { ...base, direction: 'in', state: unsavedState(snapshot) ?? receiveState(snapshot.state) };
+}
+
+/** What a restart would lose is no news of what is over. */
+function noteOf(snapshot: TransferSnapshot, draft: Draft | undefined): string | undefined {
+  const note = draft?.note;
+  return note === 'not-kept' && ended(snapshot.state) ? undefined : note;
 }
 
 export function viewOfDraft(draft: Draft): OffscreenTransfer {

@@ -56,6 +56,17 @@ export async function existingDownloads(ids: readonly number[]): Promise<Readonl
   return new Set(found.flat().flatMap(({ id, exists }) => (exists ? [id] : [])));
 }
 
+/** How long the browser is given to look, ms. */
+const LOOK_MS = 500;
+
+/** As `existingDownloads`, for what must be true. */
+export async function surelyExisting(ids: readonly number[]): Promise<ReadonlySet<number>> {
+  const known = [...(await existingDownloads(ids))];
+  if (known.length === 0) return new Set();
+  await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  return await existingDownloads(known);
+}
+
 /** Shows the file in its folder; the folder alone when the file is gone. */
 export async function showDownload(downloadId: number): Promise<void> {
   const [item] = await browser.downloads.search({ id: downloadId });

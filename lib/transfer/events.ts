@@ -129,6 +129,8 @@ export interface SendRequest {
   readonly transferId: string;
   readonly kind: TransferKind;
   readonly note?: string;
+  /** What views call it, where its file's name says nothing; never told to the peer. */
+  readonly title?: string;
   readonly items: readonly SendItem[];
   /** It asks for a password ([PW1]): 16 bytes, and the 32 of `stretchPassword`. */
   readonly lock?: { readonly salt: Uint8Array; readonly secret: Uint8Array };

@@ -56,9 +56,9 @@ export function pastSnapshot(stored: StoredTransfer): TransferSnapshot {
     };
   });
   return {
+    ...(title !== undefined && { title }),
     ...head,
     files: shown,
-    ...(title !== undefined && { title }),
     ...(alreadyThere > 0 && { alreadyThere }),
   };
 }

@@ -45,8 +45,10 @@ export class ReceiveFiles implements ReceivePacksOwner {
     return [...this.#files.values()].filter(({ state }) => state !== 'replaced');
   }
 
+  /** Of what is to come: what a person took out of it is not. */
   get totalBytes(): number {
-    return this.current.reduce((sum, file) => sum + file.item.size, 0);
+    const coming = this.current.filter(({ state }) => state !== 'cancelled');
+    return coming.reduce((sum, file) => sum + file.item.size, 0);
   }
 
   get doneBytes(): number {

@@ -37,6 +37,8 @@ export type TransferHead = {
   readonly wireBytes: number;
   /** One's own pause outlasts a restart. */
   readonly pausedByMe: boolean;
+  /** What a view calls it, where no file's name says it: the beginning of a text that one sends. */
+  readonly title?: string;
 } & (
   | { readonly direction: 'send'; readonly state: SendState }
   | { readonly direction: 'receive'; readonly state: ReceiveState }
@@ -107,7 +109,7 @@ export type TransferSnapshot = TransferHead & {
    * is over at most `HISTORY_FILES`.
    */
   readonly files: readonly FileSnapshot[];
-  /** The first file's path, safe to show, whichever files are listed. */
+  /** Its own, or else the first file's path, safe to show, whichever files are listed. */
   readonly title?: string;
   /** Files that were there already ([TR18]); absent for none. */
   readonly alreadyThere?: number;

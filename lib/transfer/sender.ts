@@ -43,6 +43,8 @@ interface Facts {
   readonly transferId: string;
   readonly kind: TransferKind;
   readonly note: string | null;
+  /** What a view calls it, where no file's name says it: a text's beginning. */
+  readonly title: string | null;
   readonly force: boolean;
   /** [PW8] Of the password that it asks for. */
   readonly lock: SendLockRecord | null;
@@ -85,10 +87,11 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   static create(deviceId: string, request: SendRequest, context: TransferContext): SendTransfer {
     assertSendable(request);
     const { transferId, kind, note, items } = request;
+    const title = request.title ?? null;
     const lock = request.lock === undefined ? null : freshLock(request.lock);
     // [PW1] What it is must not be guessed from a root either.
     const force = (request.force ?? false) || lock !== null;
-    const facts = { transferId, kind, note: note ?? null, force, lock };
+    const facts = { transferId, kind, note: note ?? null, title, force, lock };
     const transfer = new SendTransfer(deviceId, facts, context);
     for (const [fileId, { path, mime, modified, source }] of items.entries()) {
       const { size } = source;
@@ -106,11 +109,11 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     context: TransferContext,
   ): SendTransfer | null {
     const { head, files } = stored;
-    const { deviceId, kind, note } = head;
+    const { deviceId, kind, note, title = null } = head;
     const before = sendLockOf(head);
     const lock = before && { ...before, wrong: 0, ticket: null };
     const force = wanted || lock !== null;
-    const facts = { transferId, kind, note, force, lock };
+    const facts = { transferId, kind, note, title, force, lock };
     const transfer = new SendTransfer(deviceId, facts, context);
     const left = files.filter(
       (file) =>
@@ -137,9 +140,9 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   /** One of an earlier life of this document. */
   static async restore(stored: StoredTransfer, context: TransferContext): Promise<SendTransfer> {
     const { head } = stored;
-    const { transferId, deviceId, kind, note } = head;
+    const { transferId, deviceId, kind, note, title = null } = head;
     const lock = sendLockOf(head);
-    const facts = { transferId, kind, note, force: lock !== null, lock };
+    const facts = { transferId, kind, note, title, force: lock !== null, lock };
     const transfer = new SendTransfer(deviceId, facts, context, head);
     // It may have been: then the other side takes it as an old one ([TR14]).
     transfer.#offered = head.startedAt !== null;
@@ -166,8 +169,10 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     return this.#link;
   }
 
+  /** Of what is to go: what a person took out of it is not. */
   get totalBytes(): number {
-    return this.#files.current.reduce((sum, file) => sum + file.size, 0);
+    const going = this.#files.current.filter(({ state }) => state !== 'cancelled');
+    return going.reduce((sum, file) => sum + file.size, 0);
   }
 
   /** Bytes that have not left, nearly; cheap, since it is asked for with every chunk. */
@@ -187,7 +192,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   }
 
   head(): TransferHead {
-    const { kind, note } = this.#facts;
+    const { kind, note, title } = this.#facts;
     return {
       transferId: this.transferId,
       deviceId: this.deviceId,
@@ -201,6 +206,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
       doneFiles: this.#files.delivered,
       pausedByMe: this.#pauses.mine,
       state: this.#state,
+      ...(title !== null && { title }),
     };
   }
 
@@ -210,9 +216,9 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
 
   snapshot(): TransferSnapshot {
     return {
+      ...this.#files.summary(),
       ...this.head(),
       files: this.#files.snapshots(),
-      ...this.#files.summary(),
       ...(this.#lock && { lock: this.#lock.view }),
     };
   }
@@ -251,7 +257,8 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     const items = this.#files.current.map(({ item }) => item);
     this.#lock?.attach(link);
     const lock = this.#lock?.salt ?? null;
-    const offer = { transferId, kind, totalBytes: this.totalBytes, note, lock, items };
+    const totalBytes = items.reduce((sum, { size }) => sum + size, 0);
+    const offer = { transferId, kind, totalBytes, note, lock, items };
     for (const message of offerMessages(offer)) link.post(message);
   }
 
