@@ -60,6 +60,12 @@ export class ReceivePacks {
     const pack = new Pack(link, message, this.#context, this.#owner, leaving, () => {
       this.#packs.delete(pack);
     });
+    // The sender had begun an earlier one before it heard that what is under way is dropped.
+    for (const earlier of [...this.#packs]) {
+      if (!earlier.awaits(message.fileIds)) continue;
+      earlier.drop();
+      this.#packs.delete(earlier);
+    }
     this.#packs.add(pack);
     pack.begin();
   }
@@ -124,6 +130,11 @@ class Pack implements ChunkTaker {
     this.#before = before;
     const layout = packLayout(offset);
     this.#cipher = link.incomingCipher({ transferId, fileId: fileIds[0] ?? 0, layout, salt });
+  }
+
+  /** Whether its chunk is still to come and any of these files is in it. */
+  awaits(fileIds: readonly number[]): boolean {
+    return this.#state === 'open' && this.#parts.some(({ file }) => fileIds.includes(file.fileId));
   }
 
   begin(): void {

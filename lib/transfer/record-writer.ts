@@ -5,7 +5,8 @@ import type { StoredFile, StoredHead, StoredTransfer } from './records.ts';
 export class RecordWriter {
   readonly #store: TransferStore;
   #last: Promise<void> = Promise.resolve();
-  #pending: StoredHead | null = null;
+  /** The head that waits for the store and may still become a newer one. */
+  #pending: { head: StoredHead } | null = null;
   #files: { readonly files: Map<number, StoredFile>; readonly written: Promise<void> } | null =
     null;
 
@@ -21,13 +22,15 @@ export class RecordWriter {
 
   /** Coalesced: of several heads that wait for the store only the newest is written. */
   head(head: StoredHead): Promise<void> {
-    const waits = this.#pending !== null;
-    this.#pending = head;
-    if (waits) return this.#last;
+    if (this.#pending !== null) {
+      this.#pending.head = head;
+      return this.#last;
+    }
+    const pending = { head };
+    this.#pending = pending;
     return this.#then(async () => {
-      const newest = this.#pending;
-      this.#pending = null;
-      if (newest !== null) await this.#store.putHead(newest);
+      if (this.#pending === pending) this.#pending = null;
+      await this.#store.putHead(pending.head);
     });
   }
 
@@ -47,6 +50,8 @@ export class RecordWriter {
       for (const file of files) waits.files.set(file.fileId, file);
       return waits.written;
     }
+    // A head that is told from now on may count on these: it must not be written before them.
+    this.#pending = null;
     const pending = new Map(files.map((file) => [file.fileId, file]));
     const written = this.#then(async () => {
       this.#files = null;

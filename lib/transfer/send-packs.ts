@@ -44,8 +44,11 @@ export class SendPacks {
   readonly #owner: PacksOwner;
   readonly #packs = new Map<number, Pack>();
   readonly #ready: Pack[] = [];
-  /** Given up in this session while the receiver may still have been storing them. */
-  readonly #given = new Set<number>();
+  /**
+   * Given up in this session, and what of them had left: the receiver may have stored it before it
+   * was asked to drop anything, or after it had room again.
+   */
+  readonly #given = new Map<number, Pick<Pack, 'files' | 'hashes'> | null>();
   /** Being read; another session makes them void. */
   #reading = 0;
   #session = 0;
@@ -80,10 +83,7 @@ export class SendPacks {
    */
   stored(tag: number, missing: readonly number[]): void {
     const pack = this.#packs.get(tag);
-    if (pack === undefined) {
-      if (this.#given.has(tag)) return;
-      throw new SessionError('unknown-tag', 'pack');
-    }
+    if (pack === undefined) return this.#storedAfterAll(tag, missing);
     if (pack.state !== 'sent') throw new SessionError('out-of-state', 'pack-stored');
     const ids = new Set(missing);
     const stored: SendFile[] = [];
@@ -108,10 +108,25 @@ export class SendPacks {
     this.#ready.length = 0;
     if (!lasts) this.#given.clear();
     for (const pack of [...this.#packs.values()]) {
+      const { tag, files, hashes } = pack;
+      const left = pack.state === 'sent';
       this.#end(pack);
-      if (lasts) this.#given.add(pack.tag);
+      if (lasts) this.#given.set(tag, left ? { files, hashes } : null);
       for (const file of pack.files) file.unpacked(false);
     }
+  }
+
+  #storedAfterAll(tag: number, missing: readonly number[]): void {
+    const given = this.#given.get(tag);
+    if (given === undefined) throw new SessionError('unknown-tag', 'pack');
+    const stored: SendFile[] = [];
+    for (const [at, file] of given?.files.entries() ?? []) {
+      const root = given?.hashes[at];
+      if (root === undefined || file.over || missing.includes(file.fileId)) continue;
+      file.packStored(root);
+      stored.push(file);
+    }
+    this.#owner.onPackStored(stored);
   }
 
   async #read(files: readonly SendFile[], link: SessionLink): Promise<void> {
