@@ -36,7 +36,8 @@ export default defineConfig({
         test: {
           name: 'full',
           environment: 'node',
-          include: ['tests/full/**/*.test.ts'],
+          // Without a browser, but too long for every time: `*.full.ts`.
+          include: ['tests/full/**/*.test.ts', 'tests/sim/**/*.full.ts'],
           fileParallelism: false,
           testTimeout: 10 * BROWSER_TEST_MS,
           hookTimeout: BROWSER_TEST_MS,
