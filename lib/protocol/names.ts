@@ -113,6 +113,8 @@ function shorten(name: string, maxBytes: number, suffix = ''): string {
 export class PathClaims {
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
+  /** The next number to try for a name: thousands of equal ones are not counted up to each time. */
+  readonly #next = new Map<string, number>();
 
   /** Makes `raw` safe and claims a path for it, with ` (2)`, ` (3)`… where it is taken. */
   claim(raw: string): string {
@@ -129,10 +131,14 @@ export class PathClaims {
   }
 
   #free(folder: string, name: string, isFree: (key: string) => boolean): string {
-    let candidate = name;
-    for (let n = 2; !isFree(key(folder + candidate)); n++) {
-      candidate = shorten(name, MAX_NAME_BYTES, ` (${n})`);
+    const own = key(folder + name);
+    if (isFree(own)) return name;
+    let n = this.#next.get(own) ?? 2;
+    let candidate = shorten(name, MAX_NAME_BYTES, ` (${n})`);
+    while (!isFree(key(folder + candidate))) {
+      candidate = shorten(name, MAX_NAME_BYTES, ` (${++n})`);
     }
+    this.#next.set(own, n);
     return candidate;
   }
 }

@@ -41,10 +41,10 @@ export class Engine implements LinkOwner {
   readonly #history: History;
   readonly #limits: OfferLimits;
   readonly #desks = new Map<string, SessionDesk>();
-  /** [TR20] What a person wants again, of devices that are not connected now. */
   /** Transfers whose receiver asked for them once more. */
   readonly #answered = new Set<string>();
-  readonly #asking = new Set<{ readonly deviceId: string; readonly transferId: string }>();
+  /** [TR20] What a person wants again, and the device that is not connected now. */
+  readonly #asking = new Map<string, string>();
   #state: 'new' | 'running' | 'shut-down' = 'new';
 
   constructor(deps: EngineDeps) {
@@ -71,12 +71,21 @@ export class Engine implements LinkOwner {
     const stored = [...(await this.#deps.store.list())];
     this.#state = 'running';
     stored.sort((a, b) => a.head.createdAt - b.head.createdAt);
-    for (const transfer of stored) await this.#restore(transfer);
+    const unreadable: string[] = [];
+    for (const transfer of stored) {
+      try {
+        await this.#restore(transfer);
+      } catch {
+        // A record that is spoiled is left as it is, with what belongs to it: the others go on.
+        this.#receives.delete(transfer.head.transferId);
+        unreadable.push(transfer.head.transferId);
+      }
+    }
     for (const send of [...this.#sends.values()]) await send.resumeLife();
     this.#prune();
-    ignoreFailure(
-      this.#deps.sinks.sweep(new Set([...this.#sends.keys(), ...this.#receives.keys()])),
-    );
+    // Before anything new arrives, which it could not tell from what was left behind.
+    const keep = new Set([...this.#sends.keys(), ...this.#receives.keys(), ...unreadable]);
+    await this.#deps.sinks.sweep(keep).catch(() => undefined);
     const waiting = [...this.#sends.values(), ...this.#receives.values()];
     for (const deviceId of new Set(waiting.map((transfer) => transfer.deviceId))) {
       this.#wantSession(deviceId);
@@ -104,10 +113,10 @@ export class Engine implements LinkOwner {
     for (const { transferId, reason } of this.#history.endedFor(link.deviceId)) {
       link.post({ type: 'cancel', transferId, reason });
     }
-    for (const asked of this.#asking) {
-      if (asked.deviceId !== link.deviceId) continue;
-      this.#asking.delete(asked);
-      link.post({ type: 'again', transferId: asked.transferId });
+    for (const [transferId, deviceId] of [...this.#asking]) {
+      if (deviceId !== link.deviceId) continue;
+      this.#asking.delete(transferId);
+      link.post({ type: 'again', transferId });
     }
   }
 
@@ -270,6 +279,7 @@ export class Engine implements LinkOwner {
     }
     for (const id of ids) await this.#forget(id);
     this.#limits.forget(deviceId);
+    await this.#deps.ledger.forget(deviceId);
   }
 
   /** Closes every session and resolves when all records are written. */
@@ -386,7 +396,7 @@ export class Engine implements LinkOwner {
   #askAgain(deviceId: string, transferId: string): void {
     const desk = this.#byDevice(deviceId);
     if (desk !== undefined) return desk.link.post({ type: 'again', transferId });
-    this.#asking.add({ deviceId, transferId });
+    this.#asking.set(transferId, deviceId);
     this.#tell({ type: 'need-session', deviceId });
   }
 

@@ -107,14 +107,14 @@ export class ReceiveFiles implements ReceivePacksOwner {
     return { ...(title !== undefined && { title }), ...(alreadyThere > 0 && { alreadyThere }) };
   }
 
-  /** The first that are not saved, or, when all are, the first of all. */
+  /** First those whose only copy is here, then what is not stored, then what is saved. */
   snapshots(): FileSnapshot[] {
     const listed: ReceiveFile[] = [];
-    for (const over of [false, true]) {
+    const rank = (file: ReceiveFile) => (file.state === 'saved' ? 2 : file.stored ? 0 : 1);
+    for (const wanted of [0, 1, 2]) {
       for (const file of this.#files.values()) {
         if (listed.length >= SNAPSHOT_FILES) break;
-        if (file.state === 'replaced' || (file.state === 'saved') !== over) continue;
-        listed.push(file);
+        if (file.state !== 'replaced' && rank(file) === wanted) listed.push(file);
       }
     }
     return listed.sort((a, b) => a.fileId - b.fileId).map((file) => file.snapshot());

@@ -59,6 +59,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   readonly #known = new KnownFiles();
   #stopTimer: (() => void) | null = null;
   readonly #room: RoomWatch;
+  /** There was no room when it was last looked for; outlasts the session. */
+  #short = false;
   /** The sender has heard of the accept in this session. */
   #told = false;
   /** A decision that is being carried out: the second click finds it and waits for the same. */
@@ -376,8 +378,13 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     const written = this.#book.writer.file(this.transferId, file.record());
     if (state !== 'saved') return ignoreFailure(written);
     this.#remember(file);
-    // [TR11] Only when that is written down: until then it is the one copy.
-    await written.catch(() => undefined);
+    try {
+      // [TR11] Only when that is written down: until then it is the one copy.
+      await written;
+    } catch {
+      // A restart finds it stored, and saves it once more.
+      return;
+    }
     const place = this.#files.lastOf(file);
     try {
       if (place !== null) await this.#context.sinks.remove(this.transferId, place);
@@ -508,8 +515,11 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     this.#link = link;
     if (!lasts) return this.#tellAccept(link);
     const now = this.#state;
-    // Accepted while there was neither a session nor room: the accept is told when there is room.
-    if (now.type === 'needs-room') return this.#room.wait(() => this.#lookForRoom());
+    // Accepted, or held up, while there was no room: the accept is told when there is.
+    if (this.#short) {
+      if (now.type === 'paused') this.#enter(moveReceive(now, { type: 'needs-room' }));
+      return ignoreFailure(this.#lookForRoom());
+    }
     if (now.type === 'paused') this.#enter(moveReceive(now, { type: 'transferring' }));
     this.#tellAccept(link);
     this.#derive();
@@ -722,6 +732,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     const from = this.#state;
     if (from.type !== 'needs-room') return;
     if (!room) return this.#room.wait(() => this.#lookForRoom());
+    this.#short = false;
     this.#room.stop();
     const link = this.#link;
     if (link === null) {
@@ -859,6 +870,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
 
   #enter(state: ReceiveState): void {
     this.#state = state;
+    if (state.type === 'needs-room') this.#short = true;
     this.#book.entered(ended(state));
   }
 }

@@ -269,12 +269,13 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     this.#lock?.detach();
     this.#files.detach(false);
     this.#setPeerPause(false);
-    switch (from.type) {
-      case 'waiting-for-accept':
-      case 'transferring':
-      case 'paused':
-      case 'verifying':
-        this.#enter(moveSend(from, { type: 'connecting' }));
+    if (
+      from.type === 'waiting-for-accept' ||
+      from.type === 'transferring' ||
+      from.type === 'paused' ||
+      from.type === 'verifying'
+    ) {
+      this.#enter(moveSend(from, { type: 'connecting' }));
     }
   }
 
