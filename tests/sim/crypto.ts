@@ -20,7 +20,7 @@ function answer<T>(compute: () => T): Promise<T> {
   try {
     result = Promise.resolve(compute());
   } catch (error) {
-    result = Promise.reject(error);
+    result = Promise.reject(error as Error);
     result.catch(() => undefined);
   }
   if (run === null || run.latency === 'none') return result;

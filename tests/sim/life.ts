@@ -72,7 +72,7 @@ export class Life {
         this.#pending.delete(operation);
         attempt(effect).then(
           (value) => this.alive && resolve(value),
-          (error: unknown) => this.alive && reject(error),
+          (error: Error) => this.alive && reject(error),
         );
       };
       if (queue !== null) this.world.inOrder(queue, run);

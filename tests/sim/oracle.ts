@@ -263,8 +263,10 @@ export class Oracle implements Witness {
   }
 
   #heldIn(session: Session): Map<string, number> {
-    let held = this.#held.get(session.sessionId);
-    if (held === undefined) this.#held.set(session.sessionId, (held = new Map()));
+    const known = this.#held.get(session.sessionId);
+    if (known !== undefined) return known;
+    const held = new Map<string, number>();
+    this.#held.set(session.sessionId, held);
     return held;
   }
 

@@ -512,7 +512,7 @@ class Run {
     const { transferId, fileId, safePath, size, sinkRef } = event;
     this.#later(host, this.#dice.pick([0, 1, 200]), (engine) => {
       const held = host.sinks.content(sinkRef.transferId, sinkRef.fileId);
-      const { offset = 0 } = sinkRef;
+      const { offset } = sinkRef;
       const key = `${transferId}/${fileId}`;
       if (held === undefined || held.length < offset + size) {
         if (!this.#saved.has(key)) this.#oracle.blame(`${key} is stored and not there`);

@@ -115,6 +115,14 @@ describe('PathClaims', () => {
     expect(claims.claim('../a.txt')).toBe('a (4).txt');
   });
 
+  it('[BP3] of a whole offer under one name are told apart without counting up to each', () => {
+    const claims = new PathClaims();
+    const given = Array.from({ length: 20_000 }, () => claims.claim('trip/a.txt'));
+    expect(new Set(given).size).toBe(given.length);
+    expect(given[0]).toBe('trip/a.txt');
+    expect(given.at(-1)).toBe('trip/a (20000).txt');
+  });
+
   it('[BP3] never makes a file of a folder or a folder of a file', () => {
     const claims = new PathClaims();
     expect(claims.claim('x')).toBe('x');

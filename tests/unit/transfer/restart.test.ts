@@ -24,6 +24,27 @@ describe('a restart', () => {
     expect(later.state(id)).toBe('expired');
   });
 
+  it('leaves a record that is spoiled as it is, and goes on with the others', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const [spoiled, fine] = [newId(), newId()];
+    for (const transferId of [spoiled, fine]) {
+      const items = [item('a', pattern(100_000))];
+      rig.alice.engine.send('bob', { transferId, kind: 'files', items });
+      await rig.quiet();
+      await rig.bob.engine.decide(transferId, { type: 'accept' });
+      await rig.quiet();
+    }
+    const stored = rig.bob.store.transfers.get(spoiled);
+    if (stored === undefined) throw new Error('no record');
+    const files = stored.files.map((file) => ({ ...file, root: 'not hex' }));
+    rig.bob.store.transfers.set(spoiled, { ...stored, files });
+    const again = rig.bob.restarted();
+    await again.engine.start();
+    expect(again.told('file-stored').map(({ transferId }) => transferId)).toEqual([fine]);
+    expect(rig.bob.sinks.content(spoiled, 0), 'its bytes stay').toBeDefined();
+  });
+
   it('tells what was stored again, so that it gets saved', async () => {
     const rig = await Rig.create();
     rig.connect();

@@ -225,6 +225,24 @@ describe('a disk that is full', () => {
     noBreach(rig.alice, rig.bob);
   });
 
+  it('is looked at anew before the accept is told in a later session', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await offered(rig, [item('x', BYTES)]);
+    rig.bob.sinks.free = 10;
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    expect(rig.bob.snapshot(id).state).toEqual(NO_ROOM);
+    rig.cut();
+    await still();
+    reconnect(rig);
+    await rig.quiet();
+    expect([rig.alice.state(id), rig.bob.state(id)]).toEqual(['waiting-for-accept', 'needs-room']);
+    rig.bob.sinks.free = 1e12;
+    rig.clock.advance(ROOM_CHECK_MS);
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    noBreach(rig.alice, rig.bob);
+  });
+
   it('counts only what is still to come', async () => {
     const rig = await Rig.create();
     rig.connect();

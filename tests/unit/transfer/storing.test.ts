@@ -72,6 +72,18 @@ describe('verifying', () => {
   });
 });
 
+describe('saving', () => {
+  it('[TR11] the copy stays where it cannot be written down that it is saved', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await accepted(rig, [item('x', pattern(100_000))]);
+    await rig.quiet();
+    rig.bob.store.putFiles = () => Promise.reject(new Error('disk full'));
+    await rig.bob.engine.markSaved(id, 0);
+    expect(rig.bob.sinks.content(id, 0)).toBeDefined();
+  });
+});
+
 describe('texts', () => {
   it('[TR13] arrive as text', async () => {
     const rig = await Rig.create();
