@@ -85,6 +85,7 @@ export class ReceiveFile implements ChunkTaker {
   #run: Run | null = null;
   #root: Bytes | null = null;
   #place: Place | null = null;
+  #copy: 'needed' | 'needless' = 'needed';
   /** It is in a pack that is on its way: the pack's file on the disk may bear its id. */
   #inPack = false;
   /** [TR18] Told to the sender, who is to confirm it. */
@@ -202,6 +203,7 @@ export class ReceiveFile implements ChunkTaker {
     this.#alreadyThere = stored.alreadyThere === true;
     if (isReceiveFileState(state)) this.#state = state === 'saving' ? 'stored' : state;
     this.#root = root === null ? null : fromHex(root);
+    if (state === 'saved') this.#copy = 'needless';
     if (this.settled) return;
     this.#state = 'waiting';
     if (state !== 'transferring') return;
@@ -220,6 +222,16 @@ export class ReceiveFile implements ChunkTaker {
     if (!this.stored || this.#state === 'saved') return false;
     this.#state = state;
     return true;
+  }
+
+  /** It is written down that it is saved: nobody will ask for its bytes again ([TR11]). */
+  letGo(): void {
+    this.#copy = 'needless';
+  }
+
+  /** Whether its bytes here may be asked for yet, also after a restart. */
+  get needed(): boolean {
+    return this.stored && this.#copy === 'needed';
   }
 
   /** Verified, and of no use: a text that is none, or one that cannot be written down. */
@@ -390,6 +402,7 @@ export class ReceiveFile implements ChunkTaker {
       this.#root = root;
       this.#alreadyThere = true;
       this.#state = 'saved';
+      this.#copy = 'needless';
       return 'confirmed';
     }
     if (this.#deaf) return 'ended';

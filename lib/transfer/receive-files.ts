@@ -226,16 +226,16 @@ export class ReceiveFiles implements ReceivePacksOwner {
     if (place === null) return file.fileId;
     for (const other of this.#files.values()) {
       if (other.place?.fileId !== place.fileId) continue;
-      if (other.stored && other.state !== 'saved') return null;
+      if (other.needed) return null;
     }
     return place.fileId;
   }
 
-  /** Files of the disk that hold something which is stored. */
+  /** Files of the disk that hold something which is stored, and not saved for good. */
   places(): Set<number> {
     const places = new Set<number>();
     for (const file of this.#files.values()) {
-      if (file.stored && file.state !== 'saved') places.add(file.place?.fileId ?? file.fileId);
+      if (file.needed) places.add(file.place?.fileId ?? file.fileId);
     }
     return places;
   }

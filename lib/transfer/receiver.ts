@@ -385,6 +385,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       // A restart finds it stored, and saves it once more.
       return;
     }
+    file.letGo();
     const place = this.#files.lastOf(file);
     try {
       if (place !== null) await this.#context.sinks.remove(this.transferId, place);

@@ -4,6 +4,7 @@ import { smallRoot } from '../../../lib/transfer/merkle.ts';
 import { FakeClock } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
 import { Device, pattern } from './rig.ts';
+import { still } from './steps.ts';
 
 const rootOf = (bytes: Uint8Array) => smallRoot(concat(new Uint8Array(1), bytes));
 
@@ -75,6 +76,32 @@ describe('packs on their way in', () => {
     await device.engine.markSaved(id, 2);
     expect(places()).toEqual([]);
     expect(device.state(id)).toBe('saved');
+  });
+
+  it('[TR11] stay on the disk until it is written down of the last one that it is saved', async () => {
+    const id = await peer.accepted([a, b]);
+    await peer.sendPack(id, [
+      [0, a],
+      [1, b],
+    ]);
+    await peer.quiet();
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const { store } = device;
+    const putFiles = store.putFiles.bind(store);
+    store.putFiles = async (transferId, files) => {
+      if (files.some(({ fileId }) => fileId === 1)) await gate;
+      await putFiles(transferId, files);
+    };
+    const first = device.engine.markSaved(id, 0);
+    await still();
+    const second = device.engine.markSaved(id, 1);
+    await first;
+    await still();
+    expect(device.sinks.content(id, 0), 'a crash now would have it saved again').toBeDefined();
+    open();
+    await second;
+    expect(device.sinks.content(id, 0)).toBeUndefined();
   });
 
   it('[TR16] of empty files have no chunk', async () => {
