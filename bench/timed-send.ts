@@ -39,14 +39,14 @@ export async function timedSend(
   const before = { sender: cpuSeconds(laptop.browser), receiver: cpuSeconds(desktop.browser) };
   const clickedAt = Date.now();
   await press(page, 'button', 'Send');
+  await untilHandedOver(page);
+  await page.close();
   const sent = await stored;
   const cpu = {
     sender: cpuSeconds(laptop.browser) - before.sender,
     receiver: cpuSeconds(desktop.browser) - before.receiver,
   };
   const received = await saved;
-  await untilHandedOver(page);
-  await page.close();
   const [first, last] = [sent.firstByteAt ?? Number.NaN, sent.endedAt ?? Number.NaN];
   return {
     sent,
@@ -85,21 +85,30 @@ async function ended(
   await page.evaluate(follow, [...known], [state, 'failed', 'cancelled', 'declined']);
   const found = await until(
     `${owner.name}: a transfer that is ${state}`,
-    () => page.evaluate(() => (globalThis as World).ended),
+    () => page.evaluate(waitForIt, LOOK_MS),
     { timeoutMs },
   );
   if (found.state !== state) throw new Error(`${owner.name}: ${found.state}, ${found.reason}`);
   return found;
 }
 
+/** Each look is a message to the browser: a few a minute cost nothing, and none lasts too long for it. */
+const LOOK_MS = 30_000;
+
 interface World {
-  ended?: TransferView | undefined;
+  ended?: Promise<TransferView>;
 }
 
-/** Runs in the page: keeps the new transfer once it is in one of `states`. */
+/** Runs in the page. */
+async function waitForIt(ms: number): Promise<TransferView | undefined> {
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), ms));
+  return await Promise.race([(globalThis as World).ended, late]);
+}
+
+/** Runs in the page: from now on waits for the new transfer to be in one of `states`. */
 function follow(known: readonly string[], states: readonly string[]): void {
-  const world = globalThis as World;
-  world.ended = undefined;
+  const { promise, resolve } = Promise.withResolvers<TransferView>();
+  (globalThis as World).ended = promise;
   const connect = () => {
     const port = chrome.runtime.connect({ name: 'view' });
     port.onMessage.addListener((message: unknown) => {
@@ -110,7 +119,7 @@ function follow(known: readonly string[], states: readonly string[]): void {
       );
       if (found === undefined) return;
       port.disconnect();
-      world.ended = found;
+      resolve(found);
     });
     // The worker behind it may end and come back.
     port.onDisconnect.addListener(connect);

@@ -6,7 +6,7 @@ import { RawLink } from './raw-link.ts';
 import { setLanes, timedFile } from './timed-send.ts';
 
 const MIB = 1024 * 1024;
-const RUN_BYTES = 24 * MIB;
+const RUN_BYTES = 32 * MIB;
 /** Content that needs a session and everything warm, and is over at once. */
 const WARM_BYTES = MIB;
 const MESSAGES = [65_536, 245_760] as const;
