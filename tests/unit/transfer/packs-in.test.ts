@@ -85,21 +85,25 @@ describe('packs on their way in', () => {
       [1, b],
     ]);
     await peer.quiet();
-    let open = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (open = resolve));
+    const gates = [0, 1].map(() => {
+      let open = (): void => undefined;
+      const opened = new Promise<void>((resolve) => (open = resolve));
+      return { open, opened };
+    });
     const { store } = device;
     const putFiles = store.putFiles.bind(store);
     store.putFiles = async (transferId, files) => {
-      if (files.some(({ fileId }) => fileId === 1)) await gate;
+      await gates[files[0]?.fileId ?? 0]?.opened;
       await putFiles(transferId, files);
     };
     const first = device.engine.markSaved(id, 0);
     await still();
     const second = device.engine.markSaved(id, 1);
+    gates[0]?.open();
     await first;
     await still();
     expect(device.sinks.content(id, 0), 'a crash now would have it saved again').toBeDefined();
-    open();
+    gates[1]?.open();
     await second;
     expect(device.sinks.content(id, 0)).toBeUndefined();
   });
