@@ -110,3 +110,8 @@ export const LANE_OFFER_WINDOW_MS = 60_000;
 
 /** How far the count of bytes in the record may be behind. */
 export const PROGRESS_WRITE_MS = 1000;
+
+/** [TR10] When everything that came is dealt with, what is left of the window is granted so soon. */
+export const GRANT_REST_MS = 500;
+/** [TR10] How long nothing may be heard of bytes that have left before the session is given up. */
+export const STALL_MS = 30_000;

@@ -62,10 +62,17 @@ export class Gate {
 /** [TR10] The sender's view of the receiver's window, in bytes of ciphertext since the start. */
 export class SendCredit {
   #granted = 0;
+  /** The first grant: what the receiver takes on at a time. */
+  #window = 0;
   #used = 0;
 
   get granted(): number {
     return this.#granted;
+  }
+
+  /** Bytes that were sent and that no grant has made up for. */
+  get outstanding(): number {
+    return this.#used - (this.#granted - this.#window);
   }
 
   /** Takes `bytes` out of the window; false, and nothing taken, where they do not fit. */
@@ -83,6 +90,7 @@ export class SendCredit {
   /** A grant never shrinks; false for one that would. */
   grant(total: number): boolean {
     if (total < this.#granted) return false;
+    if (this.#window === 0) this.#window = total;
     this.#granted = total;
     return true;
   }
@@ -110,6 +118,16 @@ export class ReceiveCredit {
   receive(bytes: number): boolean {
     this.#received += bytes;
     return this.#received <= this.#granted;
+  }
+
+  /** Whether all that came is dealt with and some of that is not granted again yet. */
+  get restDue(): boolean {
+    return this.#released === this.#received && this.#released + this.#window > this.#granted;
+  }
+
+  /** Grants all that can be. */
+  grantRest(): void {
+    this.#granted = this.#released + this.#window;
   }
 
   /** Counts what is written or dropped; true when a new grant should be told. */

@@ -1,6 +1,6 @@
 import { decodeChunkFrame, type ChunkFrame } from '../protocol/chunk-frame.ts';
 import { MAX_OPEN_FILES } from '../protocol/limits.ts';
-import { EARLY_CHUNK_MS } from './constants.ts';
+import { EARLY_CHUNK_MS, GRANT_REST_MS } from './constants.ts';
 import { SessionError } from './errors.ts';
 import { ReceiveCredit } from './flow.ts';
 import type { Clock } from './ports.ts';
@@ -30,6 +30,7 @@ export class Inbox {
   readonly #fail: (error: unknown) => void;
   #nextTag = 0;
   #cancelTimer: (() => void) | null = null;
+  #cancelRest: (() => void) | null = null;
   #state: 'open' | 'closed' = 'open';
 
   constructor(clock: Clock, grant: (total: number) => void, fail: (error: unknown) => void) {
@@ -84,6 +85,7 @@ export class Inbox {
     this.#takers.clear();
     this.#early.length = 0;
     this.#cancelTimer?.();
+    this.#cancelRest?.();
   }
 
   #route(frame: ChunkFrame): void {
@@ -113,5 +115,16 @@ export class Inbox {
   #release(frame: ChunkFrame): void {
     if (this.#state === 'closed') return;
     if (this.#credit.release(frame.ciphertext.length)) this.#grant(this.#credit.granted);
+    else if (this.#credit.restDue) {
+      this.#cancelRest ??= this.#clock.after(GRANT_REST_MS, () => this.#grantRest());
+    }
+  }
+
+  /** So that the sender knows of every byte, not of every few megabytes. */
+  #grantRest(): void {
+    this.#cancelRest = null;
+    if (!this.#credit.restDue) return;
+    this.#credit.grantRest();
+    this.#grant(this.#credit.granted);
   }
 }

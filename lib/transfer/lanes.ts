@@ -150,6 +150,11 @@ export class Lanes {
     for (const lane of this.#lanes) lane.log.delete(tag);
   }
 
+  /** Bytes that wait in the channels' own queues. */
+  get queuedBytes(): number {
+    return this.#lanes.reduce((sum, lane) => sum + lane.channel.bufferedAmount, 0);
+  }
+
   /** [LN4] Nothing more goes over this lane; what did is settled when the peer says what came. */
   end(channel: ByteChannel): void {
     const lane = this.#lanes.find((each) => each.channel === channel);

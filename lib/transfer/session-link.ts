@@ -19,6 +19,7 @@ import { LaneDesk, type LaneNews, type LaneTask } from './lane-desk.ts';
 import { LaneTuner } from './lane-tuner.ts';
 import { Lanes, type ChunkJob } from './lanes.ts';
 import type { Clock, RandomBytes } from './ports.ts';
+import { StallWatch } from './stall-watch.ts';
 
 /** What a session's owner answers to. */
 export interface LinkOwner {
@@ -62,6 +63,7 @@ export class SessionLink {
   readonly #heartbeat: Heartbeat;
   readonly #desk: LaneDesk;
   readonly #tuner: LaneTuner;
+  readonly #stall: StallWatch;
   #nextTag = 0;
   #openFiles = 0;
   #state: 'open' | 'closed' = 'open';
@@ -78,7 +80,10 @@ export class SessionLink {
       options.lanes,
       this.#credit,
       () => owner.nextChunk(this),
-      () => this.#tuner.onSent(),
+      () => {
+        this.#tuner.onSent();
+        this.#stall.moved();
+      },
     );
     this.#heartbeat = new Heartbeat(owner.clock, (nonce) => this.post({ type: 'ping', nonce }));
     this.#desk = this.#makeDesk();
@@ -91,6 +96,11 @@ export class SessionLink {
       bytesLeft: () => owner.bytesLeft(this),
       fixedLanes: options.fixedLanes ?? null,
       fail,
+    });
+    this.#stall = new StallWatch(owner.clock, {
+      outstanding: () => this.#credit.outstanding,
+      queued: () => this.lanes.queuedBytes,
+      stalled: () => fail(new SessionError('channel-closed', 'no word about what left')),
     });
     this.#control = new ControlLink({
       channel: options.control,
@@ -234,6 +244,7 @@ export class SessionLink {
     this.#control.close();
     this.inbox.close();
     this.#tuner.close();
+    this.#stall.close();
     this.#desk.close();
     this.lanes.close();
     wipe(this.#fileRoot, ...this.#tickets.values());
@@ -282,6 +293,7 @@ export class SessionLink {
     switch (message.type) {
       case 'window':
         if (!this.#credit.grant(message.credit)) throw new SessionError('out-of-state', 'credit');
+        if (this.#credit.outstanding > 0) this.#stall.moved();
         this.lanes.pump();
         return;
       case 'ping':
