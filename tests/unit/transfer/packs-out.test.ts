@@ -90,8 +90,8 @@ describe('packs on their way out', () => {
 
   it('[TR16] have at most 256 files and what fits one chunk; larger files go by themselves', async () => {
     await sent(Array.from({ length: 257 }, () => pattern(1)));
-    const sizes = packs().map(({ fileIds }) => fileIds.length);
-    expect(sizes.toSorted((a, b) => b - a)).toEqual([256, 1]);
+    const lengths = packs().map(({ fileIds }) => fileIds.length);
+    expect(lengths.toSorted((a, b) => b - a)).toEqual([256, 1]);
     peer = new RawPeer(device, 'eve');
     const transferId = newId();
     const sizes = [65_536, 65_536, 65_536, 65_536, 65_537];
