@@ -88,6 +88,8 @@ class Pack implements ChunkTaker {
   readonly #link: SessionLink;
   readonly #tag: number;
   readonly #parts: readonly Part[];
+  /** Its files that wait for this pack: others came in an earlier one, which is being stored. */
+  readonly #own = new Set<ReceiveFile>();
   readonly #size: number;
   readonly #cipher: ChunkCipher;
   readonly #context: TransferContext;
@@ -138,7 +140,11 @@ class Pack implements ChunkTaker {
   }
 
   begin(): void {
-    for (const { file } of this.#parts) if (file.waits) file.packed();
+    for (const { file } of this.#parts) {
+      if (!file.waits) continue;
+      file.packed();
+      this.#own.add(file);
+    }
     if (this.#size > 0) return this.#link.inbox.expect(this.#tag, this);
     this.#link.inbox.discard(this.#tag);
     this.#state = 'taken';
@@ -173,7 +179,7 @@ class Pack implements ChunkTaker {
     this.#state = 'over';
     this.#cipher.destroy();
     this.#link.inbox.drain(this.#tag);
-    for (const { file } of this.#parts) file.unpacked();
+    for (const file of this.#own) file.unpacked();
   }
 
   get #over(): boolean {
@@ -184,9 +190,12 @@ class Pack implements ChunkTaker {
     const missing = new Set<ReceiveFile>();
     const wanted: Part[] = [];
     for (const part of this.#parts) {
-      if (part.file.state !== 'transferring' && part.file.state !== 'paused') continue;
-      if (await isWhole(part, plaintext)) wanted.push(part);
-      else missing.add(part.file);
+      const { file } = part;
+      if (file.settled) continue;
+      if (!this.#own.has(file)) missing.add(file);
+      else if (file.state !== 'transferring' && file.state !== 'paused') continue;
+      else if (await isWhole(part, plaintext)) wanted.push(part);
+      else missing.add(file);
     }
     // A text's or a file's place is the pack: one file of the disk for all of them.
     const place = wanted[0]?.file.fileId;
@@ -212,7 +221,7 @@ class Pack implements ChunkTaker {
       file.packStored(root, { fileId: place, offset });
       stored.push(file);
     }
-    for (const file of missing) file.unpacked();
+    for (const file of missing) if (this.#own.has(file)) file.unpacked();
     const { transferId } = this.#owner;
     if (place !== undefined && stored.length === 0) {
       ignoreFailure(this.#context.sinks.remove(transferId, place));

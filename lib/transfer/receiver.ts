@@ -331,8 +331,11 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   }
 
   async onPackStored(files: readonly ReceiveFile[], tell: () => void): Promise<void> {
-    if (files.length === 0) tell();
-    else await this.#onStored(files, tell);
+    if (files.length === 0) {
+      // What was stored of it in another one is told with this one: written down by then.
+      await this.#book.writer.idle();
+      tell();
+    } else await this.#onStored(files, tell);
   }
 
   onFailed(file: ReceiveFile, reason: FailureReason): void {

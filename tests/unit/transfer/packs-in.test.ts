@@ -78,6 +78,36 @@ describe('packs on their way in', () => {
     expect(device.state(id)).toBe('saved');
   });
 
+  it('[TR16] that share a file, since one crossed with a full disk, leave all their files there', async () => {
+    const id = await peer.accepted([a, c]);
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const open = device.sinks.open.bind(device.sinks);
+    device.sinks.open = async (...file) => {
+      await gate;
+      return open(...file);
+    };
+    await peer.sendPack(id, [[0, a]]);
+    await peer.quiet();
+    // Its chunk is being written when the next one comes.
+    await peer.sendPack(id, [
+      [0, a],
+      [1, c],
+    ]);
+    await peer.quiet();
+    go();
+    await peer.quiet();
+    const stored = device.told('file-stored');
+    expect(stored.map(({ fileId }) => fileId).sort()).toEqual([0, 1]);
+    for (const { fileId, size, sinkRef } of stored) {
+      const held = device.sinks.content(sinkRef.transferId, sinkRef.fileId) ?? new Uint8Array();
+      const bytes = held.subarray(sinkRef.offset, sinkRef.offset + size);
+      expect(Buffer.compare(bytes, fileId === 0 ? a : c)).toBe(0);
+    }
+    expect(device.state(id)).toBe('stored');
+    expect(peer.sessionErrors).toEqual([]);
+  });
+
   it('[TR11] stay on the disk until it is written down of the last one that it is saved', async () => {
     const id = await peer.accepted([a, b]);
     await peer.sendPack(id, [
