@@ -132,7 +132,7 @@ interface Point {
 
 /** Between two looks the bytes came evenly. */
 function bytesAt(points: readonly Point[], ms: number): number {
-  let before: Point = { ms: 0, bytes: 0 };
+  let before: Point = { ms: -1, bytes: 0 };
   for (const point of points) {
     if (point.ms >= ms) {
       const part = (ms - before.ms) / (point.ms - before.ms);
