@@ -457,11 +457,14 @@ export class Engine implements LinkOwner {
     if (!this.#history.isLate(link.deviceId, message) && !link.hasForgotten(transferId)) {
       throw new SessionError('unknown-transfer');
     }
-    if (message.type === 'start' || message.type === 'pack') link.inbox.discard(message.tag);
+    if (message.type !== 'start' && message.type !== 'pack') return;
+    link.inbox.discard(message.tag);
     const saved = this.#history.get(transferId)?.head.state.type === 'saved';
     if (message.type === 'pack' && saved) {
       link.post({ type: 'pack-stored', transferId, tag: message.tag, missing: [] });
     }
+    // It may have heard of the end of a file that it had replaced by then, and of no other.
+    if (!saved) link.post({ type: 'cancel', transferId, reason: 'cancelled' });
   }
 
   /**

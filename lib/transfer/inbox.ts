@@ -61,9 +61,9 @@ export class Inbox {
     this.#deliverEarly();
   }
 
-  /** The file is complete: another chunk of it would be an error. */
+  /** The file is complete: a chunk that comes twice is dropped. */
   finish(tag: number): void {
-    this.#takers.delete(tag);
+    this.drain(tag);
   }
 
   /** The file is given up: chunks that are still under way are dropped. */

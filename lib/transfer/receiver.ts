@@ -559,11 +559,19 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
 
   /** Ended here while the peer was still speaking; it may have begun once more ([TR3]). */
   #afterEnd(message: ReceiverInput): void {
-    const { type } = message;
-    if (type === 'start' || type === 'pack') this.#link?.inbox.discard(message.tag);
+    const { type, transferId } = message;
+    if (type !== 'start' && type !== 'pack') return;
+    this.#link?.inbox.discard(message.tag);
+    const state = this.#state;
+    if (!completed(state)) {
+      // It may have heard of the end of a file that it had replaced by then, and of no other.
+      const reason = state.type === 'failed' ? toldToSender(state.reason) : 'cancelled';
+      this.#link?.post({ type: 'cancel', transferId, reason });
+      return;
+    }
     // Its first pack was given up before the answer came: without another one it waits for ever.
-    if (type !== 'pack' || !completed(this.#state)) return;
-    const { transferId, tag, fileIds } = message;
+    if (type !== 'pack') return;
+    const { tag, fileIds } = message;
     const missing = fileIds.filter((fileId) => this.#files.find(fileId)?.stored !== true);
     this.#link?.post({ type: 'pack-stored', transferId, tag, missing });
   }
@@ -616,15 +624,15 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     ignoreFailure(this.#book.writer.files(transferId, [old.record(), by.record()]));
     // It crossed with the person's word here, which is about the file and not about its version.
     if (old.state === 'cancelled') ignoreFailure(this.#cancelFile(by));
-    // More than was accepted: nothing of it is taken before there is room for it.
-    else if (item.size > old.item.size) this.#makeRoom();
     else this.#derive();
+    // More than was accepted.
+    if (item.size > old.item.size) ignoreFailure(this.#checkRoom());
     this.#book.tellSoon();
   }
 
-  #makeRoom(): void {
-    this.onNoRoom();
-    if (this.#state.type === 'needs-room') ignoreFailure(this.#lookForRoom());
+  /** Stops the sender only where there is no room: all that is under way would go again. */
+  async #checkRoom(): Promise<void> {
+    if (!(await this.#room.has(this.#files.missingBytes))) this.onNoRoom();
   }
 
   /** The bytes under this id, where no file that is still needed lies among them ([TR16]). */

@@ -792,7 +792,6 @@ class Run {
   }
 
   async #finish(): Promise<void> {
-    const heads = this.#hosts.map((host) => host.snapshots());
     for (const [key, told] of this.#promised) {
       const now = this.#over.get(key) ?? 'forgotten';
       const kept = told.split(' ')[0] === now.split(' ')[0] || now.startsWith('cancelled');
@@ -803,6 +802,7 @@ class Run {
     for (let steps = 0; steps < 2000 && over; steps++) {
       if (!(await this.world.step())) break;
     }
+    const heads = this.#hosts.map((host) => host.snapshots());
     for (const [transferId, { from }] of this.#sent) this.#assertEnd(transferId, from, heads);
     for (const host of this.#hosts) {
       const { engine } = host;

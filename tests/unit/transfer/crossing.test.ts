@@ -83,3 +83,31 @@ it('[TR20] what waits for a person ends when the person gives up its last file',
   await again.engine.cancel(transferId, 0);
   expect(again.state(transferId)).toBe('cancelled');
 });
+
+it('[TR19][TR20] a later version of what was given up here is answered with the end', async () => {
+  const device = await receiver();
+  const peer = new RawPeer(device);
+  const id = await peer.accepted([bytes]);
+  await device.engine.cancel(id, 0);
+  await peer.quiet();
+  const item = { fileId: 1, path: 'f0', size: 5, mime: 'application/octet-stream', modified: 9 };
+  peer.post({ type: 'replace', transferId: id, fileId: 0, item });
+  peer.start(id, 1, bytes.subarray(0, 5));
+  await peer.quiet();
+  expect(peer.received.at(-1)).toEqual({ type: 'cancel', transferId: id, reason: 'cancelled' });
+  expect(peer.sessionErrors).toEqual([]);
+});
+
+it('[TR15] a chunk that comes twice is ignored, also when the file is stored by then', async () => {
+  const device = await receiver();
+  const peer = new RawPeer(device);
+  const id = await peer.accepted([bytes]);
+  const file = peer.start(id, 0, bytes);
+  for (let index = 0; index < file.count; index++) await file.chunk(index);
+  await file.end();
+  await peer.quiet();
+  expect(device.state(id)).toBe('stored');
+  await file.chunk(1);
+  await peer.quiet();
+  expect(peer.sessionErrors).toEqual([]);
+});
