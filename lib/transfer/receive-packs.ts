@@ -197,6 +197,8 @@ class Pack implements ChunkTaker {
       else if (await isWhole(part, plaintext)) wanted.push(part);
       else missing.add(file);
     }
+    // Dropped while it was hashed: whoever clears up after it waits only for what is being written.
+    if (this.#over) return;
     // A text's or a file's place is the pack: one file of the disk for all of them.
     const place = wanted[0]?.file.fileId;
     if (place !== undefined) {
