@@ -124,11 +124,11 @@ function listen(): void {
     },
   });
   const { prototype } = RTCDataChannel;
-  const setter = Object.getOwnPropertyDescriptor(prototype, 'onmessage')?.set;
+  const before = Object.getOwnPropertyDescriptor(prototype, 'onmessage');
   Object.defineProperty(prototype, 'onmessage', {
     configurable: true,
     set(this: RTCDataChannel, listener: (event: MessageEvent<ArrayBuffer>) => void) {
-      setter?.call(this, (event: MessageEvent<ArrayBuffer>) => {
+      before?.set?.call(this, (event: MessageEvent<ArrayBuffer>) => {
         const now = performance.now();
         if (now > ears.attachedAt && event.data.byteLength > CHUNK_AT_LEAST)
           ears.chunkAt = Math.min(ears.chunkAt, now);

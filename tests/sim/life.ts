@@ -72,7 +72,7 @@ export class Life {
         this.#pending.delete(operation);
         attempt(effect).then(
           (value) => this.alive && resolve(value),
-          (error: Error) => this.alive && reject(error),
+          (error: unknown) => this.alive && reject(error as Error),
         );
       };
       if (queue !== null) this.world.inOrder(queue, run);

@@ -98,7 +98,7 @@ describe('packs on their way in', () => {
     go();
     await peer.quiet();
     const stored = device.told('file-stored');
-    expect(stored.map(({ fileId }) => fileId).sort()).toEqual([0, 1]);
+    expect(stored.map(({ fileId }) => fileId).sort((a, b) => a - b)).toEqual([0, 1]);
     for (const { fileId, size, sinkRef } of stored) {
       const held = device.sinks.content(sinkRef.transferId, sinkRef.fileId) ?? new Uint8Array();
       const bytes = held.subarray(sinkRef.offset, sinkRef.offset + size);
