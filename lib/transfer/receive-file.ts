@@ -320,6 +320,11 @@ export class ReceiveFile implements ChunkTaker {
         content.adopted = true;
       },
     );
+    if (content.written.size > 0) {
+      // The last run's journal may have found the disk full.
+      journal.noteLeaves(0, content.kept);
+      journal.noteChunk(1);
+    }
     const run: Run = {
       link,
       tag: message.tag,

@@ -61,6 +61,8 @@ export class Oracle implements Witness {
   readonly #books = new Map<string, { sent: number; received: number | null }>();
   /** When the sender heard that all that is under way is dropped: by session and transfer. */
   readonly #dropped = new Map<string, number>();
+  /** Files that one side has given up, which the other may not have heard of. */
+  readonly #givenUp = new Set<string>();
   /** When the receiver began to drop what is under way, for lack of room: by session and transfer. */
   readonly #refused = new Map<string, number>();
   readonly #accepted = new Map<string, number>();
@@ -101,6 +103,11 @@ export class Oracle implements Witness {
       case 'pause':
         if (message.reason === 'no-space') {
           this.#refused.set(`${session.sessionId}/${message.transferId}`, this.#world.steps);
+        }
+        break;
+      case 'cancel':
+        if (message.fileId !== undefined) {
+          this.#givenUp.add(`${message.transferId}/${message.fileId}`);
         }
         break;
       case 'stop':
@@ -222,6 +229,7 @@ export class Oracle implements Witness {
 
   #excuse(session: Session, from: Side, story: ChunkStory, { held, file }: Chunk): string | null {
     if (story.asked) return 'asked for';
+    if (this.#givenUp.has(file)) return 'given up';
     const [transferId = ''] = file.split('/');
     const heldAt = held === null ? -1 : (this.#heldIn(session).get(held) ?? -1);
     const droppedAt = Math.max(
@@ -241,15 +249,10 @@ export class Oracle implements Witness {
     if (written.step >= story.session.control.ends[to].endedAt) return 'it arrived too late';
     const died = this.#hosts()[to].endings.get(written.life);
     if (died === undefined) return null;
-    // A full disk takes no journal either, and its file is let go of.
-    if (refused !== undefined) return 'it could not be written down';
-    if (died - this.#couldWrite(to, written.at) > JOURNAL_WAIT_MS) return null;
+    // A full disk takes no journal either, and its file is let go of until the next session.
+    if (this.#hosts()[to].fullUntil > written.at) return 'it could not be written down';
+    if (died - written.at > JOURNAL_WAIT_MS) return null;
     return 'it was not written down yet';
-  }
-
-  /** From when on there was room to write down what was written then. */
-  #couldWrite(side: Side, at: number): number {
-    return Math.max(at, this.#hosts()[side].fullUntil);
   }
 
   #takeSalt(salt: string): void {

@@ -720,7 +720,7 @@ class Run {
     }
     for (const original of this.#originals.keys()) original.trouble = null;
     const underWay = this.#underWay();
-    const until = this.world.now() + HEALED_MS;
+    const until = this.#forgotten() ? Infinity : this.world.now() + HEALED_MS;
     const steps = this.world.steps + HEALED_STEPS;
     for (let glance = 0; !this.#allOver(); glance++) {
       if (glance % GLANCE_STEPS === 0) this.#glance();
@@ -750,6 +750,13 @@ class Run {
           const by = 'by' in state ? ` by ${state.by}` : '';
           return `${host.name} ${short(transferId)} (${direction} ${kind}) ${state.type}${by}`;
         }),
+    );
+  }
+
+  /** Whether a sender died before it had written down what it had offered: that times out there. */
+  #forgotten(): boolean {
+    return [...this.#sent].some(([transferId, { from }]) =>
+      this.#unwritten.has(`${this.#hosts[from].name} ${transferId}`),
     );
   }
 
