@@ -459,12 +459,9 @@ export class Engine implements LinkOwner {
     }
     if (message.type !== 'start' && message.type !== 'pack') return;
     link.inbox.discard(message.tag);
-    const past = this.#history.get(transferId);
-    const saved = past?.head.state.type === 'saved';
+    const saved = this.#history.get(transferId)?.head.state.type === 'saved';
     if (message.type === 'pack' && saved) {
-      const known = new Set(past.files.filter(({ root }) => root !== null).map((f) => f.fileId));
-      const missing = message.fileIds.filter((fileId) => !known.has(fileId));
-      link.post({ type: 'pack-stored', transferId, tag: message.tag, missing });
+      link.post({ type: 'pack-stored', transferId, tag: message.tag, missing: [] });
     }
     // It may have heard of the end of a file that it had replaced by then, and of no other.
     if (!saved) link.post({ type: 'cancel', transferId, reason: 'cancelled' });

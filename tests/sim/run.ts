@@ -802,9 +802,7 @@ class Run {
     for (const [key, told] of this.#promised) {
       const now = this.#over.get(key) ?? 'forgotten';
       const kept = told.split(' ')[0] === now.split(' ')[0] || now.startsWith('cancelled');
-      // What has changed since then is another file.
-      if (!kept && !this.#hasChanged(key.split(' ')[1] ?? ''))
-        this.#oracle.blame(`${key} was ${told} and is ${now}`);
+      if (!kept) this.#oracle.blame(`${key} was ${told} and is ${now}`);
     }
     const over = this.#allOver();
     // What is on its way may arrive; then both processes end in order.
@@ -830,16 +828,6 @@ class Run {
       for (const left of await host.shutdown())
         this.#oracle.blame(`${host.name} after its end: ${left}`);
     }
-  }
-
-  #hasChanged(transferId: string): boolean {
-    return this.#hosts.some(({ sources }) =>
-      [...sources.everything].some(
-        ([key, original]) =>
-          key.startsWith(`${transferId}/`) &&
-          (this.#originals.get(original)?.versions.length ?? 0) > 1,
-      ),
-    );
   }
 
   #assertEnd(
