@@ -37,8 +37,8 @@ const ALL_PARTS: readonly SystemPart[] = [
 
 /** The projects of vitest.config.ts; the limits only end what hangs. */
 const PROJECTS = {
-  core: { name: 'unit, contract and fuzz', timeoutMs: 8 * 60_000, output: 'kept' },
-  e2e: { name: 'end to end', timeoutMs: 15 * 60_000, output: 'live' },
+  core: { name: 'unit, contract and fuzz', timeoutMs: 15 * 60_000, output: 'kept' },
+  e2e: { name: 'end to end', timeoutMs: 30 * 60_000, output: 'live' },
   full: { name: 'long tests', timeoutMs: 45 * 60_000, output: 'live' },
 } as const;
 
