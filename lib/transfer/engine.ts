@@ -459,17 +459,7 @@ export class Engine implements LinkOwner {
     }
     if (message.type !== 'start' && message.type !== 'pack') return;
     link.inbox.discard(message.tag);
-    const past = this.#history.get(transferId);
-    const saved = past?.head.state.type === 'saved';
-    if (message.type === 'pack' && saved) {
-      // Of a transfer that is kept in short all were stored; else each is looked for.
-      const short = past.files.length < past.head.count;
-      const known = new Set(past.files.filter(({ root }) => root !== null).map((f) => f.fileId));
-      const missing = short ? [] : message.fileIds.filter((fileId) => !known.has(fileId));
-      link.post({ type: 'pack-stored', transferId, tag: message.tag, missing });
-    }
-    // It may have heard of the end of a file that it had replaced by then, and of no other.
-    if (!saved) link.post({ type: 'cancel', transferId, reason: 'cancelled' });
+    this.#history.startedAgain(link, message);
   }
 
   /**

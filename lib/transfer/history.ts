@@ -1,7 +1,7 @@
 import { fromHex } from '../crypto/bytes.ts';
 import { acceptProof } from '../crypto/lock-keys.ts';
 import type { CancelReason, DeclineReason } from '../protocol/kinds.ts';
-import { directionOf, type ControlMessage } from '../protocol/messages.ts';
+import { directionOf, type ControlMessage, type ToReceiver } from '../protocol/messages.ts';
 import { HISTORY_FILES, HISTORY_TRANSFERS, PARTIAL_LIFE_MS, RETELL_MS } from './constants.ts';
 import { ignoreFailure } from './context.ts';
 import { SessionError } from './errors.ts';
@@ -167,6 +167,29 @@ export class History {
       return;
     }
     link.post({ type: 'decline', transferId, reason: declineReason(state) });
+  }
+
+  /** [TR20] Its sender had begun with a file of it before it heard that it is over here. */
+  startedAgain(link: SessionLink, message: Extract<ToReceiver, { type: 'start' | 'pack' }>): void {
+    const { transferId } = message;
+    const past = this.#past.get(transferId)?.stored;
+    if (past?.head.state.type !== 'saved') {
+      // It may have heard of the end of a file that it had replaced by then, and of no other.
+      return link.post({ type: 'cancel', transferId, reason: 'cancelled' });
+    }
+    const { head, files } = past;
+    // Of a transfer that is kept in short all were stored; else each is looked for.
+    const short = files.length < head.count;
+    const known = new Set(files.filter(({ root }) => root !== null).map((file) => file.fileId));
+    const lacks = (fileId: number) => !short && !known.has(fileId);
+    if (message.type === 'pack') {
+      const missing = message.fileIds.filter(lacks);
+      link.post({ type: 'pack-stored', transferId, tag: message.tag, missing });
+    } else if (lacks(message.fileId)) {
+      // A later version of what is saved: that stays as it is.
+      const { fileId } = message;
+      link.post({ type: 'cancel', transferId, fileId, reason: 'interrupted' });
+    }
   }
 
   /** Whether a message is of something that is over: it crossed with the end, and is dropped. */

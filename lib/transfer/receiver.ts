@@ -569,8 +569,14 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       this.#link?.post({ type: 'cancel', transferId, reason });
       return;
     }
+    if (type === 'start') {
+      // A later version of what is stored: that stays as it is.
+      const { fileId } = message;
+      if (this.#files.find(fileId)?.stored === true) return;
+      this.#link?.post({ type: 'cancel', transferId, fileId, reason: 'interrupted' });
+      return;
+    }
     // Its first pack was given up before the answer came: without another one it waits for ever.
-    if (type !== 'pack') return;
     const { tag, fileIds } = message;
     const missing = fileIds.filter((fileId) => this.#files.find(fileId)?.stored !== true);
     this.#link?.post({ type: 'pack-stored', transferId, tag, missing });

@@ -59,8 +59,9 @@ export class SendFile {
   #life: 'fresh' | 'begun' | 'restored' = 'fresh';
   /** [TR18] The receiver is told that it has it already; its `stored` is still to come. */
   #affirmed = false;
-  /** Its source is being looked for anew. */
   #mending = false;
+  /** [TR19] A later version is being written down as having taken its place. */
+  #yields = false;
   /** Times its source was found again and could not be read all the same. */
   mends = 0;
 
@@ -123,6 +124,11 @@ export class SendFile {
     return this.state === 'waiting' && !this.#mending;
   }
 
+  /** Its source is being looked for anew. */
+  get mending(): boolean {
+    return this.#mending;
+  }
+
   /** Waits for its source to be found, by this side or by a person. */
   get heldUp(): boolean {
     return this.#mending || this.#state === 'needs-you';
@@ -165,6 +171,21 @@ export class SendFile {
     return { root: toHex(this.#root), chunkSize: this.#content.layout.chunkSize };
   }
 
+  /** [TR19] A later version takes its place, and is written down before; false: one does already. */
+  yield(): boolean {
+    if (this.#yields) return false;
+    this.#yields = true;
+    return true;
+  }
+
+  /** Its state as it is written down. */
+  get #recorded(): SendFileState {
+    if (this.over) return this.#state;
+    if (this.#yields) return 'replaced';
+    // What a person paused is kept with the transfer; how far it came, in the journal.
+    return this.#state === 'needs-you' || this.#state === 'verifying' ? 'waiting' : this.#state;
+  }
+
   record(): StoredFile {
     const { fileId, path, size, mime, modified } = this.item;
     return {
@@ -174,8 +195,7 @@ export class SendFile {
       size,
       mime,
       modified,
-      // What a person paused is kept with the transfer; how far it came, in the journal.
-      state: this.#state === 'needs-you' || this.#state === 'verifying' ? 'waiting' : this.#state,
+      state: this.#recorded,
       root: this.#root === null || !this.delivered ? null : toHex(this.#root),
       ...(this.#alreadyThere && { alreadyThere: true as const }),
       ...(this.#reason !== null && { reason: this.#reason }),

@@ -7,7 +7,7 @@ import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, SourceError } from './errors.ts';
 import type { ChunkJob } from './lanes.ts';
 import type { OpenedSource, Source } from './ports.ts';
-import type { FileSnapshot } from './records.ts';
+import type { FileSnapshot, StoredFile } from './records.ts';
 import { SendFile, type SendFileOwner } from './send-file.ts';
 import { SendPacks, type PacksOwner } from './send-packs.ts';
 import type { SessionLink } from './session-link.ts';
@@ -26,6 +26,8 @@ export interface SendFilesOwner {
   onFiles(): void;
   /** These are delivered, or otherwise over: written down. */
   onSettled(files: readonly SendFile[]): void;
+  /** [TR19] Resolves when these records are written, or cannot be. */
+  onReplacing(records: readonly StoredFile[]): Promise<void>;
   /** [TR19] */
   onReplaced(file: SendFile, by: SendFile): void;
   /** One file cannot be sent: the receiver is told. */
@@ -93,9 +95,12 @@ export class SendFiles implements SendFileOwner, PacksOwner {
   }
 
   add(item: OfferedItem, source: Source | null, version = 0): SendFile {
-    const file = new SendFile(item, source, this.#context, this, version);
-    this.#files.set(item.fileId, file);
-    this.#nextId = Math.max(this.#nextId, item.fileId + 1);
+    return this.#register(new SendFile(item, source, this.#context, this, version));
+  }
+
+  #register(file: SendFile): SendFile {
+    this.#files.set(file.fileId, file);
+    this.#nextId = Math.max(this.#nextId, file.fileId + 1);
     (file.small ? this.#small : this.#large).add(file);
     return file;
   }
@@ -324,6 +329,8 @@ export class SendFiles implements SendFileOwner, PacksOwner {
   }
 
   onUnreadable(file: SendFile, error: unknown): void {
+    // Found out twice, by two that read it: it is looked for once.
+    if (file.mending) return;
     this.#take(file);
     const code = error instanceof SourceError ? error.code : 'source-unreadable';
     if (code === 'needs-permission') this.#need(file, 'allow-file');
@@ -371,18 +378,32 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     this.#link?.lanes.pump();
   }
 
-  #replace(file: SendFile, { source, modified }: OpenedSource): void {
+  async #replace(file: SendFile, { source, modified }: OpenedSource): Promise<void> {
     if (file.version + 1 >= MAX_VERSIONS || this.#nextId >= MAX_FILES) {
       void source.close?.();
       return this.#fail(file, 'source-changed');
     }
+    if (!file.yield()) return void source.close?.();
     const { path, mime } = file.item;
-    const fileId = this.#nextId;
+    const fileId = this.#nextId++;
     const item = { fileId, path, mime, size: source.size, modified };
-    const by = this.add(item, source, file.version + 1);
+    const by = new SendFile(item, source, this.#context, this, file.version + 1);
     by.pauses.set('me', file.pauses.mine);
+    // Written down before anyone hears of it: a restart must not give the id to another version.
+    await this.#owner.onReplacing([file.record(), by.record()]);
+    this.#replaced(file, by);
+  }
+
+  #replaced(file: SendFile, by: SendFile): void {
+    if (file.over) {
+      // It came to an end meanwhile.
+      by.end('replaced');
+      return this.#owner.onSettled([file, by]);
+    }
+    this.#register(by);
     file.end('replaced');
     const { transferId } = this;
+    const { fileId } = by;
     ignoreFailure(
       this.#context.sources.move({ transferId, fileId: file.fileId }, { transferId, fileId }),
     );

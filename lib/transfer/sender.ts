@@ -441,8 +441,16 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     this.onFiles();
   }
 
+  async onReplacing(records: readonly StoredFile[]): Promise<void> {
+    try {
+      await this.#book.writer.files(this.transferId, records);
+    } catch {
+      // A restart finds the version of before, and sees once more that it has changed.
+    }
+  }
+
   onReplaced(file: SendFile, by: SendFile): void {
-    ignoreFailure(this.#book.writer.files(this.transferId, [file.record(), by.record()]));
+    if (sendEnded(this.#state)) return;
     const { transferId } = this;
     // Not yet accepted, it is part of the next offer; the receiver takes it from there.
     if (this.#accepted) {

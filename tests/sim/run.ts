@@ -723,7 +723,8 @@ class Run {
     const until = this.#forgotten() ? Infinity : this.world.now() + HEALED_MS;
     const steps = this.world.steps + HEALED_STEPS;
     for (let glance = 0; !this.#allOver(); glance++) {
-      if (glance % GLANCE_STEPS === 0) this.#glance();
+      const idle = this.world.wait > PATIENCE_MS;
+      if (idle || glance % GLANCE_STEPS === 0) this.#glance();
       if (await this.world.step()) {
         if (this.world.now() < until && this.world.steps < steps) continue;
       } else {
@@ -802,7 +803,9 @@ class Run {
     for (const [key, told] of this.#promised) {
       const now = this.#over.get(key) ?? 'forgotten';
       const kept = told.split(' ')[0] === now.split(' ')[0] || now.startsWith('cancelled');
-      if (!kept) this.#oracle.blame(`${key} was ${told} and is ${now}`);
+      // What has changed since then is another file.
+      if (!kept && !this.#hasChanged(key.split(' ')[1] ?? ''))
+        this.#oracle.blame(`${key} was ${told} and is ${now}`);
     }
     const over = this.#allOver();
     // What is on its way may arrive; then both processes end in order.
@@ -828,6 +831,16 @@ class Run {
       for (const left of await host.shutdown())
         this.#oracle.blame(`${host.name} after its end: ${left}`);
     }
+  }
+
+  #hasChanged(transferId: string): boolean {
+    return this.#hosts.some(({ sources }) =>
+      [...sources.everything].some(
+        ([key, original]) =>
+          key.startsWith(`${transferId}/`) &&
+          (this.#originals.get(original)?.versions.length ?? 0) > 1,
+      ),
+    );
   }
 
   #assertEnd(

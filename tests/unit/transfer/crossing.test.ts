@@ -111,3 +111,34 @@ it('[TR15] a chunk that comes twice is ignored, also when the file is stored by 
   await peer.quiet();
   expect(peer.sessionErrors).toEqual([]);
 });
+
+it('[TR20] a later version of what is stored here is not taken, and its sender hears of it', async () => {
+  const device = await receiver();
+  const peer = new RawPeer(device);
+  const small = pattern(300);
+  const id = await peer.accepted([bytes, small]);
+  await peer.sendFile(id, 0, bytes);
+  await peer.sendPack(id, [[1, small]]);
+  await peer.quiet();
+  const beginAgain = async (state: string) => {
+    expect(device.state(id)).toBe(state);
+    const from = peer.received.length;
+    // Stored, as its sender will hear; and two that came in their places when they were.
+    peer.start(id, 0, bytes);
+    peer.start(id, 2, bytes);
+    await peer.pack(id, [
+      [1, small],
+      [3, small],
+    ]);
+    await peer.quiet();
+    expect(peer.sessionErrors).toEqual([]);
+    expect(peer.received.slice(from).filter(({ type }) => type !== 'ping')).toMatchObject([
+      { type: 'cancel', transferId: id, fileId: 2, reason: 'interrupted' },
+      { type: 'pack-stored', transferId: id, missing: [3] },
+    ]);
+  };
+  await beginAgain('stored');
+  for (const fileId of [0, 1]) await device.engine.markSaved(id, fileId);
+  await peer.quiet();
+  await beginAgain('saved');
+});

@@ -131,6 +131,52 @@ describe('a source that changed', () => {
     }
   });
 
+  it('[TR19] is told only when it is written down', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await halfway(rig, [item('x', OLD)]);
+    let written = (): void => undefined;
+    rig.alice.store.hold = new Promise((resolve) => (written = resolve));
+    only(originals).change(NEW);
+    await rig.quiet();
+    expect(rig.bob.snapshot(id).files.map(({ fileId }) => fileId)).toEqual([0]);
+    // What a person does meanwhile is about the one that yields, and does not bring it back.
+    rig.alice.engine.pause(id, 0);
+    rig.alice.engine.resume(id, 0);
+    rig.alice.store.hold = null;
+    written();
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    replaced(rig, id, NEW);
+    const records = rig.alice.store.transfers.get(id)?.files ?? [];
+    expect(records.map(({ state }) => state)).toEqual(['replaced', 'delivered']);
+  });
+
+  it('[TR19] is replaced once, also where it is found out twice', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('y', pattern(70_000)), item('x', OLD)]);
+    rig.cut();
+    const alice = await killed(rig.alice);
+    const open = alice.sources.open.bind(alice.sources);
+    alice.sources.open = async (ref) => {
+      const opened = await open(ref);
+      // Whoever looks for something to send meanwhile finds it closed still, and opens it too.
+      let soon = Promise.resolve();
+      for (let i = 0; i < 20; i++) soon = soon.then(() => alice.engine.resume(id, 1));
+      return opened;
+    };
+    reconnect(rig, alice);
+    await rig.quiet();
+    originals[1]?.change(NEW);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await rig.run(() => alice.state(id) === 'delivered');
+    await rig.quiet();
+    expect(alice.store.transfers.get(id)?.files.map(({ fileId }) => fileId)).toEqual([0, 1, 2]);
+    expect(same(rig.bob.content(id, 2), NEW)).toBe(true);
+    noBreach(alice, rig.bob);
+  });
+
   it('[TR19] of a small file in a pack is replaced too', async () => {
     const rig = await Rig.create();
     rig.connect();
