@@ -6,6 +6,7 @@
  */
 import type { Sink, SinkStore } from '../transfer/ports.ts';
 import { SinkError } from '../transfer/errors.ts';
+import { openAccess } from './access-handles.ts';
 
 export const INCOMING_DIRECTORY = 'incoming';
 
@@ -77,7 +78,7 @@ export class OpfsSinks implements SinkStore {
       this.#folders.delete(transferId);
       file = await (await this.#folder(transferId)).getFileHandle(name, { create: true });
     }
-    return file.createSyncAccessHandle();
+    return openAccess(file);
   }
 
   #folder(transferId: string): Promise<FileSystemDirectoryHandle> {

@@ -3,6 +3,7 @@
  * here by the document; picked files are copied by the engine's worker.
  */
 import { TallowError } from '../errors/index.ts';
+import { openAccess } from './access-handles.ts';
 
 const SPOOL_DIRECTORY = 'spool';
 
@@ -81,7 +82,7 @@ export async function copyToSpool(
   signal: AbortSignal,
 ): Promise<void> {
   const file = await (await directory()).getFileHandle(id, { create: true });
-  const handle = await file.createSyncAccessHandle();
+  const handle = await openAccess(file);
   try {
     handle.truncate(0);
     let spent = 0;
