@@ -109,10 +109,7 @@ export class Engine implements LinkOwner {
     this.#desks.set(link.sessionId, new SessionDesk(link));
     link.open(options);
     this.#admit(link.deviceId);
-    // [TR12] It may have ended while nobody could be told.
-    for (const { transferId, reason } of this.#history.endedFor(link.deviceId)) {
-      link.post({ type: 'cancel', transferId, reason });
-    }
+    this.#history.tellEnds(link);
     for (const [transferId, deviceId] of [...this.#asking]) {
       if (deviceId !== link.deviceId) continue;
       this.#asking.delete(transferId);
@@ -507,6 +504,9 @@ export class Engine implements LinkOwner {
     this.#receives.delete(transferId);
     const retired = transfer.retire();
     this.#history.add(retired);
+    // It was not offered in the session that there may be, and has told nobody.
+    const desk = transfer.link === null ? this.#byDevice(transfer.deviceId) : undefined;
+    if (desk !== undefined) this.#history.tellEnds(desk.link, transferId);
     // Whatever is left of it: the copies went one by one, a crash may have kept some.
     ignoreFailure(transfer.close().then(() => this.#deps.sinks.remove(transferId)));
     // A retry needs the sources of what failed, and "Send anyway" those of what was there.

@@ -87,22 +87,24 @@ export class History {
   }
 
   /**
-   * What was sent to the device and ended here without being delivered: it may have accepted that
-   * while it was not connected, has not heard of the end, and waits for more.
+   * [TR12] What was sent to the device and ended here without being delivered: it may have accepted
+   * that while it was not connected, has not heard of the end, and waits for more.
+   *
+   * @param transferId the one that is meant; all of them where it is undefined
    */
-  endedFor(deviceId: string): { transferId: string; reason: CancelReason }[] {
-    const since = this.#clock.now() - PARTIAL_LIFE_MS;
-    const ends: { transferId: string; reason: CancelReason }[] = [];
-    for (const { stored } of this.#past.values()) {
-      const { transferId, state, endedAt, direction } = stored.head;
-      if (direction !== 'send' || stored.head.deviceId !== deviceId) continue;
-      if ((endedAt ?? 0) < since) continue;
-      if (state.type === 'cancelled') ends.push({ transferId, reason: 'cancelled' });
-      else if (state.type === 'failed') {
-        ends.push({ transferId, reason: toldToReceiver(state.reason) });
-      }
+  tellEnds(link: SessionLink, transferId?: string): void {
+    for (const [id, { stored }] of this.#past) {
+      if (transferId !== undefined && id !== transferId) continue;
+      const reason = stored.head.deviceId === link.deviceId ? this.#untold(stored) : null;
+      if (reason !== null) link.post({ type: 'cancel', transferId: id, reason });
     }
-    return ends;
+  }
+
+  #untold({ head }: StoredTransfer): CancelReason | null {
+    const { state, endedAt, direction } = head;
+    if (direction !== 'send' || (endedAt ?? 0) < this.#clock.now() - PARTIAL_LIFE_MS) return null;
+    if (state.type === 'cancelled') return 'cancelled';
+    return state.type === 'failed' ? toldToReceiver(state.reason) : null;
   }
 
   /** The ids of those that are one too many, oldest first. */

@@ -62,6 +62,8 @@ export class SendFile {
   #mending = false;
   /** [TR19] A later version is being written down as having taken its place. */
   #yields = false;
+  /** Settles when its journal is let go of: until then the store cannot be cleared. */
+  #leaving: Promise<void> = Promise.resolve();
   /** Times its source was found again and could not be read all the same. */
   mends = 0;
 
@@ -461,10 +463,11 @@ export class SendFile {
     this.#letGo();
   }
 
-  /** The document goes: what is known is written down. */
+  /** What is known is written down; resolves when it has its hands off the store. */
   async close(): Promise<void> {
     this.#endRun();
     await this.#content?.save();
+    await this.#leaving;
   }
 
   #contentFor(link: SessionLink): SendContent {
@@ -571,7 +574,9 @@ export class SendFile {
     if (content === null) return;
     const { transferId } = this.#owner;
     // Its journal goes with it; of a transfer that is over nothing is left in the store.
-    ignoreFailure(content.drop().then(() => this.#context.sinks.remove(transferId, this.fileId)));
+    this.#leaving = content.drop();
+    const { sinks } = this.#context;
+    ignoreFailure(this.#leaving.then(() => sinks.remove(transferId, this.fileId)));
   }
 
   /** As `endRun`, and tells the receiver, which has the file open. */

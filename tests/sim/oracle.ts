@@ -245,6 +245,9 @@ export class Oracle implements Witness {
     if (written === null) return 'it had not arrived';
     const refused = this.#refused.get(`${story.session.sessionId}/${transferId}`);
     if (refused !== undefined && written.step >= refused) return 'nothing was taken any more';
+    // [TR19] With `stop` all that is under way goes, a write that had begun included.
+    const stopped = this.#dropped.get(`${story.session.sessionId}/${file}`);
+    if (stopped !== undefined && written.step >= stopped) return 'it was broken off by then';
     const to = other(from);
     if (written.step >= story.session.control.ends[to].endedAt) return 'it arrived too late';
     const died = this.#hosts()[to].endings.get(written.life);

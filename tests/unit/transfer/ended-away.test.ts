@@ -108,6 +108,28 @@ describe('what ended while the other device was away', () => {
     noBreach(alice, rig.bob);
   });
 
+  it('[TR12] what waits for a person is not offered, and its end is told all the same', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await offeredWith(rig, [item('x', BYTES)]);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await slowly(rig, () => rig.bob.snapshot(id).doneBytes > 0);
+    rig.cut();
+    await still();
+    const [original] = originals;
+    if (original) original.trouble = 'choose-again';
+    const alice = await killed(rig.alice);
+    await still();
+    reconnect(rig, alice);
+    await rig.quiet();
+    expect(alice.state(id)).toBe('needs-you');
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'paused', by: 'connection' });
+    await alice.engine.cancel(id, 0);
+    await rig.quiet();
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'cancelled', by: 'peer' });
+    noBreach(alice, rig.bob);
+  });
+
   it('[TR12] a device that never heard of the transfer is not disturbed by its end', async () => {
     const rig = await Rig.create();
     const id = newId();

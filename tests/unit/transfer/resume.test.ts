@@ -376,6 +376,28 @@ describe('what is left beside the files', () => {
     });
   }
 
+  it('[TR17] nothing is, though the last journal is let go of only after the end', async () => {
+    const { rig, id } = await part(3);
+    const { sinks } = rig.alice;
+    const open = sinks.openJournal.bind(sinks);
+    sinks.openJournal = async (transferId, fileId) => {
+      const sink = await open(transferId, fileId);
+      const close = async (): Promise<void> => {
+        for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+        await sink.close();
+      };
+      return { ...sink, close };
+    };
+    rig.clock.advance(JOURNAL_MS);
+    await still();
+    expect([...sinks.journals.keys()]).toEqual([`${id}/0`]);
+    // Of another version of the file, which an earlier life had begun.
+    await (await open(id, 9)).close();
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    expect([...sinks.journals.keys()]).toEqual([]);
+  });
+
   it('is swept at the start when it is of nothing that is known', async () => {
     const { rig, id } = await part(3);
     rig.clock.advance(JOURNAL_MS);
