@@ -141,6 +141,8 @@ interface TransferViewBase {
   readonly reason?: string;
   /** Whose pause it is, while it is paused; `connection`: it waits for one. */
   readonly pausedBy?: PausedBy;
+  /** Who ended it, once it is cancelled; absent where nobody else had heard of it. */
+  readonly cancelledBy?: 'me' | 'peer';
   /** Bytes per second over the last seconds, while it moves; absent before that can be told. */
   readonly bytesPerSecond?: number;
   /** Milliseconds since 1970. */

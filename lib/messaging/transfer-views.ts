@@ -49,6 +49,7 @@ export function viewOf(
     createdAt: draft?.createdAt ?? snapshot.createdAt,
     ...(reason !== undefined && { reason }),
     ...(state.type === 'paused' && { pausedBy: state.by }),
+    ...(state.type === 'cancelled' && { cancelledBy: state.by }),
     ...(bytesPerSecond !== null && { bytesPerSecond: Math.round(bytesPerSecond) }),
     ...(snapshot.endedAt !== null && { endedAt: snapshot.endedAt }),
     ...(snapshot.firstByteAt !== null && { firstByteAt: snapshot.firstByteAt }),

@@ -59,13 +59,14 @@ export function phaseOf(transfer: TransferView): Phase {
 }
 
 export function stateText(transfer: TransferView): string {
-  const { state, kind, pausedBy } = transfer;
+  const { state, kind, pausedBy, cancelledBy } = transfer;
   const deviceName = brief(transfer.deviceName);
   if ((state === 'saved' || state === 'stored') && isWords(kind)) return text.receivedWords;
   if (state === 'paused' && pausedBy !== undefined)
     return isOutOfRoom(transfer)
       ? text.pausedForRoom(deviceName)
       : text.paused(pausedBy, deviceName);
+  if (state === 'cancelled' && cancelledBy === 'peer') return text.cancelledBy(deviceName);
   return transfer.direction === 'out'
     ? text.sendStates[transfer.state]
     : text.receiveStates[transfer.state];

@@ -86,7 +86,11 @@ it.each(sides)('%s cancels: it is over on both, and nothing is saved', async (wh
   await untilRowSays(lists.Laptop, name, 'Transferring');
   await untilRowSays(lists.Desktop, name, 'Transferring');
   await pressInRow(lists[who], name, 'Cancel');
-  await Promise.all(sides.map((side) => untilRowSays(lists[side], name, 'Cancelled')));
+  const other = who === 'Laptop' ? 'Desktop' : 'Laptop';
+  await Promise.all([
+    untilRowSays(lists[who], name, 'Cancelled'),
+    untilRowSays(lists[other], name, `Cancelled by ${who}`),
+  ]);
   for (const side of sides) {
     expect(await rowHas(lists[side], name, 'Cancel')).toBe(false);
     expect(await rowHas(lists[side], name, 'Dismiss')).toBe(true);

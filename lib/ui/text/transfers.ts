@@ -73,6 +73,9 @@ export function paused(by: PausedBy, name: string): string {
   }
 }
 
+/** Ended by the other device's person. */
+export const cancelledBy = (name: string): string => `Cancelled by ${name}`;
+
 /** The other device has no room left: its pause, and nobody's wish. */
 export const pausedForRoom = (name: string): string => `Paused: no room on ${name}`;
 export const pausedForRoomHint = 'It goes on by itself as soon as there is room.';

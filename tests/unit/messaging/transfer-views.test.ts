@@ -55,7 +55,9 @@ function viewOf(...snapshots: TransferSnapshot[]) {
   return view;
 }
 
-type Seen = Partial<Pick<TransferView, 'state' | 'reason' | 'pausedBy' | 'retryable'>>;
+type Seen = Partial<
+  Pick<TransferView, 'state' | 'reason' | 'pausedBy' | 'cancelledBy' | 'retryable'>
+>;
 
 const SENT: readonly (readonly [SendState, Seen])[] = [
   [{ type: 'waiting-for-device' }, {}],
@@ -83,7 +85,7 @@ const SENT: readonly (readonly [SendState, Seen])[] = [
     { type: 'failed', reason: 'device-removed', nextStep: 'pair-again' },
     { reason: 'device-removed' },
   ],
-  [{ type: 'cancelled', by: 'peer' }, {}],
+  [{ type: 'cancelled', by: 'peer' }, { cancelledBy: 'peer' }],
 ];
 
 const RECEIVED: readonly (readonly [ReceiveState, Seen])[] = [
@@ -101,18 +103,19 @@ const RECEIVED: readonly (readonly [ReceiveState, Seen])[] = [
     { type: 'failed', reason: 'no-space', nextStep: 'free-space-here' },
     { reason: 'no-space', retryable: true },
   ],
-  [{ type: 'cancelled', by: 'me' }, {}],
+  [{ type: 'cancelled', by: 'me' }, { cancelledBy: 'me' }],
   [{ type: 'expired' }, {}],
   [{ type: 'declined', reason: 'declined' }, { reason: 'declined' }],
 ];
 
 describe('every state', () => {
   const seen = (view: Seen): Seen => {
-    const { state, reason, pausedBy, retryable } = view;
+    const { state, reason, pausedBy, cancelledBy, retryable } = view;
     return {
       ...(state && { state }),
       ...(reason !== undefined && { reason }),
       ...(pausedBy && { pausedBy }),
+      ...(cancelledBy && { cancelledBy }),
       ...(retryable && { retryable }),
     };
   };

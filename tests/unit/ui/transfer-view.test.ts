@@ -154,6 +154,15 @@ describe('speed and time left', () => {
   });
 });
 
+it('cancelled by the other device is told to be, by its name', () => {
+  for (const one of [
+    sent('cancelled', { cancelledBy: 'peer' }),
+    received('cancelled', { cancelledBy: 'peer' }),
+  ])
+    expect(stateText({ ...one, deviceName: 'Desktop' })).toBe('Cancelled by Desktop');
+  expect(stateText(sent('cancelled', { cancelledBy: 'me' }))).toBe('Cancelled');
+});
+
 describe('a pause', () => {
   it.each([
     ['me', 'Paused', 'resume'],
