@@ -7,9 +7,9 @@ import { press } from '../tests/support/accessible.ts';
 import type { ExtensionBrowser } from '../tests/support/browser.ts';
 import { noise } from '../tests/support/bytes.ts';
 import { knownTransfers, type PairedDuo } from '../tests/support/duo.ts';
-import { cpuSeconds } from '../tests/support/processes.ts';
 import { filePicker, untilHandedOver } from '../tests/support/send-page.ts';
 import { until } from '../tests/support/wait.ts';
+import { CpuMeter } from './cpu-meter.ts';
 
 export interface TimedSend {
   readonly sent: TransferView;
@@ -20,8 +20,15 @@ export interface TimedSend {
   readonly storedMs: number;
   /** From the receiver's first byte until the browser had saved everything. */
   readonly savedMs: number;
-  /** Of all processes of each browser, from the click until `stored`. */
-  readonly cpu: { readonly sender: number; readonly receiver: number };
+  /** CPU seconds of all processes of each browser, from the first byte until `stored`. */
+  readonly cpu: SentCpu;
+  /** The same from the click on. */
+  readonly cpuFromClick: SentCpu;
+}
+
+export interface SentCpu {
+  readonly sender: number;
+  readonly receiver: number;
 }
 
 /** Sends files from Laptop to Desktop and waits until they are saved there. */
@@ -36,18 +43,18 @@ export async function timedSend(
   await picker.uploadFile(...paths);
   const stored = ended(laptop.browser, known, 'delivered', timeoutMs);
   const saved = ended(desktop.browser, knownThere, 'saved', timeoutMs);
-  const before = { sender: cpuSeconds(laptop.browser), receiver: cpuSeconds(desktop.browser) };
+  // Where the sender's end never comes nobody waits for this one.
+  saved.catch(() => undefined);
+  const meter = new CpuMeter([laptop.browser, desktop.browser]);
   const clickedAt = Date.now();
   await press(page, 'button', 'Send');
   await untilHandedOver(page);
   await page.close();
   const sent = await stored;
-  const cpu = {
-    sender: cpuSeconds(laptop.browser) - before.sender,
-    receiver: cpuSeconds(desktop.browser) - before.receiver,
-  };
-  const received = await saved;
   const [first, last] = [sent.firstByteAt ?? Number.NaN, sent.endedAt ?? Number.NaN];
+  const cpu = sides(meter.between(first, last));
+  const cpuFromClick = sides(meter.between(clickedAt, last));
+  const received = await saved;
   return {
     sent,
     received,
@@ -55,7 +62,12 @@ export async function timedSend(
     storedMs: last - first,
     savedMs: (received.endedAt ?? Number.NaN) - (received.firstByteAt ?? Number.NaN),
     cpu,
+    cpuFromClick,
   };
+}
+
+function sides([sender = Number.NaN, receiver = Number.NaN]: readonly number[]): SentCpu {
+  return { sender, receiver };
 }
 
 /** As `timedSend`, with a file of that size that neither side has seen before. */
@@ -64,11 +76,12 @@ export async function timedFile(
   folder: string,
   name: string,
   bytes: number,
+  timeoutMs?: number,
 ): Promise<TimedSend> {
   const path = join(folder, `${name}.bin`);
   await writeFile(path, noise(`${name} ${Date.now()}`, bytes));
   try {
-    return await timedSend(duo, [path]);
+    return await timedSend(duo, [path], timeoutMs);
   } finally {
     await rm(path);
   }

@@ -6,7 +6,11 @@ import { RawLink } from './raw-link.ts';
 import { setLanes, timedFile } from './timed-send.ts';
 
 const MIB = 1024 * 1024;
-const RUN_BYTES = 32 * MIB;
+/** Of a size that is copied for the outbox while it is sent. */
+const RUN_BYTES = 48 * MIB;
+/** Runs that may come to nothing before a measurement does. */
+const BROKEN_RUNS = 3;
+const RUN_TIMEOUT_MS = 90_000;
 /** Content that needs a session and everything warm, and is over at once. */
 const WARM_BYTES = MIB;
 const MESSAGES = [65_536, 245_760] as const;
@@ -19,8 +23,13 @@ interface Cost {
   readonly receiver: number;
 }
 
+interface EngineCost extends Cost {
+  /** CPU seconds a byte from the click on: with the page that was clicked, and its closing. */
+  readonly fromClick: number;
+}
+
 export interface Round {
-  readonly ours: Cost;
+  readonly ours: EngineCost;
   /** By message size. */
   readonly raw: readonly [Cost, Cost];
 }
@@ -39,19 +48,14 @@ export async function directRounds(
   const link = await RawLink.open(duo.laptop.browser, duo.desktop.browser);
   const rounds: Round[] = [];
   try {
-    for (let at = 0; at < count; at += 1) {
-      // Neighbours see the same weather; who comes first changes, and ours is between the two.
-      const order = at % 2 === 0 ? MESSAGES : MESSAGES.toReversed();
-      const [first, second] = order as readonly [number, number];
-      const before = await raw(duo, link, first);
-      const ours = await engine(duo, folder, `${lanes ?? 'adaptive'} ${at}`);
-      const after = await raw(duo, link, second);
-      const pair = first === MESSAGES[0] ? ([before, after] as const) : ([after, before] as const);
-      rounds.push({ ours, raw: pair });
-      const [small, large] = pair.map(({ rate }) => (rate / 1e6).toFixed(1));
-      console.log(
-        `  ${lanes === 1 ? 'one lane' : 'adaptive'} ${(ours.rate / 1e6).toFixed(1)} MB/s, raw ${small} and ${large}`,
-      );
+    for (let broken = 0; rounds.length < count;) {
+      try {
+        rounds.push(await oneRound(duo, link, folder, lanes, rounds.length));
+      } catch (error) {
+        broken += 1;
+        if (broken > BROKEN_RUNS) throw error;
+        console.log(`  a round that does not count: ${String(error)}`);
+      }
     }
   } finally {
     await link.close();
@@ -59,12 +63,40 @@ export async function directRounds(
   return rounds;
 }
 
-async function engine(duo: PairedDuo, folder: string, name: string): Promise<Cost> {
-  const { storedMs, cpu } = await timedFile(duo, folder, name, RUN_BYTES);
+async function oneRound(
+  duo: PairedDuo,
+  link: RawLink,
+  folder: string,
+  lanes: 1 | null,
+  at: number,
+): Promise<Round> {
+  // Neighbours see the same weather; who comes first changes, and ours is between the two.
+  const order = at % 2 === 0 ? MESSAGES : MESSAGES.toReversed();
+  const [first, second] = order as readonly [number, number];
+  const before = await raw(duo, link, first);
+  const ours = await engine(duo, folder, `${lanes ?? 'adaptive'} ${at}`);
+  const after = await raw(duo, link, second);
+  const pair = first === MESSAGES[0] ? ([before, after] as const) : ([after, before] as const);
+  const [small, large] = pair.map(costs);
+  console.log(
+    `  ${lanes === 1 ? 'one lane' : 'adaptive'} ${costs(ours)}, raw ${small} and ${large}`,
+  );
+  return { ours, raw: pair };
+}
+
+function costs({ rate, sender, receiver }: Cost): string {
+  const cpu = (sender + receiver) * RUN_BYTES;
+  return `${(rate / 1e6).toFixed(1)} MB/s (${cpu.toFixed(1)} CPU s)`;
+}
+
+async function engine(duo: PairedDuo, folder: string, name: string): Promise<EngineCost> {
+  const sent = await timedFile(duo, folder, name, RUN_BYTES, RUN_TIMEOUT_MS);
+  const { storedMs, cpu, cpuFromClick } = sent;
   return {
     rate: RUN_BYTES / (storedMs / 1000),
     sender: cpu.sender / RUN_BYTES,
     receiver: cpu.receiver / RUN_BYTES,
+    fromClick: (cpuFromClick.sender + cpuFromClick.receiver) / RUN_BYTES,
   };
 }
 
@@ -98,6 +130,15 @@ export function cpuRatios(rounds: readonly Round[]): number[] {
   return rounds.map(({ ours, raw: both }) => {
     const bare = both[best];
     return (ours.sender + ours.receiver) / (bare.sender + bare.receiver);
+  });
+}
+
+/** As `cpuRatios`, with all that the click costs. */
+export function clickRatios(rounds: readonly Round[]): number[] {
+  const best = bestRaw(rounds);
+  return rounds.map(({ ours, raw: both }) => {
+    const bare = both[best];
+    return ours.fromClick / (bare.sender + bare.receiver);
   });
 }
 

@@ -14,7 +14,7 @@ import { ensureParts } from '../scripts/system/parts.ts';
 import { setRule, startPairedDuo, type PairedDuo } from '../tests/support/duo.ts';
 import { estimate, type Estimate } from './bootstrap.ts';
 import { round } from './samples.ts';
-import { cpuPerGiB, cpuRatios, directRounds, rateRatios } from './transfer-direct.ts';
+import { clickRatios, cpuPerGiB, cpuRatios, directRounds, rateRatios } from './transfer-direct.ts';
 import { measureGrowth } from './transfer-growth.ts';
 import { measureRelay } from './transfer-relay.ts';
 import { measureResume } from './transfer-resume.ts';
@@ -117,6 +117,7 @@ class TransferBench {
     this.#add('cpuRatio', cpuRatios(rounds));
     this.#add('cpuSecondsPerGiBSender', [cpuPerGiB(rounds, 'sender', 'ours')]);
     this.#add('cpuSecondsPerGiBReceiver', [cpuPerGiB(rounds, 'receiver', 'ours')]);
+    this.#details['cpuRatioFromClick'] = estimate(clickRatios(rounds));
     this.#details['rawCpuSecondsPerGiB'] = {
       sender: cpuPerGiB(rounds, 'sender', 'raw'),
       receiver: cpuPerGiB(rounds, 'receiver', 'raw'),

@@ -7,6 +7,9 @@ import { SourceError } from '../transfer/errors.ts';
  */
 const PIECE_BYTES = 8 * 245_760;
 
+/** Fills `into` from a copy, as far as there is one; else false, and nothing is read. */
+export type CopyReader = (offset: number, into: Uint8Array) => boolean;
+
 interface Piece {
   readonly from: number;
   readonly to: number;
@@ -20,20 +23,25 @@ interface Piece {
 export class BlobSource implements Source {
   readonly size: number;
   readonly #blob: Blob;
-  readonly #onClose: (() => void) | undefined;
+  readonly #copy: CopyReader | undefined;
   /** The newest last; reads of the one before may still be under way. */
   #pieces: Piece[] = [];
   /** Where the next read begins if it goes on from the last one. */
   #next = 0;
 
-  constructor(blob: Blob, onClose?: () => void) {
+  /** @param copy asked first */
+  constructor(blob: Blob, copy?: CopyReader) {
     this.size = blob.size;
     this.#blob = blob;
-    this.#onClose = onClose;
+    this.#copy = copy;
   }
 
   async read(offset: number, into: Uint8Array): Promise<number> {
     const to = offset + into.byteLength;
+    if (this.#copy?.(offset, into) === true) {
+      this.#next = to;
+      return into.byteLength;
+    }
     const piece = this.#pieceFor(offset, to);
     if (piece === null) {
       const bytes = await this.#readPart(offset, to);
@@ -50,18 +58,28 @@ export class BlobSource implements Source {
 
   close(): void {
     this.#pieces = [];
-    this.#onClose?.();
   }
 
   /** Null for a read that neither lies in a piece nor goes on from the last one. */
   #pieceFor(offset: number, to: number): Piece | null {
     const sequential = offset === this.#next;
     this.#next = to;
-    const known = this.#pieces.find((piece) => offset >= piece.from && to <= piece.to);
-    if (known !== undefined) return known;
-    if (!sequential || this.size - offset <= to - offset) return null;
-    // Whole reads of the caller's size, so that none falls between two pieces.
     const step = to - offset;
+    const known = this.#pieces.find((piece) => offset >= piece.from && to <= piece.to);
+    if (known !== undefined) {
+      // Halfway through the newest the next one is asked for: it is there when its turn comes.
+      const halfway = (known.from + known.to) / 2;
+      const rest = this.size - known.to;
+      if (known === this.#pieces.at(-1) && offset >= halfway && rest > 0)
+        this.#begin(known.to, step);
+      return known;
+    }
+    if (!sequential || this.size - offset <= step) return null;
+    return this.#begin(offset, step);
+  }
+
+  #begin(offset: number, step: number): Piece {
+    // Whole reads of the caller's size, so that none falls between two pieces.
     const length = Math.max(step, Math.floor(PIECE_BYTES / step) * step);
     const piece = {
       from: offset,

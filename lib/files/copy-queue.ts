@@ -83,6 +83,11 @@ export class CopyQueue {
     else this.#moving.delete(transferId);
   }
 
+  /** Whether it is being sent. */
+  moves(transferId: string): boolean {
+    return this.#moving.has(transferId);
+  }
+
   forget(transferId: string): void {
     this.#moving.delete(transferId);
   }

@@ -8,7 +8,7 @@ import { CopyQueue, type CopyJob } from './copy-queue.ts';
 import { MAX_COPY_BYTES, MAX_DATABASE_COPY_BYTES, outboxQuota } from './outbox-limits.ts';
 import { keyOf, type SourceRecord } from './outbox-records.ts';
 import type { Freed, OutboxStore } from './outbox-store.ts';
-import { copyToSpool, removeSpooled } from './spool.ts';
+import { removeSpooled, SpoolCopy } from './spool.ts';
 
 export type OutboxReport =
   | {
@@ -27,9 +27,14 @@ export interface OutboxCopiesDeps {
   readonly sleep: (ms: number) => Promise<void>;
 }
 
+/** Copies that are kept open to be read from: each is an open file of the browser's. */
+const MAX_OPEN_COPIES = 4;
+
 export class OutboxCopies {
   readonly #deps: OutboxCopiesDeps;
   readonly #queue: CopyQueue;
+  /** Copies of files that are being sent, by `CopyRef.id`: the oldest first. */
+  readonly #open = new Map<string, SpoolCopy>();
   /** Bytes of copies that are there. */
   #used = 0;
   /** Bytes of each copy that is still to be made, and their sum. */
@@ -77,6 +82,11 @@ export class OutboxCopies {
     this.#queue.move(from, to);
   }
 
+  /** Fills `into` from the copy that is made of a file while it is sent; false where it cannot. */
+  read(file: FileRef, offset: number, into: Uint8Array): boolean {
+    return this.#open.get(keyOf(file))?.read(offset, into) === true;
+  }
+
   /** No copy of its files has to be made any more. */
   drop(transferId: string): void {
     for (const job of this.#queue.drop(transferId)) this.#unreserve(job);
@@ -85,16 +95,21 @@ export class OutboxCopies {
   /** Copies whose records are gone. */
   async free({ bytes, spooled }: Freed): Promise<void> {
     this.#used -= bytes;
-    for (const id of spooled) await removeSpooled(id).catch(() => undefined);
+    for (const id of spooled) {
+      this.#closeCopy(id);
+      await removeSpooled(id).catch(() => undefined);
+    }
     await this.tell();
   }
 
   observe(snapshot: Pick<TransferSnapshot, 'transferId' | 'state'>): void {
     this.#queue.observe(snapshot);
+    this.#closeIfIdle(snapshot.transferId);
   }
 
   forget(transferId: string): void {
     this.#queue.forget(transferId);
+    this.#closeIfIdle(transferId);
   }
 
   idle(): Promise<void> {
@@ -136,13 +151,44 @@ export class OutboxCopies {
     const blob = this.#deps.held(job);
     const id = keyOf(job);
     if (!blob) return;
-    await copyToSpool(id, blob, pace, signal);
+    // Of what was chosen before under this id.
+    this.#closeCopy(id);
+    const made = await SpoolCopy.begin(id);
+    this.#open.set(id, made);
+    try {
+      await made.fill(blob, pace, signal);
+    } catch (error) {
+      this.#open.delete(id);
+      throw error;
+    }
     const { transferId, fileId } = job;
+    this.#closeIfIdle(transferId);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > MAX_OPEN_COPIES && oldest !== undefined) this.#closeCopy(oldest);
     const [written] = await this.#deps.store.setCopies([
       { transferId, fileId, copy: { where: 'spool', id } },
     ]);
     if (written) this.#used += job.size;
-    else await removeSpooled(id);
+    else {
+      this.#closeCopy(id);
+      await removeSpooled(id);
+    }
+  }
+
+  /** Of a transfer that does not move: nobody reads from its copies. */
+  #closeIfIdle(transferId: string): void {
+    if (this.#queue.moves(transferId)) return;
+    for (const id of [...this.#open.keys()]) {
+      if (id.startsWith(`${transferId}.`)) this.#closeCopy(id);
+    }
+  }
+
+  /** One that is still being made stays: what is there of it may be read soon. */
+  #closeCopy(id: string): void {
+    const copy = this.#open.get(id);
+    if (copy?.whole !== true) return;
+    this.#open.delete(id);
+    copy.close();
   }
 
   async #copySmall(jobs: readonly CopyJob[]): Promise<void> {

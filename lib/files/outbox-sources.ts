@@ -141,7 +141,8 @@ export class OutboxSources implements SourceStore {
   sourceOf(file: FileRef): Source {
     const held = this.#held.get(keyOf(file));
     if (!held) throw new Error('`keep` comes first');
-    return new BlobSource(held.blob);
+    // Where a copy is made meanwhile, it is the same bytes, and cheaper to read.
+    return new BlobSource(held.blob, (offset, into) => this.#copies.read(file, offset, into));
   }
 
   async open(file: FileRef): Promise<OpenedSource> {

@@ -5,13 +5,18 @@
  * is not clogged for many seconds, enough for a fast one not to run dry.
  */
 export const HIGH_WATERMARK = 1024 * 1024;
-export const LOW_WATERMARK = 256 * 1024;
+export const LOW_WATERMARK = 512 * 1024;
 /**
  * Then a lane's high mark is what it carries in a round trip and this much more, within these
  * bounds: what is queued keeps the line busy while this side is late, and makes a small text wait.
  */
 export const QUEUED_MS = 250;
 export const MIN_HIGH_WATERMARK = 256 * 1024;
+/**
+ * Until so much of a lane's rate was seen its marks are only raised: what a first small file leaves
+ * behind says little about the line.
+ */
+export const LEARNT_MS = 1000;
 /** With several lanes in use each has a part of that, and at least so much. */
 export const LEAST_HIGH_WATERMARK = 64 * 1024;
 /** The low mark: what is still queued when the next chunks are made is the time there is for it. */
@@ -90,6 +95,8 @@ export const DOUBT_MS = 5_000;
 
 /** How often marks and number of lanes are looked at while chunks leave. */
 export const TUNE_MS = 250;
+/** And the first times of each stretch of sending: a fast line would have run dry by then. */
+export const FIRST_TUNES_MS = [60, TUNE_MS - 60] as const;
 /** [LN2] From offer to proof: a relay over TLS on a bad line has time. */
 export const LANE_CONNECT_MS = 15_000;
 /**

@@ -4,8 +4,11 @@ import type { Clock } from './ports.ts';
 
 /** Round trips that are kept: the shortest of some minutes is the way itself, without queues. */
 const KEPT = 150;
-/** The first few follow one another: one alone may have met a machine that was busy. */
-const FIRST = 4;
+/**
+ * The first follow one another: on a busy machine most of them measure the machine, and a short way
+ * that was taken for a far one gets lanes that bring nothing.
+ */
+const FIRST = 12;
 /** A machine that slept is no silence of the peer. */
 const LONGEST_STEP_MS = 2 * PING_MS;
 

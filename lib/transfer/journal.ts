@@ -120,6 +120,19 @@ export class Journal {
     await this.#letGo();
   }
 
+  /** Lets go of the file until there is more to note; what is new stays to be written by `close`. */
+  async rest(): Promise<void> {
+    let last: Promise<void>;
+    do {
+      this.#cancelTimer?.();
+      this.#cancelTimer = null;
+      last = this.#saving;
+      await last;
+      // One that failed has set the timer anew.
+    } while (last !== this.#saving || this.#cancelTimer !== null);
+    await this.#letGo();
+  }
+
   /** Lets go without another write: the file is complete, or given up. */
   async drop(): Promise<void> {
     this.#state = 'closed';

@@ -2,6 +2,7 @@ import { MAX_LANES } from '../protocol/limits.ts';
 import { RateLimit } from '../protocol/rate-limit.ts';
 import {
   DOUBT_MS,
+  FIRST_TUNES_MS,
   LANE_IDLE_MS,
   LANE_OFFER_WINDOW_MS,
   LANE_RETRY_MS,
@@ -40,6 +41,8 @@ export class LaneTuner {
   /** Of this machine's clock at the last tick, and what has passed in ticks: that only grows. */
   #tickedAt: number | null = null;
   #now = 0;
+  /** Ticks since sending began. */
+  #ticks = 0;
   #leftBefore = 0;
   #remainingBefore = 0;
   #receivedBefore = 0;
@@ -105,7 +108,8 @@ export class LaneTuner {
     this.#remainingBefore = remaining;
     if (heartbeat.silentMs >= DOUBT_MS) lanes.inUse = 1;
     else this.#follow(this.#plan(leftBytes, remaining));
-    this.#stopTimer = clock.after(TUNE_MS, () => this.#tick());
+    const wait = FIRST_TUNES_MS[this.#ticks++] ?? TUNE_MS;
+    this.#stopTimer = clock.after(wait, () => this.#tick());
   }
 
   #plan(leftBytes: number, remainingBytes: number): LanePlan {
@@ -136,6 +140,7 @@ export class LaneTuner {
   #rest(): void {
     const { clock, desk, heartbeat } = this.#deps;
     this.#state = 'idle';
+    this.#ticks = 0;
     this.#remainingBefore = 0;
     heartbeat.pause();
     if (desk.own === 0) return;

@@ -4,6 +4,8 @@ import { CHUNK_HEADER_BYTES, writeChunkHeader, type ChunkHeader } from '../proto
 import { CHUNK_SIZES, CHUNK_TAG_BYTES } from '../protocol/limits.ts';
 import {
   CHUNK_OPERATIONS,
+  HIGH_WATERMARK,
+  LEARNT_MS,
   LEAST_HIGH_WATERMARK,
   LOW_PART,
   MAX_HIGH_WATERMARK,
@@ -59,6 +61,8 @@ interface Lane {
   /** Bytes that had left at the last `tune`, and what left a second then. */
   leftBytes: number;
   rate: number;
+  /** For how long that was looked at, ms. */
+  learntMs: number;
 }
 
 /**
@@ -200,8 +204,10 @@ export class Lanes {
       if (!busy || rate <= 0) continue;
       // Half of it new: a line that changes is followed within a second.
       lane.rate = lane.rate === 0 ? rate : (lane.rate + rate) / 2;
+      lane.learntMs += elapsedMs;
       const wanted = (lane.rate * ((rttMs ?? 0) + QUEUED_MS)) / 1000;
-      const least = Math.max(MIN_HIGH_WATERMARK / inUse.length, LEAST_HIGH_WATERMARK);
+      const floor = lane.learntMs < LEARNT_MS ? HIGH_WATERMARK : MIN_HIGH_WATERMARK;
+      const least = Math.max(floor / inUse.length, LEAST_HIGH_WATERMARK);
       const high = clamp(wanted, least, MAX_HIGH_WATERMARK / inUse.length);
       lane.gate.setMarks({ high, low: high * LOW_PART });
     }
@@ -231,6 +237,7 @@ export class Lanes {
       log: new Map(),
       leftBytes: 0,
       rate: 0,
+      learntMs: 0,
     });
   }
 

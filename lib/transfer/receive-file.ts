@@ -513,16 +513,25 @@ export class ReceiveFile implements ChunkTaker {
       this.#askAgain(run, wrong, wrong);
       return;
     }
-    // Not part of `operations` any more: the owner writes it down and this ends the run.
-    // Not only let go of: the session may end before it is known what became of it.
-    await run.journal.close();
-    await sink.close();
+    // Its last second is not written: the record says `stored` in a moment. Where the session ends
+    // before, what ends the run writes it.
+    await run.journal.rest();
     if (this.#run !== run) return;
+    // Not part of `operations` any more: the owner writes it down and this ends the run.
     this.#root = root;
     this.#state = 'stored';
     this.#run = null;
     run.cipher.destroy();
     run.link.inbox.finish(run.tag);
+    const closed = (async () => await sink.close())();
+    // What ends the transfer now waits for this.
+    this.#closing = closed.catch(() => undefined);
+    try {
+      await closed;
+    } catch {
+      this.discard('storage-failed');
+      return this.#owner.onFailed(this, 'storage-failed');
+    }
     await this.#owner.onVerified(this, run.link);
   }
 

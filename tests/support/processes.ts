@@ -38,8 +38,13 @@ export function extensionProcesses(owner: ExtensionBrowser): number[] {
 
 /** CPU seconds that all processes of a browser have used so far, those that ended included. */
 export function cpuSeconds(owner: ExtensionBrowser): number {
+  return cpuSecondsOf(processTree(rootProcess(owner)));
+}
+
+/** The same of these processes. */
+export function cpuSecondsOf(processes: readonly number[]): number {
   let ticks = 0;
-  for (const pid of processTree(rootProcess(owner))) {
+  for (const pid of processes) {
     // proc_pid_stat(5): after the name in brackets, utime, stime, cutime and cstime are 12th to 15th.
     const fields = readOrEmpty(`/proc/${pid}/stat`).split(') ').at(-1)?.split(' ') ?? [];
     for (const field of fields.slice(11, 15)) ticks += Number(field);

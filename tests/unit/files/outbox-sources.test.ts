@@ -14,7 +14,11 @@ const files = { transferId: A, deviceId: DEVICE, kind: 'files' } as const;
 const MIB = 1024 * 1024;
 
 function transferring(transferId = A): EngineEvent {
-  const state = { type: 'transferring' };
+  return changed(transferId, 'transferring');
+}
+
+function changed(transferId: string, type: TransferSnapshot['state']['type']): EngineEvent {
+  const state = { type };
   return { type: 'transfer-changed', snapshot: { transferId, state } as TransferSnapshot };
 }
 
@@ -99,9 +103,9 @@ describe('what is kept', () => {
     const sources = rig.start();
     let released: Promise<void> | undefined;
     rig.opfs.onWrite = (_, at) => {
-      if (at === 2 * MIB) released = sources.release(A);
+      if (at === 4 * MIB) released = sources.release(A);
     };
-    await sources.keep({ ...files, items: [item('a', 'x'.repeat(8 * MIB))] });
+    await sources.keep({ ...files, items: [item('a', 'x'.repeat(12 * MIB))] });
     await sources.idle();
     await released;
     expect(rig.opfs.names()).toEqual([]);
@@ -134,13 +138,47 @@ describe('when copies are made', () => {
     const rig = new OutboxRig();
     const sources = rig.start();
     sources.observe(transferring(B));
-    await sources.keep({ ...files, items: [item('a', 'x'.repeat(4 * MIB))] });
+    await sources.keep({ ...files, items: [item('a', 'x'.repeat(16 * MIB))] });
     await sources.idle();
     // One wait before each step, at least three milliseconds, and never long.
     expect(rig.slept.slice(1).length).toBeGreaterThanOrEqual(4);
     expect(Math.min(...rig.slept.slice(1))).toBeGreaterThanOrEqual(3);
     expect(Math.max(...rig.slept.slice(1))).toBeLessThanOrEqual(50);
-    expect(await textOf(rig.start(), file(0))).toHaveLength(4 * MIB);
+    expect(await textOf(rig.start(), file(0))).toHaveLength(16 * MIB);
+  });
+
+  it('what is being sent is read from the copy as far as that is made, and goes with it', async () => {
+    const rig = new OutboxRig();
+    const sources = rig.start();
+    const asked: number[] = [];
+    const blob = new Blob(['x'.repeat(4 * MIB), 'y'.repeat(4 * MIB)]);
+    const { slice } = blob;
+    blob.slice = (from = 0, to, type) => {
+      asked.push(from);
+      return slice.call(blob, from, to, type);
+    };
+    sources.observe(transferring(A));
+    await sources.keep({ ...files, items: [item('a', blob)] });
+    const source = sources.sourceOf(file(0));
+    const read = async (offset: number) => {
+      const into = new Uint8Array(MIB);
+      await source.read(offset, into);
+      return new TextDecoder().decode(into.subarray(-1));
+    };
+    let halfway: string | undefined;
+    rig.opfs.onWrite = (_, at) => {
+      if (at > 0) void read(4 * MIB - MIB).then((last) => (halfway = last));
+    };
+    await sources.idle();
+    expect(halfway).toBe('x');
+    asked.length = 0;
+    expect(await read(7 * MIB)).toBe('y');
+    expect(asked).toEqual([]);
+    sources.observe(changed(A, 'paused'));
+    expect(await read(MIB)).toBe('x');
+    expect(asked).toEqual([MIB]);
+    await sources.release(A);
+    expect(rig.opfs.names()).toEqual([]);
   });
 
   it('files without a handle first, and each kind from the last to the first', async () => {
