@@ -50,10 +50,6 @@ export class ReceivePacks {
     this.#owner = owner;
   }
 
-  get busy(): boolean {
-    return this.#packs.size > 0;
-  }
-
   /** @throws SessionError */
   start(link: SessionLink, message: PackMessage): void {
     const leaving = this.#leaving;

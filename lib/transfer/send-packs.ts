@@ -58,11 +58,6 @@ export class SendPacks {
     this.#owner = owner;
   }
 
-  /** Whether anything is read, waits or is under way. */
-  get busy(): boolean {
-    return this.#reading > 0 || this.#packs.size > 0;
-  }
-
   /** The next pack to go, or null. Begins to read ahead out of `waiting`. */
   next(waiting: WaitingFiles, link: SessionLink): ChunkJob | null {
     while (this.#reading + this.#ready.length < PACKS_READY) {
@@ -209,9 +204,8 @@ export class SendPacks {
         this.#owner.onSent(bytes);
         this.#sent(pack);
       },
-      failed: (error) => {
-        throw error;
-      },
+      // Its bytes are in memory: it is the crypto that failed, and would fail for the next one.
+      failed: (error) => pack.link.fail(error),
       lost: () => {
         if (pack.state === 'over') return;
         pack.state = 'ready';

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ChunkCipher } from '../../../lib/crypto/chunk-cipher.ts';
 import { MAX_OPEN_FILES } from '../../../lib/protocol/limits.ts';
 import { ROOM_CHECK_MS } from '../../../lib/transfer/constants.ts';
 import { item, newId, pattern, Rig } from './rig.ts';
@@ -39,7 +40,22 @@ function holdDisk(rig: Rig): { release: () => void; reached: () => boolean } {
 const small = (count: number, size = 100) =>
   Array.from({ length: count }, (_, n) => item(`f${n}`, pattern(size, n + 1)));
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 describe('packs and what happens meanwhile', () => {
+  it('[BP1] a pack that cannot be sealed ends the session and its transfers, with a reason', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const failure = new DOMException('no', 'OperationError');
+    vi.spyOn(ChunkCipher.prototype, 'encrypt').mockRejectedValue(failure);
+    const id = await accepted(rig, small(3));
+    await rig.run(() => rig.alice.state(id) === 'failed');
+    expect(rig.alice.told('session-error')).toMatchObject([{ code: 'internal' }]);
+    expect(rig.bob.state(id)).toBe('failed');
+  });
+
   it('[TR14][TR16] no more than 32 files and packs are ever open, large ones between small ones too', async () => {
     const rig = await Rig.create();
     rig.connect();
