@@ -37,7 +37,8 @@ export class CpuMeter {
   }
 
   #usedAt(time: number, which: number): number {
-    const next = this.#samples.findIndex(({ at }) => at >= time);
+    // The first sample may be of the very same millisecond.
+    const next = this.#samples.findIndex(({ at }, index) => index > 0 && at >= time);
     const [before, after] = [this.#samples[next - 1], this.#samples[next]];
     if (before === undefined || after === undefined)
       throw new Error('outside of what was measured');
