@@ -39,7 +39,7 @@ const ALL_PARTS: readonly SystemPart[] = [
 const PROJECTS = {
   core: { name: 'unit, contract and fuzz', timeoutMs: 15 * 60_000, output: 'kept' },
   e2e: { name: 'end to end', timeoutMs: 30 * 60_000, output: 'live' },
-  full: { name: 'long tests', timeoutMs: 45 * 60_000, output: 'live' },
+  full: { name: 'long tests', timeoutMs: 90 * 60_000, output: 'live' },
 } as const;
 
 type Project = keyof typeof PROJECTS;
