@@ -460,7 +460,9 @@ export class ReceiveFile implements ChunkTaker {
   ): Promise<void> {
     this.#endRun();
     this.#claimed = null;
-    if (!this.settled) {
+    // The sender had forgotten that it failed: a later version makes up for it ([TR19]).
+    const madeUp = state === 'replaced' && this.#state === 'failed';
+    if (!this.settled || madeUp) {
       this.#state = state;
       this.#reason = reason;
       this.#deaf = true;

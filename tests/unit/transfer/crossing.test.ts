@@ -142,3 +142,28 @@ it('[TR20] a later version of what is stored here is not taken, and its sender h
   await peer.quiet();
   await beginAgain('saved');
 });
+
+it('[TR19] a later version makes up for one that had failed, which its sender has forgotten', async () => {
+  const device = await receiver();
+  const peer = new RawPeer(device);
+  const id = await peer.accepted([bytes, bytes]);
+  peer.post({ type: 'cancel', transferId: id, fileId: 0, reason: 'source-unreadable' });
+  await peer.quiet();
+  expect(device.snapshot(id).files[0]?.state).toBe('failed');
+  const later = new RawPeer(device);
+  const item = { path: 'f0', size: 5, mime: 'application/octet-stream', modified: 9 };
+  const kept = { ...item, fileId: 1, path: 'f1', size: bytes.length, modified: 0 };
+  const totalBytes = bytes.length + 5;
+  later.post(
+    { type: 'offer-begin', transferId: id, kind: 'files', count: 2, totalBytes },
+    { type: 'offer-items', transferId: id, items: [kept, { ...item, fileId: 2 }] },
+    { type: 'offer-end', transferId: id },
+  );
+  await later.quiet();
+  await later.sendFile(id, 1, bytes);
+  await later.sendPack(id, [[2, bytes.subarray(0, 5)]]);
+  await later.quiet();
+  expect(later.sessionErrors).toEqual([]);
+  expect(device.state(id)).toBe('stored');
+  expect(device.snapshot(id).files.map(({ fileId }) => fileId)).toEqual([1, 2]);
+});
