@@ -145,6 +145,10 @@ export class Oracle implements Witness {
       }
       case 'resend': {
         const { transferId, fileId } = message;
+        // [TR9] It has them no more, whatever it said at the accept.
+        for (const index of message.chunks) {
+          this.#heldIn(session).delete(`${transferId}/${fileId}/${index}`);
+        }
         for (const [key, story] of this.#stories) {
           const [prefix, index] = splitKey(key);
           if (prefix.startsWith(`${transferId}/${fileId}/`) && message.chunks.includes(index)) {
