@@ -94,13 +94,9 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       await offscreen.call(intent);
       return;
     case 'transfer/retry':
-      await offscreen.call({ ...intent, freshId: freshId() });
-      return;
+      return await retry(app, intent);
     case 'transfer/dismiss':
-      // The document forgets it too, or it would be there again with its next state.
-      await offscreen.call({ type: 'transfer/dismiss', transferId: intent.transferId });
-      await app.sends.forget([intent.transferId]);
-      return await app.transfers.forget([intent.transferId]);
+      return await dismiss(app, intent.transferId);
     case 'transfer/open':
       return await openTransfer(app, intent.transferId);
     case 'history/show':
@@ -124,6 +120,22 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'settings/set':
       return await changeSettings(app, intent.settings);
   }
+}
+
+/** What was sent and goes as a whole once more takes the place of what failed in the list. */
+async function retry(app: App, intent: Extract<Intent, { type: 'transfer/retry' }>): Promise<void> {
+  const { transferId, fileId, force } = intent;
+  const before = app.transfers.view.find((transfer) => transfer.transferId === transferId);
+  await app.offscreen.call({ ...intent, freshId: freshId() });
+  const replaced = before?.direction === 'out' && before.retryable === true;
+  if (replaced && fileId === undefined && force !== true) await dismiss(app, transferId);
+}
+
+async function dismiss(app: App, transferId: string): Promise<void> {
+  // The document forgets it too, or it would be there again with its next state.
+  await app.offscreen.call({ type: 'transfer/dismiss', transferId });
+  await app.sends.forget([transferId]);
+  await app.transfers.forget([transferId]);
 }
 
 /** The page on which files are allowed or chosen again: a browser asks only there, upon a click. */

@@ -143,6 +143,10 @@ it('declined, then sent once more by "Retry"', async () => {
   await pressInRow(lists.Laptop, 'declined.bin', 'Retry');
   await pressInRow(lists.Desktop, 'declined.bin', 'Accept');
   await untilRowSays(lists.Laptop, 'declined.bin', 'Delivered');
+  const rows = (await duo.laptop.view.read()).transfers.filter(
+    ({ title }) => title === 'declined.bin',
+  );
+  expect(rows.map(({ state }) => state)).toEqual(['delivered']);
   await untilReceived(duo.desktop.browser.downloads, { sha256: sha256(bytes), size: MIB });
   await setRule(duo.desktop, duo.laptopId, 'always');
 });

@@ -4,7 +4,7 @@ import { onIntent } from '../../../entrypoints/background/on-intent.ts';
 import { browser } from '../../../lib/browser/index.ts';
 import type { Intent } from '../../../lib/messaging/intents.ts';
 import type { ViewUpdate } from '../../../lib/messaging/snapshot.ts';
-import { EMPTY_STATE, FakeWorld, TRANSFER } from './fakes.ts';
+import { EMPTY_STATE, FakeWorld, TRANSFER, transfer } from './fakes.ts';
 
 /** What a person wants done with a transfer reaches the document, also one that has to be made anew. */
 
@@ -50,6 +50,31 @@ describe('a retry', () => {
       freshId,
     });
     expect(first).not.toMatchObject({ freshId: (second as { freshId: string }).freshId });
+  });
+});
+
+describe('what goes once more', () => {
+  const listed = async (direction: 'in' | 'out'): Promise<void> => {
+    const failed = transfer({ direction, state: 'failed', reason: 'interrupted', retryable: true });
+    await app.onState({ ...EMPTY_STATE, transfers: [failed] });
+  };
+  const dismissed = () => asked().some(({ type }) => type === 'transfer/dismiss');
+
+  it('takes the place of what failed in the list', async () => {
+    await listed('out');
+    await onIntent(app, { type: 'transfer/retry', transferId: TRANSFER });
+    expect(asked().map(({ type }) => type)).toEqual(['transfer/retry', 'transfer/dismiss']);
+    expect(app.transfers.view).toEqual([]);
+  });
+
+  it('leaves there what only one file of goes once more, or what the other device is asked for', async () => {
+    await listed('out');
+    await onIntent(app, { type: 'transfer/retry', transferId: TRANSFER, fileId: 3 });
+    await onIntent(app, { type: 'transfer/retry', transferId: TRANSFER, force: true });
+    await listed('in');
+    await onIntent(app, { type: 'transfer/retry', transferId: TRANSFER });
+    expect(dismissed()).toBe(false);
+    expect(app.transfers.view).toHaveLength(1);
   });
 });
 
