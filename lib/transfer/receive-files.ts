@@ -194,12 +194,15 @@ export class ReceiveFiles implements ReceivePacksOwner {
    * ([BP1]).
    *
    * @param reason null where a person ended it
+   * @param written asked then; resolves when the end is written down: a restart goes on with what
+   *   is not, and needs its bytes
    */
-  async giveUpAll(reason: FailureReason | null): Promise<void> {
+  async giveUpAll(reason: FailureReason | null, written: () => Promise<void>): Promise<void> {
     this.halt();
     const partial = this.current.filter((file) => !file.settled);
     const state = reason === null ? 'cancelled' : 'failed';
     await Promise.all([...partial.map((file) => file.giveUp(state, reason)), this.idle()]);
+    await written();
     const { sinks } = this.#context;
     const kept = this.places();
     if (kept.size === 0) return sinks.remove(this.transferId);

@@ -786,7 +786,8 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   async #abort(state: Aborted): Promise<void> {
     this.#stopTimers();
     this.#lock?.giveUp();
-    const cleared = this.#files.giveUpAll(state.type === 'failed' ? state.reason : null);
+    const reason = state.type === 'failed' ? state.reason : null;
+    const cleared = this.#files.giveUpAll(reason, () => this.#book.writer.idle());
     this.#enter(state);
     this.#context.settled(this.transferId);
     try {

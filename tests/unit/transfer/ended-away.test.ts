@@ -108,6 +108,22 @@ describe('what ended while the other device was away', () => {
     noBreach(alice, rig.bob);
   });
 
+  it('[TR12] what came goes from the disk only when its end is written down', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await moving(rig);
+    let written = (): void => undefined;
+    rig.bob.store.hold = new Promise((resolve) => (written = resolve));
+    const cancelled = rig.bob.engine.cancel(id);
+    await still();
+    // Killed now, a restart would go on with it.
+    expect([...rig.bob.sinks.files.keys()]).toEqual([`${id}/0`]);
+    rig.bob.store.hold = null;
+    written();
+    await cancelled;
+    expect([...rig.bob.sinks.files.keys(), ...rig.bob.sinks.journals.keys()]).toEqual([]);
+  });
+
   it('[TR12] what waits for a person is not offered, and its end is told all the same', async () => {
     const rig = await Rig.create();
     rig.connect();
