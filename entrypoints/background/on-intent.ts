@@ -94,7 +94,7 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
       await offscreen.call(intent);
       return;
     case 'transfer/retry':
-      return await retry(app, intent);
+      return await retryOnce(app, intent);
     case 'transfer/dismiss':
       return await dismiss(app, intent.transferId);
     case 'transfer/open':
@@ -122,8 +122,23 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
   }
 }
 
+type Retry = Extract<Intent, { type: 'transfer/retry' }>;
+
+/** Asked for of a document that may have to be made first: a second press meanwhile is the same. */
+const retrying = new Map<string, Promise<void>>();
+
+async function retryOnce(app: App, intent: Retry): Promise<void> {
+  const key = JSON.stringify(intent);
+  let under = retrying.get(key);
+  if (under === undefined) {
+    under = retry(app, intent).finally(() => retrying.delete(key));
+    retrying.set(key, under);
+  }
+  await under;
+}
+
 /** What was sent and goes as a whole once more takes the place of what failed in the list. */
-async function retry(app: App, intent: Extract<Intent, { type: 'transfer/retry' }>): Promise<void> {
+async function retry(app: App, intent: Retry): Promise<void> {
   const { transferId, fileId, force } = intent;
   const before = app.transfers.view.find((transfer) => transfer.transferId === transferId);
   await app.offscreen.call({ ...intent, freshId: freshId() });

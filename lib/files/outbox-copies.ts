@@ -83,8 +83,9 @@ export class OutboxCopies {
   }
 
   /** Fills `into` from the copy that is made of a file while it is sent; false where it cannot. */
-  read(file: FileRef, offset: number, into: Uint8Array): boolean {
-    return this.#open.get(keyOf(file))?.read(offset, into) === true;
+  read(file: FileRef, blob: Blob, offset: number, into: Uint8Array): boolean {
+    const copy = this.#open.get(keyOf(file));
+    return copy?.of === blob && copy.read(offset, into);
   }
 
   /** No copy of its files has to be made any more. */
@@ -153,10 +154,10 @@ export class OutboxCopies {
     if (!blob) return;
     // Of what was chosen before under this id.
     this.#closeCopy(id);
-    const made = await SpoolCopy.begin(id);
+    const made = await SpoolCopy.begin(id, blob);
     this.#open.set(id, made);
     try {
-      await made.fill(blob, pace, signal);
+      await made.fill(pace, signal);
     } catch (error) {
       this.#open.delete(id);
       throw error;

@@ -69,6 +69,8 @@ export class OutboxSources implements SourceStore {
   readonly #store = new OutboxStore();
   readonly #held = new Map<string, Held>();
   readonly #copies: OutboxCopies;
+  /** Files that are being given another name in the store. */
+  readonly #moves = new Set<Promise<void>>();
   readonly #report: (report: OutboxReport) => void;
   readonly #now: () => number;
 
@@ -141,8 +143,9 @@ export class OutboxSources implements SourceStore {
   sourceOf(file: FileRef): Source {
     const held = this.#held.get(keyOf(file));
     if (!held) throw new Error('`keep` comes first');
+    const { blob } = held;
     // Where a copy is made meanwhile, it is the same bytes, and cheaper to read.
-    return new BlobSource(held.blob, (offset, into) => this.#copies.read(file, offset, into));
+    return new BlobSource(blob, (offset, into) => this.#copies.read(file, blob, offset, into));
   }
 
   async open(file: FileRef): Promise<OpenedSource> {
@@ -154,11 +157,14 @@ export class OutboxSources implements SourceStore {
     const held = this.#held.get(keyOf(from));
     this.#held.delete(keyOf(from));
     if (held) this.#held.set(keyOf(to), held);
-    await this.#store.move(from, to);
-    this.#copies.move(from, to);
+    const moved = this.#store.move(from, to).then(() => this.#copies.move(from, to));
+    this.#moves.add(moved);
+    await moved.finally(() => this.#moves.delete(moved));
   }
 
   async release(transferId: string): Promise<void> {
+    // What goes again under another id takes the copies with it that are still to be made.
+    await Promise.allSettled(this.#moves);
     this.#letGo(transferId);
     await this.#copies.free(await this.#store.release(transferId, this.#now()));
   }
@@ -265,6 +271,7 @@ export class OutboxSources implements SourceStore {
     const over = (await this.#store.sendings()).filter(({ releasedAt }) => releasedAt !== null);
     const ids = over.map(({ transferId }) => transferId);
     const wanted = transferIds === null ? ids : ids.filter((id) => transferIds.includes(id));
+    await Promise.allSettled(this.#moves);
     for (const transferId of wanted) this.#letGo(transferId);
     await this.#copies.free(await this.#store.delete(wanted));
   }

@@ -78,23 +78,31 @@ export async function spool(
  * where it was picked.
  */
 export class SpoolCopy {
+  /** What it is a copy of: bytes of another one, chosen later under the same id, are not here. */
+  readonly of: Blob;
   readonly #id: string;
   readonly #handle: FileSystemSyncAccessHandle;
   /** Of these nothing is missing. */
   #bytes = 0;
   #state: 'filling' | 'whole' | 'closed' = 'filling';
 
-  private constructor(id: string, handle: FileSystemSyncAccessHandle) {
+  private constructor(id: string, of: Blob, handle: FileSystemSyncAccessHandle) {
     this.#id = id;
+    this.of = of;
     this.#handle = handle;
   }
 
   /** An empty one; while it is open nobody else can write or delete the file. */
-  static async begin(id: string): Promise<SpoolCopy> {
+  static async begin(id: string, of: Blob): Promise<SpoolCopy> {
     const file = await (await directory()).getFileHandle(id, { create: true });
     const handle = await openAccess(file);
-    handle.truncate(0);
-    return new SpoolCopy(id, handle);
+    try {
+      handle.truncate(0);
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
+    return new SpoolCopy(id, of, handle);
   }
 
   /** Fills `into`; false where not all of that is there, and then the copy is of no use for it. */
@@ -105,16 +113,13 @@ export class SpoolCopy {
   }
 
   /**
-   * Copies all of `blob`, once.
+   * Copies all of it, once.
    *
    * @param pace awaited before each step with the milliseconds that the last one took
    * @throws SpoolError `cancelled`, `no-space`; what reading failed with. Nothing stays behind then.
    */
-  async fill(
-    blob: Blob,
-    pace: (spentMs: number) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async fill(pace: (spentMs: number) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const blob = this.of;
     try {
       let spent = 0;
       let flushed = 0;

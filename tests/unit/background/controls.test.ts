@@ -67,6 +67,13 @@ describe('what goes once more', () => {
     expect(app.transfers.view).toEqual([]);
   });
 
+  it('goes once, however often that is pressed', async () => {
+    await listed('out');
+    const press = () => onIntent(app, { type: 'transfer/retry', transferId: TRANSFER });
+    await Promise.all([press(), press()]);
+    expect(asked().map(({ type }) => type)).toEqual(['transfer/retry', 'transfer/dismiss']);
+  });
+
   it('leaves there what only one file of goes once more, or what the other device is asked for', async () => {
     await listed('out');
     await onIntent(app, { type: 'transfer/retry', transferId: TRANSFER, fileId: 3 });
