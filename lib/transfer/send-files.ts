@@ -269,13 +269,19 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     }
   }
 
-  /** Whether the first file that is to go can be read: it says what the others need as well. */
-  async probe(): Promise<void> {
+  /**
+   * Whether the first file that is to go can be read: it says what the others need as well.
+   *
+   * @param begun whether the receiver may have some of it
+   */
+  async probe(begun: boolean): Promise<void> {
     const first = [...this.#files.values()].find((file) => !file.over);
     if (first === undefined) return;
     try {
       await first.source();
     } catch (error) {
+      // Nobody can help, and the receiver may have it by now: it fails when it is to be sent.
+      if (begun && error instanceof SourceError && error.code === 'source-unreadable') return;
       this.onUnreadable(first, error);
     }
   }
@@ -396,9 +402,14 @@ export class SendFiles implements SendFileOwner, PacksOwner {
 
   #replaced(file: SendFile, by: SendFile): void {
     if (file.over) {
-      // It came to an end meanwhile.
+      // It came to an end meanwhile: the record says so again, also of a transfer that is over.
       by.end('replaced');
-      return this.#owner.onSettled([file, by]);
+      ignoreFailure(this.#owner.onReplacing([file.record(), by.record()]));
+      return this.#owner.onSettled([file]);
+    }
+    if (by.pauses.mine !== file.pauses.mine) {
+      by.pauses.set('me', file.pauses.mine);
+      ignoreFailure(this.#owner.onReplacing([by.record()]));
     }
     this.#register(by);
     file.end('replaced');

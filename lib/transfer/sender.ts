@@ -154,11 +154,28 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
         .add({ fileId, path, size, mime, modified }, null, file.version)
         .restore(file);
     }
+    transfer.#moveSources(stored.files);
     transfer.#files.count();
     // Killed between the last file's record and the transfer's own.
     if (transfer.#files.allDelivered) transfer.#book.stored();
     else transfer.#book.tell();
     return transfer;
+  }
+
+  /** [TR19] Killed between a later version's record and the move of its source. */
+  #moveSources(files: readonly StoredFile[]): void {
+    const { transferId } = this;
+    for (const { fileId, path, state, version = 0 } of files) {
+      if (state !== 'replaced') continue;
+      const later = files.filter((file) => file.path === path && file.version === version + 1);
+      const [by] = later;
+      if (by === undefined || later.length > 1) continue;
+      const [from, to] = [
+        { transferId, fileId },
+        { transferId, fileId: by.fileId },
+      ];
+      ignoreFailure(this.#context.sources.move(from, to));
+    }
   }
 
   get state(): SendState {
@@ -363,7 +380,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     if (this.#files.allDelivered && from.type === 'waiting-for-device') {
       return this.#end({ type: 'delivered' });
     }
-    if (!this.#endIfOver()) await this.#files.probe();
+    if (!this.#endIfOver()) await this.#files.probe(this.#offered);
   }
 
   /** A person made sources readable again: they are looked for anew. */

@@ -516,3 +516,71 @@ describe('a source that changed before anyone answered', () => {
     noBreach(rig.bob);
   });
 });
+
+describe('while a later version is being written down', () => {
+  /** The source has changed and is another version; nothing that is written arrives until `go`. */
+  async function writing(rig: Rig): Promise<{ id: string; go: () => void }> {
+    rig.connect();
+    const { id, originals } = await halfway(rig, [item('x', OLD)]);
+    let written = (): void => undefined;
+    rig.alice.store.hold = new Promise((resolve) => (written = resolve));
+    only(originals).change(NEW);
+    await rig.quiet();
+    return {
+      id,
+      go: () => {
+        rig.alice.store.hold = null;
+        written();
+      },
+    };
+  }
+
+  it('[TR19][TR20] a pause of its file holds for it, also after a restart', async () => {
+    const rig = await Rig.create();
+    const { id, go } = await writing(rig);
+    rig.alice.engine.pause(id, 0);
+    go();
+    await rig.quiet();
+    const files = (device: Device) =>
+      device.snapshot(id).files.map(({ fileId, state }) => [fileId, state]);
+    expect(files(rig.alice)).toEqual([[1, 'paused']]);
+    rig.cut();
+    const alice = await killed(rig.alice);
+    expect(files(alice)).toEqual([[1, 'paused']]);
+  });
+
+  it('[TR19] a transfer that ends has no file more after a restart', async () => {
+    const rig = await Rig.create();
+    const { id, go } = await writing(rig);
+    await rig.bob.engine.remove(id);
+    await rig.quiet();
+    go();
+    await rig.quiet();
+    const files = (device: Device) =>
+      device.snapshot(id).files.map(({ fileId, state }) => [fileId, state]);
+    const before = files(rig.alice);
+    expect(before).toHaveLength(1);
+    rig.cut();
+    const alice = rig.alice.restarted();
+    await rig.alice.engine.shutdown();
+    await alice.engine.start();
+    expect(files(alice)).toEqual(before);
+  });
+
+  it('[TR19] killed before its source had moved: it is found all the same', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const { id, originals } = await halfway(rig, [item('x', OLD)]);
+    const { sources } = rig.alice;
+    const move = sources.move.bind(sources);
+    sources.move = () => new Promise(() => undefined);
+    only(originals).change(NEW);
+    await slowly(rig, () => rig.alice.snapshot(id).files[0]?.fileId === 1);
+    rig.cut();
+    sources.move = move;
+    const alice = await killed(rig.alice);
+    reconnect(rig, alice);
+    await rig.run(() => alice.state(id) === 'delivered');
+    expect(same(rig.bob.content(id, 1), NEW)).toBe(true);
+  });
+});
