@@ -98,7 +98,10 @@ export class ExtensionBrowser {
         // Ctrl-C reaches whole process groups: who launched decides when a browser closes.
         handleSIGINT: false,
         env: {
+          // Without a locale Chromium takes the names of files for ASCII, and cannot open the others.
+          LANG: 'C.UTF-8',
           ...process.env,
+          ...(options.window === undefined && { LC_ALL: 'C.UTF-8' }),
           ...(options.window?.display !== undefined && { DISPLAY: options.window.display }),
         },
         args: [...chromiumArguments(options), ...sandboxArguments(), ...(options.args ?? [])],
