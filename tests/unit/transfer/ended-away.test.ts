@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { MemoryOriginal } from './memory-stores.ts';
 import { attach, item, newId, newWire, pattern, Rig, type Device } from './rig.ts';
 import {
   accepted,
@@ -27,6 +28,21 @@ async function moving(rig: Rig): Promise<string> {
   const id = await accepted(rig, [item('x', BYTES)]);
   await slowly(rig, () => rig.bob.snapshot(id).doneBytes > 0);
   return id;
+}
+
+/** Some of a file is there; then its sender is killed, and started again without the source. */
+async function restartedWithout(trouble: MemoryOriginal['trouble']) {
+  const rig = await Rig.create();
+  rig.connect();
+  const { id, originals } = await offeredWith(rig, [item('x', BYTES)]);
+  await rig.bob.engine.decide(id, { type: 'accept' });
+  await slowly(rig, () => rig.bob.snapshot(id).doneBytes > 0);
+  rig.cut();
+  await still();
+  for (const original of originals) original.trouble = trouble;
+  const alice = await killed(rig.alice);
+  await still();
+  return { rig, id, alice };
 }
 
 describe('what ended while the other device was away', () => {
@@ -87,17 +103,7 @@ describe('what ended while the other device was away', () => {
   }
 
   it('[TR12] what cannot be read any more after a restart may be there already: it fails in the next session, and that is told', async () => {
-    const rig = await Rig.create();
-    rig.connect();
-    const { id, originals } = await offeredWith(rig, [item('x', BYTES)]);
-    await rig.bob.engine.decide(id, { type: 'accept' });
-    await slowly(rig, () => rig.bob.snapshot(id).doneBytes > 0);
-    rig.cut();
-    await still();
-    const [original] = originals;
-    if (original) original.trouble = 'source-unreadable';
-    const alice = await killed(rig.alice);
-    await still();
+    const { rig, id, alice } = await restartedWithout('source-unreadable');
     expect(alice.state(id)).toBe('waiting-for-device');
     reconnect(rig, alice);
     await rig.quiet();
@@ -127,17 +133,7 @@ describe('what ended while the other device was away', () => {
   });
 
   it('[TR12] what waits for a person is not offered, and its end is told all the same', async () => {
-    const rig = await Rig.create();
-    rig.connect();
-    const { id, originals } = await offeredWith(rig, [item('x', BYTES)]);
-    await rig.bob.engine.decide(id, { type: 'accept' });
-    await slowly(rig, () => rig.bob.snapshot(id).doneBytes > 0);
-    rig.cut();
-    await still();
-    const [original] = originals;
-    if (original) original.trouble = 'choose-again';
-    const alice = await killed(rig.alice);
-    await still();
+    const { rig, id, alice } = await restartedWithout('choose-again');
     reconnect(rig, alice);
     await rig.quiet();
     expect(alice.state(id)).toBe('needs-you');
