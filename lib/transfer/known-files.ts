@@ -1,7 +1,9 @@
 import { toHex, type Bytes } from '../crypto/bytes.ts';
 import { PACK_FILE_BYTES } from '../protocol/limits.ts';
 import type { OfferedItem } from '../protocol/messages.ts';
+import { ignoreFailure } from './context.ts';
 import type { FileRef, Ledger } from './ports.ts';
+import type { ReceiveFile } from './receive-file.ts';
 
 interface KnownFile {
   readonly fileId: number;
@@ -32,5 +34,16 @@ export class KnownFiles {
   /** Those of them that are still there. */
   among(alreadyHere: ReadonlySet<number>): readonly KnownFile[] {
     return this.#known.filter(({ fileId }) => alreadyHere.has(fileId));
+  }
+
+  /** A saved file, for an offer yet to come; one of a pack is too small for that. */
+  remember(
+    ledger: Ledger,
+    { deviceId, transferId }: { readonly deviceId: string; readonly transferId: string },
+    file: ReceiveFile,
+  ): void {
+    const { root, place, size, fileId } = file.record();
+    if (root === null || place !== undefined) return;
+    ignoreFailure(ledger.putReceived(deviceId, root, size, { transferId, fileId }));
   }
 }

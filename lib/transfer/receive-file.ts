@@ -31,8 +31,13 @@ export interface ReceiveFileOwner {
   onChunk(bytes: number): void;
   /** A wrong chunk was asked for again, or the last one is there: the state changed. */
   onFileState(file: ReceiveFile): void;
-  /** Every byte on the disk was read back and is right ([TR9]); the sink is closed. */
-  onVerified(file: ReceiveFile, link: SessionLink): Promise<void>;
+  /**
+   * Every byte on the disk was read back and is right ([TR9]). Called before anything else can see
+   * the file as stored: it is not yet written down.
+   *
+   * @param closed settles when the sink is closed; rejects where its bytes are not safe
+   */
+  onVerified(file: ReceiveFile, link: SessionLink, closed: Promise<void>): Promise<void>;
   onFailed(file: ReceiveFile, reason: FailureReason): void;
   /** The disk is full. */
   onNoRoom(): void;
@@ -528,13 +533,7 @@ export class ReceiveFile implements ChunkTaker {
     const closed = (async () => await sink.close())();
     // What ends the transfer now waits for this.
     this.#closing = closed.catch(() => undefined);
-    try {
-      await closed;
-    } catch {
-      this.discard('storage-failed');
-      return this.#owner.onFailed(this, 'storage-failed');
-    }
-    await this.#owner.onVerified(this, run.link);
+    await this.#owner.onVerified(this, run.link, closed);
   }
 
   /** @param suspects what is to be read back when they have come; null: everything */

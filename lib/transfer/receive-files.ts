@@ -8,6 +8,7 @@ import { toldToSender } from './failures.ts';
 import { sameItem, type Offer } from './offer.ts';
 import { ReceiveFile, type ReceiveFileOwner } from './receive-file.ts';
 import { ReceivePacks, type ReceivePacksOwner } from './receive-packs.ts';
+import { Recording } from './recording.ts';
 import type { FileSnapshot, StoredFile } from './records.ts';
 import type { SessionLink } from './session-link.ts';
 import type { FailureReason } from './states.ts';
@@ -25,6 +26,8 @@ export class ReceiveFiles implements ReceivePacksOwner {
   readonly #files = new Map<number, ReceiveFile>();
   readonly #packs: ReceivePacks;
   readonly #claims = new PathClaims();
+  /** What is verified and not yet written down. */
+  readonly recording = new Recording();
 
   constructor(context: TransferContext, owner: ReceiveFilesOwner) {
     this.#context = context;
@@ -243,10 +246,11 @@ export class ReceiveFiles implements ReceivePacksOwner {
     return places;
   }
 
-  /** Resolves when nothing touches the disk any more. */
+  /** Resolves when nothing touches the disk any more, and what is verified is written down. */
   async idle(): Promise<void> {
     await this.#packs.idle();
     await Promise.all([...this.#files.values()].map((file) => file.idle()));
+    await this.recording.idle();
   }
 
   // What the packs tell.

@@ -14,12 +14,11 @@ import { ReceiveLock, type LockToReceiver } from './lock-desk.ts';
 import { receiveMoving } from './moving.ts';
 import type { Offer } from './offer.ts';
 import { Pauses } from './pauses.ts';
-import { readText } from './read-text.ts';
 import type { ReceiveFile } from './receive-file.ts';
 import { ReceiveFiles, type ReceiveFilesOwner } from './receive-files.ts';
 import type { StoredHead, StoredTransfer, TransferHead, TransferSnapshot } from './records.ts';
 import { RoomWatch } from './room-watch.ts';
-import { FileTally, savingState, storedEvent } from './saving.ts';
+import { FileTally, savingState, storedEvent, storedText } from './saving.ts';
 import type { TransferControl } from './sender.ts';
 import type { SessionLink } from './session-link.ts';
 import {
@@ -320,22 +319,19 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     this.#derive();
   }
 
-  async onVerified(file: ReceiveFile, link: SessionLink): Promise<void> {
+  async onVerified(file: ReceiveFile, link: SessionLink, closed: Promise<void>): Promise<void> {
     const { transferId } = this;
     const root = file.record().root;
-    await this.#onStored([file], () => {
+    await this.#onStored([file], closed, () => {
       if (root === null) return;
       const { fileId } = file;
       link.post({ type: 'stored', transferId, fileId, merkleRoot: fromHex(root) });
     });
   }
 
+  /** With what was stored of it in an earlier one, which is written down by then as well. */
   async onPackStored(files: readonly ReceiveFile[], tell: () => void): Promise<void> {
-    if (files.length === 0) {
-      // What was stored of it in another one is told with this one: written down by then.
-      await this.#book.writer.idle();
-      tell();
-    } else await this.#onStored(files, tell);
+    await this.#onStored(files, Promise.resolve(), tell);
   }
 
   onFailed(file: ReceiveFile, reason: FailureReason): void {
@@ -380,7 +376,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     if (state === 'saving') return;
     const written = this.#book.writer.file(this.transferId, file.record());
     if (state !== 'saved') return ignoreFailure(written);
-    this.#remember(file);
+    if (!text) this.#known.remember(this.#context.ledger, this, file);
     try {
       // [TR11] Only when that is written down: until then it is the one copy.
       await written;
@@ -517,8 +513,22 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       this.#stopTimer = null;
     }
     this.#link = link;
-    if (!lasts) return this.#tellAccept(link);
+    this.#told = false;
+    const { recording } = this.#files;
+    if (!recording.underWay) return this.#answer(link);
+    // [TR11] What is stored is told with the accept: it is written down by then.
+    const answered = recording.idle().then(() => {
+      if (this.#link === link && !this.#told) this.#answer(link);
+    });
+    ignoreFailure(answered);
+  }
+
+  /** The accept told again, as it stands now. */
+  #answer(link: SessionLink): void {
     const now = this.#state;
+    if (completed(now)) return this.#tellAccept(link);
+    // It came to another end meanwhile, and said so.
+    if (!receiving(now) || now.type === 'offered') return;
     // Accepted, or held up, while there was no room: the accept is told when there is.
     if (this.#short) {
       if (now.type === 'paused') this.#enter(moveReceive(now, { type: 'needs-room' }));
@@ -602,21 +612,9 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   }
 
   #onFileEnd(file: ReceiveFile, root: Uint8Array<ArrayBuffer>): void {
-    if (file.end(root) === 'confirmed') ignoreFailure(this.#onConfirmed(file, root));
-  }
-
-  /** [TR18] The sender says that what is here is what it sends: that is written down, and told. */
-  async #onConfirmed(file: ReceiveFile, merkleRoot: Uint8Array<ArrayBuffer>): Promise<void> {
-    const { transferId } = this;
-    const link = this.#link;
-    try {
-      await this.#book.writer.file(transferId, file.record());
-    } catch {
-      file.discard('storage-failed');
-      return this.fail('storage-failed');
-    }
-    this.#derive();
-    link?.post({ type: 'stored', transferId, fileId: file.fileId, merkleRoot });
+    if (file.end(root) === 'ended') return;
+    // [TR18] The sender says that what is here is what it sends: that is written down, and told.
+    ignoreFailure(this.onVerified(file, this.#requireLink(), Promise.resolve()));
   }
 
   #replace(old: ReceiveFile, item: Parameters<ReceiveFiles['replace']>[1]): void {
@@ -676,31 +674,43 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   // ---- files
 
   /** Verified on the disk: checked, written down, told to the sender, and handed on. */
-  async #onStored(files: readonly ReceiveFile[], tell: () => void): Promise<void> {
-    const { transferId } = this;
-    if (isTextKind(this.#offer.kind)) {
-      const [file] = files;
-      const place = file?.place ?? { fileId: file?.fileId ?? 0, offset: 0 };
-      const { sinks } = this.#context;
-      if (file && (await readText(sinks, transferId, place, file.item.size)) === null) {
-        file.discard('bad-content');
-        return this.fail('bad-content');
-      }
-    }
-    try {
-      await this.#book.writer.files(
-        transferId,
-        files.map((file) => file.record()),
-      );
-    } catch {
-      for (const file of files) file.discard('storage-failed');
-      return this.fail('storage-failed');
-    }
+  async #onStored(
+    files: readonly ReceiveFile[],
+    closed: Promise<void>,
+    tell: () => void,
+  ): Promise<void> {
+    if (!(await this.#files.recording.add(this.#record(files, closed)))) return;
     // Before the peer hears of it: its `done` is on the way while a text is read below.
     this.#derive();
     tell();
     for (const file of files) await this.#tellStored(file);
     this.#book.tellSoon();
+  }
+
+  /** False where it cannot be kept: the transfer has failed. */
+  async #record(files: readonly ReceiveFile[], closed: Promise<void>): Promise<boolean> {
+    const failure = await this.#tryToRecord(files, closed).catch(() => 'storage-failed' as const);
+    if (failure === null) return true;
+    for (const file of files) file.discard(failure);
+    this.fail(failure);
+    return false;
+  }
+
+  async #tryToRecord(
+    files: readonly ReceiveFile[],
+    closed: Promise<void>,
+  ): Promise<FailureReason | null> {
+    await closed;
+    const [file] = files;
+    if (file === undefined) return null;
+    const { transferId } = this;
+    const text = isTextKind(this.#offer.kind);
+    if (text && (await storedText(this.#context.sinks, transferId, file)) === null) {
+      return 'bad-content';
+    }
+    const records = files.map((each) => each.record());
+    await this.#book.writer.files(transferId, records);
+    return null;
   }
 
   async #cancelFile(file: ReceiveFile): Promise<void> {
@@ -723,16 +733,6 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     this.#derive();
     await ending;
     if (!inPack) await this.#removeBytes(file.fileId);
-  }
-
-  #remember(file: ReceiveFile): void {
-    const { root, place } = file.record();
-    if (root === null || place !== undefined || isTextKind(this.#offer.kind)) return;
-    const { transferId, deviceId } = this;
-    const { fileId } = file;
-    ignoreFailure(
-      this.#context.ledger.putReceived(deviceId, root, file.item.size, { transferId, fileId }),
-    );
   }
 
   async #tellStored(file: ReceiveFile): Promise<void> {
@@ -833,6 +833,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
 
   /** Every file is stored, or came to another end. */
   #settleIfDone(from: Moving): boolean {
+    if (this.#files.recording.underWay) return false;
     let stored = false;
     let reason: FailureReason | null = null;
     for (const file of this.#files.all) {

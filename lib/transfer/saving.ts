@@ -36,6 +36,15 @@ export function savingState(files: FileTally, what: NeedsYou): Completed {
   return { type: 'stored' };
 }
 
+/** [TR13] What a stored file says as a text; null where it is none. */
+export function storedText(
+  sinks: SinkStore,
+  transferId: string,
+  { place, fileId, item }: ReceiveFile,
+): Promise<string | null> {
+  return readText(sinks, transferId, place ?? { fileId, offset: 0 }, item.size);
+}
+
 /** What is told of a stored file: a text itself, or where a file lies. Null for an unreadable text. */
 export async function storedEvent(
   sinks: SinkStore,
@@ -45,13 +54,12 @@ export async function storedEvent(
 ): Promise<EngineEvent | null> {
   const { transferId, kind } = offer;
   const { fileId, mime, size } = file.item;
-  const place = file.place ?? { fileId, offset: 0 };
   if (isTextKind(kind)) {
-    const text = await readText(sinks, transferId, place, size);
+    const text = await storedText(sinks, transferId, file);
     return text === null ? null : { type: 'text-received', transferId, deviceId, kind, text };
   }
   const { safePath } = file;
-  const sinkRef = { transferId, ...place };
+  const sinkRef = { transferId, ...(file.place ?? { fileId, offset: 0 }) };
   const about = { transferId, deviceId, kind, fileId, safePath, mime, size, sinkRef };
   return { type: 'file-stored', ...about };
 }

@@ -1,0 +1,32 @@
+/**
+ * Records of verified files on their way to the store ([TR11]). Until one is there, a crash may
+ * take its file: nobody is told that it is stored, and the transfer is not over.
+ */
+export class Recording {
+  #count = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  get underWay(): boolean {
+    return this.#count > 0;
+  }
+
+  /**
+   * Resolves with the record, and when those that were begun before it are through as well.
+   *
+   * @param record whether it was written; never rejects
+   */
+  add(record: Promise<boolean>): Promise<boolean> {
+    this.#count++;
+    const through = Promise.all([record, this.#last]).then(([written]) => {
+      this.#count--;
+      return written;
+    });
+    this.#last = through;
+    return through;
+  }
+
+  /** Resolves when all that were begun so far are through, written or not. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+}
