@@ -52,8 +52,11 @@ export const ROOM_CHECK_MS = 5_000;
 export const PACKS_READY = 4;
 /** Large files whose sources are opened before their turn. */
 export const SOURCES_AHEAD = 2;
-/** [TR8] Leaves that wait before a message with them is worth it. */
-export const LEAVES_STEP = 256;
+/**
+ * [TR8] Leaves that wait before a message with them is worth it: the receiver can look at what is on
+ * its disk only as far as it has them.
+ */
+export const LEAVES_STEP = 32;
 
 /** [TR14] Transfers over all devices that are offered and not over. */
 export const MAX_SENDS_UNDER_WAY = 16;

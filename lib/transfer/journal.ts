@@ -64,12 +64,14 @@ async function readFrom(sink: Sink, size: number): Promise<JournalContent | null
   return { layout, bits, leaves };
 }
 
+/** Makes sure that what these bits claim is on the disk. */
+type Settle = (bits: Uint8Array) => Promise<void>;
+
 /** Writes the journal of one file while it moves. */
 export class Journal {
   readonly #file: JournalFile;
   readonly #content: JournalContent;
-  /** Makes sure that what the bits claim is on the disk. */
-  readonly #settle: () => Promise<void>;
+  readonly #settle: Settle;
   #sink: Promise<Sink> | null = null;
   #dirtyBytes = 0;
   #firstLeaf = Infinity;
@@ -85,12 +87,7 @@ export class Journal {
    * @param content the live one: its bits and leaves are read when it is saved.
    * @param adopted whether it came out of this very journal
    */
-  constructor(
-    file: JournalFile,
-    content: JournalContent,
-    adopted: boolean,
-    settle: () => Promise<void>,
-  ) {
+  constructor(file: JournalFile, content: JournalContent, adopted: boolean, settle: Settle) {
     this.#begun = adopted;
     this.#file = file;
     this.#content = content;
@@ -173,7 +170,7 @@ export class Journal {
     const { layout, bits, leaves } = this.#content;
     // Before the flush: a bit that is set later is not yet claimed.
     const page = bits.page(0, Infinity);
-    await this.#settle();
+    await this.#settle(page);
     this.#sink ??= this.#file.sinks.openJournal(this.#file.transferId, this.#file.fileId);
     const sink = await this.#sink;
     if (!this.#begun) {

@@ -19,7 +19,7 @@ import { Pauses } from './pauses.ts';
 import type { ChunkTaker } from './inbox.ts';
 import { merkleRoot } from './merkle.ts';
 import type { Sink } from './ports.ts';
-import { wrongChunks } from './read-back.ts';
+import { ReadBack } from './read-back.ts';
 import type { FileSnapshot, Place, StoredFile } from './records.ts';
 import type { SessionLink } from './session-link.ts';
 import type { FailureReason, Party, ReceiveFileState } from './states.ts';
@@ -66,12 +66,11 @@ interface Run {
   /** Chunks that arrived and are being opened or written; with `written`, all that may not come again. */
   readonly taken: Bitmap;
   readonly journal: Journal;
+  readonly readBack: ReadBack;
   leafCount: number;
   /** Written in an earlier run, of another content than it is now. */
   readonly stale: number[];
   root: Bytes | null;
-  /** Null until all were checked once; then those that were asked for again. */
-  suspects: number[] | null;
   readonly operations: Set<Promise<void>>;
 }
 
@@ -320,9 +319,11 @@ export class ReceiveFile implements ChunkTaker {
       this.#journalFile(),
       { layout, bits, leaves },
       content.adopted,
-      async () => {
-        await (await sink).flush();
+      async (claimed) => {
+        const file = await sink;
+        await file.flush();
         content.adopted = true;
+        this.#lookBehind(run, file, claimed);
       },
     );
     if (content.written.size > 0) {
@@ -338,10 +339,10 @@ export class ReceiveFile implements ChunkTaker {
       sink,
       taken,
       journal,
+      readBack: new ReadBack(layout, leaves, () => this.#run === run),
       leafCount: 0,
       stale: [],
       root: null,
-      suspects: null,
       operations: new Set(),
     };
     this.#run = run;
@@ -425,7 +426,7 @@ export class ReceiveFile implements ChunkTaker {
     run.root = root;
     // Of another version than it is now: no need to read it back to know.
     const stale = run.stale.splice(0).filter((index) => run.content.written.has(index));
-    if (stale.length > 0) this.#askAgain(run, stale, null);
+    if (stale.length > 0) this.#askAgain(run, stale);
     this.#verifyIfComplete(run);
     return 'ended';
   }
@@ -498,6 +499,17 @@ export class ReceiveFile implements ChunkTaker {
     }
   }
 
+  /** @param page bits of chunks that lie on the disk */
+  #lookBehind(run: Run, sink: Sink, page: Uint8Array): void {
+    if (this.#run !== run) return;
+    const flushed = new Bitmap(run.content.layout.count);
+    flushed.addPage(0, page);
+    const looking = run.readBack.follow(sink, flushed, run.leafCount);
+    if (looking === null) return;
+    run.operations.add(looking);
+    void looking.then(() => run.operations.delete(looking));
+  }
+
   #verifyIfComplete(run: Run): void {
     if (run.root === null || !run.content.written.full || this.#state !== 'transferring') return;
     this.#state = 'verifying';
@@ -512,12 +524,10 @@ export class ReceiveFile implements ChunkTaker {
   async #verify(run: Run, root: Bytes): Promise<void> {
     const sink = await run.sink;
     await sink.flush();
-    const { layout, leaves } = run.content;
-    const current = () => this.#run === run;
-    const wrong = await wrongChunks(sink, layout, leaves, run.suspects, current);
+    const wrong = await run.readBack.rest(sink);
     if (this.#run !== run) return;
     if (wrong.length > 0) {
-      this.#askAgain(run, wrong, wrong);
+      this.#askAgain(run, wrong);
       return;
     }
     // Its last second is not written: the record says `stored` in a moment. Where the session ends
@@ -536,8 +546,7 @@ export class ReceiveFile implements ChunkTaker {
     await this.#owner.onVerified(this, run.link, closed);
   }
 
-  /** @param suspects what is to be read back when they have come; null: everything */
-  #askAgain(run: Run, wrong: readonly number[], suspects: readonly number[] | null): void {
+  #askAgain(run: Run, wrong: readonly number[]): void {
     const { tries, written } = run.content;
     for (const index of wrong) {
       const count = (tries.get(index) ?? 0) + 1;
@@ -545,8 +554,8 @@ export class ReceiveFile implements ChunkTaker {
       tries.set(index, count);
       written.delete(index);
       run.taken.delete(index);
+      run.readBack.forget(index);
     }
-    run.suspects = suspects === null ? null : [...suspects];
     this.#state = 'transferring';
     this.#owner.onFileState(this);
     const { transferId } = this.#owner;

@@ -212,6 +212,8 @@ export class MemorySinkStore implements SinkStore {
   /** Bytes that more can be written; a write beyond the end of a file takes of it. */
   free = 1e15;
   flushes = 0;
+  /** Reads of files, and of journals. */
+  reads = 0;
   /** Called on each write, before it; may change or refuse it. */
   onWrite: ((key: string, offset: number, bytes: Uint8Array) => Uint8Array) | null = null;
   /** Raised by a crash: handles of before are dead. */
@@ -310,6 +312,7 @@ export class MemorySinkStore implements SinkStore {
       },
       read: (offset, into) => {
         assertOpen();
+        this.reads++;
         const part = file.bytes.subarray(offset, offset + into.length);
         into.set(part);
         return part.length;

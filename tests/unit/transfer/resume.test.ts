@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { JOURNAL_MS } from '../../../lib/transfer/constants.ts';
+import { JOURNAL_MS, LEAVES_STEP } from '../../../lib/transfer/constants.ts';
 import { readJournal } from '../../../lib/transfer/journal.ts';
 import { flush } from './memory-channel.ts';
 import type { MemoryOriginal } from './memory-stores.ts';
@@ -124,6 +124,21 @@ describe('a receiver that was killed', () => {
       }
     }
     expect(claims).toBeGreaterThan(10);
+  });
+
+  it('[TR9] looks at what is on its disk while the rest comes, as far as it has leaves', async () => {
+    const chunkSize = 245_760;
+    const [count, there] = [60, LEAVES_STEP + 8];
+    const bytes = pattern(count * chunkSize);
+    const { rig, id } = await part(there, bytes, chunkSize);
+    const { sinks } = rig.bob;
+    const before = sinks.reads;
+    rig.clock.advance(JOURNAL_MS);
+    await still();
+    expect(sinks.reads - before).toBe(LEAVES_STEP);
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    expect(sinks.reads - before).toBe(count);
+    expect(same(rig.bob.content(id, 0), bytes)).toBe(true);
   });
 
   it('[TR9] asks again for what its disk lost although it was flushed', async () => {
