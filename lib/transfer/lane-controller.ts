@@ -5,8 +5,11 @@
  *
  * One association moves at most a window in a round trip, and a window that was halved by a loss
  * grows back by a packet a round trip: on a long way that takes many seconds, and several lanes
- * recover side by side. Where the processor or the line is the wall, the sum stays as it is, and one
- * lane is enough.
+ * recover side by side. Where the line is the wall, the sum stays as it is, and one lane is enough.
+ *
+ * On a near line the processor is the wall, and there is nothing to climb: one association wakes a
+ * thread of each process for every packet or two, several have more to do each time. There four lanes
+ * are used for whatever is worth their handshakes.
  *
  * On a far line new lanes take seconds to show what they bring, and a single lane goes up and down by
  * half. There it climbs quickly, as long as the sum does not fall, and then has to prove over some
@@ -19,11 +22,13 @@ const LEVELS = [1, 2, 4, MAX_LANES] as const;
 const TOP = LEVELS.length - 1;
 
 /**
- * Below this round trip one association keeps any line full that a browser can fill: 10 ms of
- * 50 MB/s are half a megabyte, and a halved window is back within a second. Two busy machines side
- * by side measure less.
+ * Below this round trip windows are no wall: 10 ms of 50 MB/s are half a megabyte, and a halved one
+ * is back within a second. Two busy machines side by side measure less.
  */
 export const NEAR_MS = 10;
+/** Lanes on such a line, and what has to be left for the handshakes to be worth it. */
+const NEAR_LEVEL = 2;
+const NEAR_WORTH_BYTES = 32 * 1024 * 1024;
 /** From here on windows are slow to grow, and the climb is quick. */
 const FAR_MS = 20;
 /** From here on the first step is from one lane to four. */
@@ -120,7 +125,8 @@ export class LaneController {
     this.#observe(sample);
     const { now, rttMs } = sample;
     if (rttMs === null || rttMs < NEAR_MS) {
-      this.#settleAt(0, now);
+      if (rttMs === null) this.#settleAt(0, now);
+      else this.#level = nearLevel(sample);
       this.#phase = { type: 'resting' };
       this.#try = null;
     } else this.#advance(sample, rttMs);
@@ -321,6 +327,12 @@ export class LaneController {
     const spare = now < this.#spareUntil ? this.#spare : 0;
     return Math.max(used, ahead, spare);
   }
+}
+
+function nearLevel({ remainingBytes, up }: LaneSample): number {
+  if (remainingBytes >= NEAR_WORTH_BYTES) return NEAR_LEVEL;
+  // The rest goes over what there is, and nothing is opened for it.
+  return up >= lanesAt(NEAR_LEVEL) ? NEAR_LEVEL : 0;
 }
 
 function lanesAt(level: number): number {

@@ -171,11 +171,47 @@ describe('LaneController', () => {
     });
   }
 
-  it('[LN5] on a near line tries nothing', () => {
+  it('[LN5] on a near line uses four lanes at once, and tries nothing', () => {
     const world = new World({ rttMs: 1, windowBytes: 5_000_000, wall: 9 * MB }, 1e12);
     world.run(60_000);
-    expect(world.changes).toBe(0);
-    expect(world.plan).toEqual({ use: 1, hold: 1 });
+    expect(world.changes).toBe(1);
+    expect(world.history[2]?.use).toBe(4);
+    expect(world.plan).toEqual({ use: 4, hold: 4 });
+  });
+
+  it('[LN5] on a near line opens none for what is soon gone, and uses those that are up for it', () => {
+    const line = { rttMs: 1, windowBytes: 5_000_000, wall: 9 * MB };
+    const small = new World(line, 20 * MB);
+    small.run(5_000);
+    expect(small.remaining).toBe(0);
+    expect(small.changes).toBe(0);
+
+    const large = new World(line, 60 * MB);
+    large.run(5_000);
+    expect(large.remaining).toBeLessThan(20 * MB);
+    expect(large.plan).toEqual({ use: 4, hold: 4 });
+    // Closed meanwhile, as nothing was sent for a while.
+    const { controller, now, left } = large;
+    const text = { now: now + 20_000, leftBytes: left, remainingBytes: 1_000, up: 1, rttMs: 1 };
+    expect(controller.tick(text)).toEqual({ use: 1, hold: 1 });
+  });
+
+  it('[LN5] opens none while nobody has measured the way', () => {
+    const controller = new LaneController();
+    const sample = { now: 0, leftBytes: 0, remainingBytes: 1e12, up: 1, rttMs: null };
+    expect(controller.tick(sample)).toEqual({ use: 1, hold: 1 });
+  });
+
+  it('[LN5] a near line that becomes a long one: what brings most is found out there', () => {
+    const line = { rttMs: 1, windowBytes: 5_000_000, wall: 9 * MB };
+    const world = new World(line, 1e12);
+    world.run(10_000);
+    world.line = { rttMs: 100, windowBytes: 220_000, wall: 1000 * MB };
+    world.run(40_000);
+    expect(world.plan.use).toBe(8);
+    world.line = { rttMs: 100, windowBytes: 5_000_000, wall: 2 * MB };
+    world.run(200_000);
+    expect(world.plan.use).toBe(1);
   });
 
   it('[LN5] where the processor is the wall, it is no slower than one lane, and mostly is one', () => {
