@@ -168,6 +168,11 @@ export class History {
       link.post({ type: 'accept', transferId, ...(proof && { proof }) });
       return;
     }
+    // What was saved is not lost with the rest.
+    for (const { fileId, root, state: how } of current) {
+      if (how !== 'saved' || root === null) continue;
+      link.post({ type: 'stored', transferId, fileId, merkleRoot: fromHex(root) });
+    }
     link.post({ type: 'decline', transferId, reason: declineReason(state) });
   }
 

@@ -178,6 +178,13 @@ export class ReceiveFiles implements ReceivePacksOwner {
     for (const file of this.#files.values()) yield* file.held();
   }
 
+  /** What is stored for good, whatever becomes of the rest ([TR11]). */
+  *kept(): Generator<ToSender> {
+    for (const file of this.#files.values()) {
+      if (file.stored && !this.recording.has(file)) yield* file.held();
+    }
+  }
+
   /** What a person here did to single files, as the sender is told of it with the accept. */
   *fates(): Generator<Extract<EitherWay, { type: 'cancel' | 'pause' }>> {
     const { transferId } = this;

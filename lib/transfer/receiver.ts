@@ -187,9 +187,11 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
         link.post({ type: 'decline', transferId, reason: 'expired' });
         return;
       case 'failed':
+        this.#tellKept(link);
         link.post({ type: 'decline', transferId, reason: 'gone' });
         return;
       case 'cancelled':
+        this.#tellKept(link);
         link.post({ type: 'decline', transferId, reason: 'declined' });
         return;
       default:
@@ -300,7 +302,10 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     }
     if (from.type === 'offered') {
       this.#link?.post({ type: 'decline', transferId, reason: 'declined' });
-    } else this.#link?.post({ type: 'cancel', transferId, reason: 'cancelled' });
+    } else {
+      if (!this.#told) this.#tellKept(this.#link);
+      this.#link?.post({ type: 'cancel', transferId, reason: 'cancelled' });
+    }
     await this.#abort(moveReceive(from, { type: 'cancelled', by: 'me' }));
   }
 
@@ -337,9 +342,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   onFailed(file: ReceiveFile, reason: FailureReason): void {
     // The disk itself is of no use: it would not be for the next file either.
     if (reason === 'storage-failed') return this.fail(reason);
-    const { transferId } = this;
-    const { fileId } = file;
-    this.#link?.post({ type: 'cancel', transferId, fileId, reason: toldToSender(reason) });
+    this.#tellCancel(file, toldToSender(reason));
     ignoreFailure(this.#giveUp(file, 'failed', reason));
   }
 
@@ -490,6 +493,19 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     for (const message of this.#files.fates()) link.post(message);
   }
 
+  /** [TR12] With a `decline` or `cancel` instead of the accept: what is stored is not lost. */
+  #tellKept(link: SessionLink | null): void {
+    for (const message of this.#files.kept()) link?.post(message);
+  }
+
+  /** Every file came to its end, and the sender waits for an answer in this session yet. */
+  #tellSettled(outcome: 'stored' | 'failed' | 'cancelled'): void {
+    const link = this.#link;
+    if (link === null || this.#told) return;
+    if (outcome !== 'cancelled') return this.#tellAccept(link);
+    link.post({ type: 'decline', transferId: this.transferId, reason: 'declined' });
+  }
+
   // ---- sessions
 
   #waitForSession(from: Moving): void {
@@ -527,7 +543,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
   #answer(link: SessionLink): void {
     const now = this.#state;
     if (completed(now)) return this.#tellAccept(link);
-    // It came to another end meanwhile, and said so.
+    // It came to another end meanwhile, and said so: see `#tellSettled`, `#fail` and `cancel`.
     if (!receiving(now) || now.type === 'offered') return;
     // Accepted, or held up, while there was no room: the accept is told when there is.
     if (this.#short) {
@@ -679,7 +695,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     closed: Promise<void>,
     tell: () => void,
   ): Promise<void> {
-    if (!(await this.#files.recording.add(this.#record(files, closed)))) return;
+    if (!(await this.#files.recording.add(this.#record(files, closed), files))) return;
     // Before the peer hears of it: its `done` is on the way while a text is read below.
     this.#derive();
     tell();
@@ -713,10 +729,14 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     return null;
   }
 
+  /** Before the accept there is nothing to add to: the file's end is told with that. */
+  #tellCancel({ fileId }: ReceiveFile, reason: CancelReason): void {
+    if (!this.#told) return;
+    this.#link?.post({ type: 'cancel', transferId: this.transferId, fileId, reason });
+  }
+
   async #cancelFile(file: ReceiveFile): Promise<void> {
-    const { transferId } = this;
-    const { fileId } = file;
-    this.#link?.post({ type: 'cancel', transferId, fileId, reason: 'cancelled' });
+    this.#tellCancel(file, 'cancelled');
     await this.#giveUp(file, 'cancelled', null);
   }
 
@@ -775,6 +795,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
     const { transferId } = this;
     if (from.type === 'offered' || !this.#told) {
       const told: DeclineReason = reason === 'no-space' ? 'no-space' : 'gone';
+      this.#tellKept(this.#link);
       this.#link?.post({ type: 'decline', transferId, reason: told });
     } else {
       this.#link?.post({ type: 'cancel', transferId, reason: toldToSender(reason) });
@@ -841,6 +862,7 @@ export class ReceiveTransfer implements ReceiveFilesOwner, BookOwner {
       if (file.stored) stored = true;
       else if (file.state === 'failed') reason ??= file.reason ?? 'verify-failed';
     }
+    this.#tellSettled(reason !== null ? 'failed' : stored ? 'stored' : 'cancelled');
     if (reason !== null) ignoreFailure(this.#abort(failed(from, reason)));
     else if (!stored)
       ignoreFailure(this.#abort(moveReceive(from, { type: 'cancelled', by: 'me' })));

@@ -1,24 +1,35 @@
+import type { ReceiveFile } from './receive-file.ts';
+
 /**
  * Records of verified files on their way to the store ([TR11]). Until one is there, a crash may
  * take its file: nobody is told that it is stored, and the transfer is not over.
  */
 export class Recording {
   #count = 0;
+  readonly #files = new Set<ReceiveFile>();
   #last: Promise<unknown> = Promise.resolve();
 
   get underWay(): boolean {
     return this.#count > 0;
   }
 
+  /** Whether this one's is under way. */
+  has(file: ReceiveFile): boolean {
+    return this.#files.has(file);
+  }
+
   /**
    * Resolves with the record, and when those that were begun before it are through as well.
    *
    * @param record whether it was written; never rejects
+   * @param files whose it is
    */
-  add(record: Promise<boolean>): Promise<boolean> {
+  add(record: Promise<boolean>, files: readonly ReceiveFile[]): Promise<boolean> {
     this.#count++;
+    for (const file of files) this.#files.add(file);
     const through = Promise.all([record, this.#last]).then(([written]) => {
       this.#count--;
+      for (const file of files) this.#files.delete(file);
       return written;
     });
     this.#last = through;

@@ -7,6 +7,7 @@ import {
   accepted,
   delivered,
   fileState,
+  lossy,
   reconnect,
   restarted,
   same,
@@ -286,6 +287,173 @@ describe('what is verified and not yet written down when a session is lost', () 
   });
 });
 
+describe('a transfer that ends while the accept of a new session waits for a record', () => {
+  /** From now on: writes of that file to Bob's disk are wrong. */
+  function spoil(rig: Rig, fileId: number): void {
+    rig.bob.sinks.onWrite = (key, _at, bytes) => {
+      if (!key.endsWith(`/${fileId}`)) return bytes;
+      const wrong = bytes.slice();
+      wrong[0] = (wrong[0] ?? 0) ^ 1;
+      return wrong;
+    };
+  }
+
+  /** That one file is stored: this record waits, and the others do not. */
+  function holdRecordOf({ store }: Device, fileId: number): PromiseWithResolvers<void> {
+    const gate = Promise.withResolvers<void>();
+    const put = store.putFiles.bind(store);
+    store.putFiles = async (id, files) => {
+      const held = files.some((file) => file.fileId === fileId && file.state === 'stored');
+      if (held) await gate.promise;
+      return put(id, files);
+    };
+    return gate;
+  }
+
+  async function again(rig: Rig): Promise<void> {
+    rig.cut();
+    await still();
+    reconnect(rig);
+    await rig.quiet();
+  }
+
+  /** x is being recorded, of y there is a part at most; in a new session. */
+  async function withRest() {
+    const rig = await Rig.create();
+    rig.connect();
+    const items = [item('x', LARGE), item('y', pattern(5_000_000, 2))];
+    const id = await accepted(rig, items);
+    const gate = holdRecordOf(rig.bob, 0);
+    await rig.run(() => fileState(rig.bob, id, 0) === 'stored');
+    await again(rig);
+    expect(rig.alice.state(id)).toBe('waiting-for-accept');
+    return { rig, id, gate };
+  }
+
+  /** w is stored and written down, of which Alice has not heard; x is being recorded. */
+  async function withUntold() {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await accepted(rig, [item('w', LARGE), item('x', pattern(300_000, 2))]);
+    const gate = holdRecordOf(rig.bob, 1);
+    await lossy(rig).deliverUntilStored(
+      () => fileState(rig.bob, id, 0) === 'stored' && fileState(rig.bob, id, 1) === 'stored',
+    );
+    await still();
+    await again(rig);
+    expect(rig.alice.state(id)).toBe('waiting-for-accept');
+    expect(rig.alice.snapshot(id).doneFiles).toBe(0);
+    return { rig, id, gate };
+  }
+
+  it('[TR11][TR12] as failed, since a file had failed: the sender hears which, and what is stored', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await accepted(rig, [item('a', LARGE), item('b', pattern(300_000, 2))]);
+    spoil(rig, 0);
+    const gate = holdRecordOf(rig.bob, 1);
+    await rig.quiet();
+    expect(fileState(rig.bob, id, 0)).toBe('failed');
+    expect(fileState(rig.bob, id, 1)).toBe('stored');
+    await again(rig);
+    expect(rig.alice.state(id)).toBe('waiting-for-accept');
+    gate.resolve();
+    await rig.quiet();
+    for (const device of [rig.alice, rig.bob]) {
+      expect(device.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'verify-failed' });
+    }
+    expect([0, 1].map((n) => fileState(rig.alice, id, n))).toEqual(['failed', 'delivered']);
+    expect(same(rig.bob.content(id, 1), pattern(300_000, 2))).toBe(true);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR11][TR12] as failed, since the record cannot be written: what else is stored is told before', async () => {
+    const { rig, id, gate } = await withUntold();
+    gate.reject(new Error('disk'));
+    await rig.quiet();
+    expect(rig.bob.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'storage-failed' });
+    expect(rig.alice.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'interrupted' });
+    expect([0, 1].map((n) => fileState(rig.alice, id, n))).toEqual(['delivered', 'failed']);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR11][TR12] as cancelled by the person here: only what is written down is told', async () => {
+    const { rig, id, gate } = await withUntold();
+    const cancelled = rig.bob.engine.cancel(id);
+    await rig.quiet();
+    expect(rig.alice.snapshot(id).state).toEqual({ type: 'cancelled', by: 'peer' });
+    expect([0, 1].map((n) => fileState(rig.alice, id, n))).toEqual(['delivered', 'cancelled']);
+    gate.resolve();
+    await cancelled;
+    await rig.quiet();
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'cancelled', by: 'me' });
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR12] as cancelled by the sender: it hears nothing more of it', async () => {
+    const { rig, id, gate } = await withRest();
+    await rig.alice.engine.cancel(id);
+    await rig.quiet();
+    gate.resolve();
+    await still();
+    expect(rig.wire.control[1].outbox).toEqual([]);
+    expect(rig.alice.snapshot(id).state).toEqual({ type: 'cancelled', by: 'me' });
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'cancelled', by: 'peer' });
+    expect(rig.bob.sinks.openHandles).toBe(0);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  for (const who of ['alice', 'bob'] as const) {
+    it(`[TR11][TR12] as stored, since ${who} took out the rest: it is delivered, and told once`, async () => {
+      const { rig, id, gate } = await withRest();
+      await rig[who].engine.cancel(id, 1);
+      await rig.quiet();
+      expect(rig.alice.state(id)).toBe('waiting-for-accept');
+      gate.resolve();
+      await rig.quiet();
+      expect(rig.alice.state(id)).toBe('delivered');
+      expect([0, 1].map((n) => fileState(rig.alice, id, n))).toEqual(['delivered', 'cancelled']);
+      expect(rig.bob.state(id)).toBe('stored');
+      noBreach(rig.alice, rig.bob);
+    });
+  }
+
+  for (const end of ['failed', 'cancelled'] as const) {
+    it(`[TR11][TR12] as ${end}, with the session lost once more: the next one hears what is stored`, async () => {
+      const { rig, id, gate } = await withUntold();
+      rig.cut();
+      await still();
+      if (end === 'failed') gate.reject(new Error('disk'));
+      else void rig.bob.engine.cancel(id);
+      await still();
+      expect(rig.bob.state(id)).toBe(end);
+      reconnect(rig);
+      await rig.quiet();
+      expect(rig.alice.state(id)).toBe(end);
+      expect(fileState(rig.alice, id, 0)).toBe('delivered');
+      expect(fileState(rig.alice, id, 1)).not.toBe('delivered');
+      noBreach(rig.alice, rig.bob);
+    });
+  }
+
+  it('[TR12] as failed, and what is stored was saved before the sender came back: that is told', async () => {
+    const { rig, id, gate } = await withUntold();
+    rig.cut();
+    await still();
+    gate.reject(new Error('disk'));
+    await still();
+    await rig.bob.engine.markSaved(id, 0);
+    await still();
+    const bob = await restarted(rig.bob);
+    reconnect(rig, rig.alice, bob);
+    await rig.quiet();
+    expect(bob.state(id)).toBe('failed');
+    expect(rig.alice.state(id)).toBe('failed');
+    expect([0, 1].map((n) => fileState(rig.alice, id, n))).toEqual(['delivered', 'failed']);
+    noBreach(rig.alice, bob);
+  });
+});
+
 describe('what is verified and not yet written down in a session that lasts', () => {
   const SMALL = pattern(1000);
   const OTHER = pattern(2000, 2);
@@ -349,8 +517,8 @@ describe('Recording', () => {
     expect(recording.underWay).toBe(false);
     const told: string[] = [];
     const slow = Promise.withResolvers<boolean>();
-    void recording.add(slow.promise).then((written) => told.push(`first ${written}`));
-    void recording.add(Promise.resolve(true)).then((written) => told.push(`second ${written}`));
+    void recording.add(slow.promise, []).then((written) => told.push(`first ${written}`));
+    void recording.add(Promise.resolve(true), []).then((written) => told.push(`second ${written}`));
     void recording.idle().then(() => told.push(`idle ${recording.underWay}`));
     await still();
     expect(told).toEqual([]);

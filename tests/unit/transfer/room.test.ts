@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { ROOM_CHECK_MS } from '../../../lib/transfer/constants.ts';
 import { SinkError } from '../../../lib/transfer/errors.ts';
 import { item, pattern, Rig, type Device } from './rig.ts';
-import { accepted, killed, offered, reconnect, same, still, watchFrames } from './steps.ts';
+import {
+  accepted,
+  fileState,
+  killed,
+  lossy,
+  offered,
+  reconnect,
+  same,
+  still,
+  watchFrames,
+} from './steps.ts';
 
 const BYTES = pattern(3_000_000);
 const NO_ROOM = { type: 'needs-room' };
@@ -254,5 +264,128 @@ describe('a disk that is full', () => {
     reconnect(rig);
     await rig.run(() => rig.alice.state(id) === 'delivered');
     expect(rig.bob.states(id)).not.toContain('needs-room');
+  });
+});
+
+describe('a transfer that ends in a new session in which there was no room, before the accept is told', () => {
+  const X = pattern(300_000);
+  const Y = pattern(5_000_000, 2);
+
+  /** x is stored, of which Alice has heard or not, and there is no room for y; in a new session. */
+  async function noRoomForRest(heard: 'heard' | 'unheard') {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await accepted(rig, [item('x', X), item('y', Y)]);
+    const stored = () => fileState(rig.bob, id, 0) === 'stored';
+    if (heard === 'heard') await rig.run(stored);
+    else await lossy(rig).deliverUntilStored(stored);
+    rig.bob.sinks.free = 0;
+    if (heard === 'heard') {
+      await rig.quiet();
+      expect(rig.bob.state(id)).toBe('needs-room');
+    } else await still();
+    return { rig, id };
+  }
+
+  async function again(rig: Rig, id: string): Promise<void> {
+    rig.cut();
+    await still();
+    reconnect(rig);
+    await rig.quiet();
+    expect([rig.alice.state(id), rig.bob.state(id)]).toEqual(['waiting-for-accept', 'needs-room']);
+  }
+
+  const states = (device: Device, id: string) => [0, 1].map((n) => fileState(device, id, n));
+
+  it('[TR11][TR12] as stored, since the person took out the rest: the sender hears of what is stored', async () => {
+    const { rig, id } = await noRoomForRest('heard');
+    await again(rig, id);
+    await rig.bob.engine.cancel(id, 1);
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('delivered');
+    expect(states(rig.alice, id)).toEqual(['delivered', 'cancelled']);
+    expect(rig.bob.state(id)).toBe('stored');
+    rig.clock.advance(10 * ROOM_CHECK_MS);
+    expect(rig.clock.pending, 'nothing looks for room any more').toBeLessThan(5);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR11][TR12] as failed, since another file had failed: the sender hears which, and what is stored', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const items = [item('x', X), item('a', pattern(300_000, 3)), item('y', Y)];
+    const id = await offered(rig, items);
+    rig.alice.engine.pause(id, 2);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    rig.bob.sinks.onWrite = (key, _at, bytes) => {
+      if (key.endsWith('/2')) throw new SinkError('no-space');
+      if (!key.endsWith('/1')) return bytes;
+      const wrong = bytes.slice();
+      wrong[0] = (wrong[0] ?? 0) ^ 1;
+      return wrong;
+    };
+    await rig.run(
+      () => fileState(rig.bob, id, 0) === 'stored' && fileState(rig.bob, id, 1) === 'failed',
+    );
+    rig.bob.sinks.free = 0;
+    rig.alice.engine.resume(id, 2);
+    await rig.quiet();
+    await again(rig, id);
+    await rig.bob.engine.cancel(id, 2);
+    await rig.quiet();
+    for (const device of [rig.alice, rig.bob]) {
+      expect(device.snapshot(id).state).toMatchObject({ type: 'failed', reason: 'verify-failed' });
+    }
+    expect(states(rig.alice, id)).toEqual(['delivered', 'failed']);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  for (const heard of ['heard', 'unheard'] as const) {
+    it(`[TR11][TR12] as cancelled by the person here: what is stored (${heard}) is not lost`, async () => {
+      const { rig, id } = await noRoomForRest(heard);
+      await again(rig, id);
+      await rig.bob.engine.cancel(id);
+      await rig.quiet();
+      expect(rig.bob.snapshot(id).state).toEqual({ type: 'cancelled', by: 'me' });
+      expect(rig.alice.snapshot(id).state).toEqual({ type: 'cancelled', by: 'peer' });
+      expect(states(rig.alice, id)).toEqual(['delivered', 'cancelled']);
+      noBreach(rig.alice, rig.bob);
+    });
+  }
+
+  it('[TR12] as cancelled file by file, with nothing stored: both say who did it', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await full(rig);
+    await again(rig, id);
+    await rig.bob.engine.cancel(id, 0);
+    await rig.quiet();
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'cancelled', by: 'me' });
+    expect(rig.alice.snapshot(id).state).toEqual({ type: 'cancelled', by: 'peer' });
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR12] as cancelled by the sender: what is stored stays', async () => {
+    const { rig, id } = await noRoomForRest('heard');
+    await again(rig, id);
+    await rig.alice.engine.cancel(id);
+    await rig.quiet();
+    expect(rig.alice.snapshot(id).state).toEqual({ type: 'cancelled', by: 'me' });
+    expect(rig.bob.snapshot(id).state).toEqual({ type: 'cancelled', by: 'peer' });
+    expect(states(rig.bob, id)).toEqual(['stored', 'cancelled']);
+    noBreach(rig.alice, rig.bob);
+  });
+
+  it('[TR12] as stored, since the sender took out the rest: it is told when there is room', async () => {
+    const { rig, id } = await noRoomForRest('heard');
+    await again(rig, id);
+    await rig.alice.engine.cancel(id, 1);
+    await rig.quiet();
+    rig.bob.sinks.free = 1e12;
+    rig.clock.advance(ROOM_CHECK_MS);
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('delivered');
+    expect(rig.bob.state(id)).toBe('stored');
+    noBreach(rig.alice, rig.bob);
   });
 });
