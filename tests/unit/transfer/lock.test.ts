@@ -222,6 +222,30 @@ describe('a transfer that asks for a password', () => {
     await rig.bob.engine.decide(id, { type: 'decline', reason: 'declined' });
     await rig.run(() => rig.alice.state(id) === 'declined');
   });
+
+  it('[PW6][TR12] has its proof in an accept that only tells what became of all files, too', async () => {
+    for (const end of ['stored', 'cancelled'] as const) {
+      const rig = await Rig.create();
+      rig.connect();
+      const id = newId();
+      const items = [item('x.bin', BYTES), item('y.bin', pattern(5_000_000, 2))];
+      rig.alice.send('bob', { transferId: id, kind: 'files', items, lock });
+      await rig.run(() => rig.bob.told('offer-received').length > 0);
+      await attempt(rig, id, 'open sesame');
+      await rig.run(() => rig.bob.snapshot(id).files[0]?.state === 'stored');
+      rig.bob.sinks.free = 0;
+      await rig.quiet();
+      rig.cut();
+      const later = await reconnect(rig);
+      expect(later.alice.state(id)).toBe('waiting-for-accept');
+      await later.bob.engine.cancel(id, end === 'stored' ? 1 : undefined);
+      await later.quiet();
+      expect(later.bob.state(id)).toBe(end);
+      expect(later.alice.state(id)).toBe(end === 'stored' ? 'delivered' : 'cancelled');
+      expect(later.alice.snapshot(id).doneFiles).toBe(1);
+      expect(later.alice.told('session-error').map(({ code }) => code)).toEqual(['channel-closed']);
+    }
+  });
 });
 
 describe('a peer that does not keep to it', () => {
