@@ -19,7 +19,7 @@ export class Bitmap {
   }
 
   has(index: number): boolean {
-    return ((this.#bits[index >>> 3] ?? 0) & (0x80 >>> (index & 7))) !== 0;
+    return hasBit(this.#bits, index);
   }
 
   add(index: number): void {
@@ -64,8 +64,13 @@ export class Bitmap {
       return false;
     }
     for (let i = 0; i < page.length * 8; i++) {
-      if (((page[i >>> 3] ?? 0) & (0x80 >>> (i & 7))) !== 0) this.add(from + i);
+      if (hasBit(page, i)) this.add(from + i);
     }
     return true;
   }
+}
+
+/** @param page bits MSB first, as `Bitmap.page` gives them */
+export function hasBit(page: Uint8Array, index: number): boolean {
+  return ((page[index >>> 3] ?? 0) & (0x80 >>> (index & 7))) !== 0;
 }

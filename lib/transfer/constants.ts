@@ -36,7 +36,7 @@ export const CREDIT_STEP = 2 * 1024 * 1024;
 
 /** [TR17] How far the journal may be behind what lies on the disk. */
 export const JOURNAL_MS = 1000;
-export const JOURNAL_BYTES = 16 * 1024 * 1024;
+export const JOURNAL_BYTES = 8 * 1024 * 1024;
 
 /**
  * [TR12] How long what was received in part is kept for a sender that does not come back: bytes on

@@ -9,7 +9,7 @@ import type { Clock, Sink, SinkStore } from './ports.ts';
 /**
  * [TR17] Which chunks of a file are safe, and their leaves, in a small file beside it. A receiver's
  * bits are of chunks on its disk, a sender's of chunks whose leaf is recorded. At most a second or
- * 16 MiB behind; what a crash leaves of the last write never claims more than there is.
+ * 8 MiB behind; what a crash leaves of the last write never claims more than there is.
  *
  * Layout: `u32 magic ‖ u32 chunkSize ‖ u64 size ‖ bitmap ‖ leaves`, integers big-endian.
  */

@@ -26,7 +26,7 @@ const TOP = LEVELS.length - 1;
  * is back within a second. Two busy machines side by side measure less.
  */
 export const NEAR_MS = 10;
-/** Lanes on such a line, and what has to be left for the handshakes to be worth it. */
+/** The level there, and what has to be left for the handshakes to be worth it. */
 const NEAR_LEVEL = 2;
 const NEAR_WORTH_BYTES = 32 * 1024 * 1024;
 /** From here on windows are slow to grow, and the climb is quick. */
@@ -125,18 +125,21 @@ export class LaneController {
     this.#observe(sample);
     const { now, rttMs } = sample;
     if (rttMs === null || rttMs < NEAR_MS) {
-      if (rttMs === null) this.#settleAt(0, now);
-      else this.#level = nearLevel(sample);
       this.#phase = { type: 'resting' };
       this.#try = null;
+      if (rttMs !== null) return this.#near(sample);
+      this.#settleAt(0, now);
     } else this.#advance(sample, rttMs);
     return { use: lanesAt(this.#level), hold: this.#hold(sample) };
   }
 
   /** A lane did not come up, or was lost: whatever is tried is called off. */
   laneFailed(now: number): void {
-    if (this.#try !== null) this.#takeBack(now);
-    else this.#rest();
+    if (this.#try !== null) return this.#takeBack(now);
+    // Each time it takes longer until more are asked for; several that fail together are one time.
+    const near = (this.#last?.rttMs ?? NEAR_MS) < NEAR_MS;
+    if (near && now >= this.#upAt) this.#waitToGoUp(now);
+    this.#rest();
   }
 
   #observe(sample: LaneSample): void {
@@ -162,6 +165,14 @@ export class LaneController {
     this.#upAt = this.#downAt = -Infinity;
     this.#upWait = this.#downWait = 0;
     this.#rate = this.#observedMs = 0;
+  }
+
+  #near({ now, remainingBytes, up }: LaneSample): LanePlan {
+    const worth = remainingBytes >= NEAR_WORTH_BYTES && now >= this.#upAt;
+    // The rest goes over what there is: nothing is opened for it, and nothing that is in use closed.
+    const lanes = worth ? Math.max(up, lanesAt(NEAR_LEVEL)) : up;
+    this.#level = lanes > 1 ? NEAR_LEVEL : 0;
+    return { use: lanes, hold: lanes };
   }
 
   #advance(sample: LaneSample, rttMs: number): void {
@@ -327,12 +338,6 @@ export class LaneController {
     const spare = now < this.#spareUntil ? this.#spare : 0;
     return Math.max(used, ahead, spare);
   }
-}
-
-function nearLevel({ remainingBytes, up }: LaneSample): number {
-  if (remainingBytes >= NEAR_WORTH_BYTES) return NEAR_LEVEL;
-  // The rest goes over what there is, and nothing is opened for it.
-  return up >= lanesAt(NEAR_LEVEL) ? NEAR_LEVEL : 0;
 }
 
 function lanesAt(level: number): number {

@@ -43,6 +43,8 @@ export interface LaneDeskOwner {
   onLost(): void;
   /** The number of lanes that are up changed. */
   onCount(): void;
+  /** One came up and is bound. */
+  onUp(): void;
   fail(error: unknown): void;
 }
 
@@ -174,6 +176,7 @@ export class LaneDesk {
     lane.state = { type: 'up', channel };
     channel.onClose = () => this.#end(lane);
     this.#owner.lanes.add(channel);
+    this.#owner.onUp();
     this.#owner.onCount();
     // Last: frames that came before are delivered now, and may end the session.
     channel.onMessage = (frame) => {

@@ -48,6 +48,8 @@ interface Content {
   readonly layout: Layout;
   readonly written: Bitmap;
   readonly leaves: Bytes;
+  /** What of it was read back and is right, whatever run wrote it. */
+  readonly readBack: ReadBack;
   /** Leaves that an earlier run told: what was written then has to fit them still. */
   kept: number;
   /** Whether it is that of the journal on the disk. */
@@ -66,7 +68,6 @@ interface Run {
   /** Chunks that arrived and are being opened or written; with `written`, all that may not come again. */
   readonly taken: Bitmap;
   readonly journal: Journal;
-  readonly readBack: ReadBack;
   leafCount: number;
   /** Written in an earlier run, of another content than it is now. */
   readonly stale: number[];
@@ -213,8 +214,7 @@ export class ReceiveFile implements ChunkTaker {
     if (state !== 'transferring') return;
     const content = await readJournal(this.#journalFile(), this.item.size);
     if (content === null) return;
-    const { layout, bits, leaves } = content;
-    this.#content = { layout, written: bits, leaves, kept: 0, adopted: true, tries: new Map() };
+    this.#content = contentOf(content.layout, content.bits, content.leaves, true);
   }
 
   setPaused(by: Party, paused: boolean): void {
@@ -339,7 +339,6 @@ export class ReceiveFile implements ChunkTaker {
       sink,
       taken,
       journal,
-      readBack: new ReadBack(layout, leaves, () => this.#run === run),
       leafCount: 0,
       stale: [],
       root: null,
@@ -393,7 +392,9 @@ export class ReceiveFile implements ChunkTaker {
     for (let i = 0; i < count && from + i < content.kept; i++) {
       const leaf = hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
       const before = content.leaves.subarray(at + i * HASH_BYTES, at + (i + 1) * HASH_BYTES);
-      if (content.written.has(from + i) && !equalBytes(before, leaf)) run.stale.push(from + i);
+      if (equalBytes(before, leaf)) continue;
+      content.readBack.forget(from + i);
+      if (content.written.has(from + i)) run.stale.push(from + i);
     }
     content.leaves.set(hashes, at);
     run.leafCount += count;
@@ -499,12 +500,11 @@ export class ReceiveFile implements ChunkTaker {
     }
   }
 
-  /** @param page bits of chunks that lie on the disk */
-  #lookBehind(run: Run, sink: Sink, page: Uint8Array): void {
-    if (this.#run !== run) return;
-    const flushed = new Bitmap(run.content.layout.count);
-    flushed.addPage(0, page);
-    const looking = run.readBack.follow(sink, flushed, run.leafCount);
+  /** @param flushed bits of chunks that lie on the disk */
+  #lookBehind(run: Run, sink: Sink, flushed: Uint8Array): void {
+    if (this.#run !== run || this.#state !== 'transferring') return;
+    const goesOn = () => this.#run === run;
+    const looking = run.content.readBack.follow(sink, flushed, run.leafCount, goesOn);
     if (looking === null) return;
     run.operations.add(looking);
     void looking.then(() => run.operations.delete(looking));
@@ -524,7 +524,7 @@ export class ReceiveFile implements ChunkTaker {
   async #verify(run: Run, root: Bytes): Promise<void> {
     const sink = await run.sink;
     await sink.flush();
-    const wrong = await run.readBack.rest(sink);
+    const wrong = await run.content.readBack.rest(sink, () => this.#run === run);
     if (this.#run !== run) return;
     if (wrong.length > 0) {
       this.#askAgain(run, wrong);
@@ -547,14 +547,14 @@ export class ReceiveFile implements ChunkTaker {
   }
 
   #askAgain(run: Run, wrong: readonly number[]): void {
-    const { tries, written } = run.content;
+    const { tries, written, readBack } = run.content;
     for (const index of wrong) {
       const count = (tries.get(index) ?? 0) + 1;
       if (count > MAX_TRIES_PER_CHUNK) return this.#owner.onFailed(this, 'verify-failed');
       tries.set(index, count);
       written.delete(index);
       run.taken.delete(index);
-      run.readBack.forget(index);
+      readBack.forget(index);
     }
     this.#state = 'transferring';
     this.#owner.onFileState(this);
@@ -593,14 +593,13 @@ export class ReceiveFile implements ChunkTaker {
 }
 
 function freshContent(layout: Layout): Content {
-  return {
-    layout,
-    written: new Bitmap(layout.count),
-    leaves: new Uint8Array(layout.count * HASH_BYTES),
-    kept: 0,
-    adopted: false,
-    tries: new Map(),
-  };
+  const leaves = new Uint8Array(layout.count * HASH_BYTES);
+  return contentOf(layout, new Bitmap(layout.count), leaves, false);
+}
+
+function contentOf(layout: Layout, written: Bitmap, leaves: Bytes, adopted: boolean): Content {
+  const readBack = new ReadBack(layout, leaves);
+  return { layout, written, leaves, readBack, kept: 0, adopted, tries: new Map() };
 }
 
 function isReceiveFileState(state: StoredFile['state']): state is ReceiveFileState {

@@ -261,10 +261,8 @@ export class SessionLink {
       onFrame: (frame) => this.inbox.onFrame(frame),
       onTask: (task) => owner.onLaneTask(this, task),
       onLost: () => this.#tuner.onLost(),
-      onCount: () => {
-        this.#tuner.onUp();
-        owner.onLanes(this, this.lanes.open);
-      },
+      onUp: () => this.#tuner.onUp(),
+      onCount: () => owner.onLanes(this, this.lanes.open),
       fail: (error) => this.fail(error),
     });
   }

@@ -196,6 +196,29 @@ describe('LaneController', () => {
     expect(controller.tick(text)).toEqual({ use: 1, hold: 1 });
   });
 
+  it('[LN5] on a near line the rest goes over as many as are up, and none of them is closed', () => {
+    const controller = new LaneController();
+    const tick = (now: number, left: number, up: number) =>
+      controller.tick({ now, leftBytes: 0, remainingBytes: left * MB, up, rttMs: 1 });
+    expect(tick(0, 60, 1)).toEqual({ use: 4, hold: 4 });
+    expect(tick(250, 40, 3)).toEqual({ use: 4, hold: 4 });
+    expect(tick(500, 30, 3)).toEqual({ use: 3, hold: 3 });
+    expect(tick(750, 20, 8)).toEqual({ use: 8, hold: 8 });
+  });
+
+  it('[LN5] on a near line where lanes are lost, asks for them less and less often', () => {
+    const controller = new LaneController();
+    const asked: number[] = [];
+    for (let now = 0; now < 300_000; now += TICK_MS) {
+      const sample = { now, leftBytes: now, remainingBytes: 1e12, up: 1, rttMs: 1 };
+      if (controller.tick(sample).hold === 1) continue;
+      asked.push(now);
+      // All three at once, as when the way is shut for them.
+      for (let lane = 0; lane < 3; lane++) controller.laneFailed(now);
+    }
+    expect(asked).toEqual([0, 15_000, 45_000, 105_000, 225_000]);
+  });
+
   it('[LN5] opens none while nobody has measured the way', () => {
     const controller = new LaneController();
     const sample = { now: 0, leftBytes: 0, remainingBytes: 1e12, up: 1, rttMs: null };

@@ -338,6 +338,7 @@ describe('LaneDesk', () => {
   let tasks: LaneTask[];
   let failures: unknown[];
   let lost: number;
+  let ups: number;
   let lanes: Lanes;
   let queue: Queue;
   let desk: LaneDesk;
@@ -348,6 +349,7 @@ describe('LaneDesk', () => {
     tasks = [];
     failures = [];
     lost = 0;
+    ups = 0;
     const credit = new SendCredit();
     credit.grant(1e9);
     queue = new Queue(0);
@@ -362,6 +364,7 @@ describe('LaneDesk', () => {
       onTask: (task) => tasks.push(task),
       onLost: () => lost++,
       onCount: () => undefined,
+      onUp: () => ups++,
       fail: (error) => failures.push(error),
     });
   });
@@ -384,6 +387,7 @@ describe('LaneDesk', () => {
     ]);
     desk.add(id, memoryChannelPair()[0]);
     expect([lanes.open, desk.count, desk.own]).toEqual([2, 2, 1]);
+    expect(ups).toBe(1);
   });
 
   it('[LN1] refuses the ninth lane of either side without a word to the document', () => {
@@ -456,7 +460,7 @@ describe('LaneDesk', () => {
     mine.remoteClosed();
     expect(posted).toEqual([{ type: 'lane-close', pcId: pcId(7), received: 42 }]);
     expect(tasks.at(-1)).toEqual({ type: 'lane-drop', pcId: pcId(7) });
-    expect(lost).toBe(1);
+    expect([ups, lost]).toEqual([1, 1]);
     desk.onMessage({ type: 'lane-close', pcId: pcId(7), received: 0 });
     expect(posted).toHaveLength(1);
     clock.advance(LANE_CLOSE_MS);
