@@ -60,8 +60,8 @@ export class SendFile {
   /** [TR18] The receiver is told that it has it already; its `stored` is still to come. */
   #affirmed = false;
   #mending = false;
-  /** [TR19] A later version is being written down as having taken its place. */
-  #yields = false;
+  /** [TR19] The later version that is being written down as having taken its place. */
+  #successor: SendFile | null = null;
   /** Settles when its journal is let go of: until then the store cannot be cleared. */
   #leaving: Promise<void> = Promise.resolve();
   /** Times its source was found again and could not be read all the same. */
@@ -173,19 +173,31 @@ export class SendFile {
     return { root: toHex(this.#root), chunkSize: this.#content.layout.chunkSize };
   }
 
-  /** [TR19] A later version takes its place, and is written down before; false: one does already. */
-  yield(): boolean {
-    if (this.#yields) return false;
-    this.#yields = true;
-    return true;
+  get yields(): boolean {
+    return this.#successor !== null;
+  }
+
+  /** [TR19] A later version takes its place, and is written down before: with it, in `records`. */
+  yieldTo(successor: SendFile): void {
+    this.#successor = successor;
+  }
+
+  /** It came to an end before its successor could take its place: that one is none any more. */
+  keepPlace(): void {
+    this.#successor = null;
   }
 
   /** Its state as it is written down. */
   get #recorded(): SendFileState {
     if (this.over) return this.#state;
-    if (this.#yields) return 'replaced';
+    if (this.yields) return 'replaced';
     // What a person paused is kept with the transfer; how far it came, in the journal.
     return this.#state === 'needs-you' || this.#state === 'verifying' ? 'waiting' : this.#state;
+  }
+
+  /** What is written down of it, in one step: a crash must not leave two versions that both go. */
+  records(): StoredFile[] {
+    return [this.record(), ...(this.#successor?.records() ?? [])];
   }
 
   record(): StoredFile {
@@ -460,6 +472,7 @@ export class SendFile {
     if (this.over) return;
     this.#state = state;
     this.#reason = reason;
+    if (state === 'replaced') this.#successor = null;
     this.#letGo();
   }
 
@@ -568,6 +581,7 @@ export class SendFile {
   }
 
   #letGo(): void {
+    this.#successor?.end('replaced');
     void this.#source.close();
     const content = this.#content;
     if (this.#state !== 'delivered') this.#content = null;

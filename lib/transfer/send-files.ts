@@ -389,22 +389,23 @@ export class SendFiles implements SendFileOwner, PacksOwner {
       void source.close?.();
       return this.#fail(file, 'source-changed');
     }
-    if (!file.yield()) return void source.close?.();
+    if (file.yields) return void source.close?.();
     const { path, mime } = file.item;
     const fileId = this.#nextId++;
     const item = { fileId, path, mime, size: source.size, modified };
     const by = new SendFile(item, source, this.#context, this, file.version + 1);
     by.pauses.set('me', file.pauses.mine);
+    file.yieldTo(by);
     // Written down before anyone hears of it: a restart must not give the id to another version.
-    await this.#owner.onReplacing([file.record(), by.record()]);
+    await this.#owner.onReplacing(file.records());
     this.#replaced(file, by);
   }
 
   #replaced(file: SendFile, by: SendFile): void {
     if (file.over) {
       // It came to an end meanwhile: the record says so again, also of a transfer that is over.
-      by.end('replaced');
-      ignoreFailure(this.#owner.onReplacing([file.record(), by.record()]));
+      ignoreFailure(this.#owner.onReplacing(file.records()));
+      file.keepPlace();
       return this.#owner.onSettled([file]);
     }
     if (by.pauses.mine !== file.pauses.mine) {

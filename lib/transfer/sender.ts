@@ -442,7 +442,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
 
   onStarted(file: SendFile): void {
     // A restart looks for the journal of what had begun.
-    ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
+    ignoreFailure(this.#book.writer.files(this.transferId, file.records()));
   }
 
   onSettled(files: readonly SendFile[]): void {
@@ -450,7 +450,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     ignoreFailure(
       this.#book.writer.files(
         this.transferId,
-        files.map((file) => file.record()),
+        files.flatMap((file) => file.records()),
       ),
     );
     for (const file of files) this.#remember(file);
@@ -554,7 +554,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
     this.#book.start();
     const forgotten = this.#files.reviveForgotten();
     if (forgotten.length > 0) {
-      const records = forgotten.map((file) => file.record());
+      const records = forgotten.flatMap((file) => file.records());
       ignoreFailure(this.#book.writer.files(this.transferId, records));
     }
     this.#left = this.#files.bytesLeft;
@@ -642,7 +642,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
 
   #writeAll(fileId?: number): void {
     const file = fileId === undefined ? undefined : this.#files.find(fileId);
-    if (file) ignoreFailure(this.#book.writer.file(this.transferId, file.record()));
+    if (file) ignoreFailure(this.#book.writer.files(this.transferId, file.records()));
     else this.#book.write();
     this.#book.tell();
   }
@@ -735,7 +735,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
       ignoreFailure(
         this.#book.writer.files(
           this.transferId,
-          open.map((file) => file.record()),
+          open.flatMap((file) => file.records()),
         ),
       );
     }
@@ -763,7 +763,7 @@ export class SendTransfer implements SendFilesOwner, BookOwner {
   }
 
   #stored(): StoredTransfer {
-    const files: StoredFile[] = [...this.#files.all].map((file) => file.record());
+    const files: StoredFile[] = [...this.#files.all].flatMap((file) => file.records());
     return { head: this.record(), files };
   }
 }

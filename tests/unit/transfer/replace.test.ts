@@ -567,6 +567,41 @@ describe('while a later version is being written down', () => {
     expect(files(alice)).toEqual(before);
   });
 
+  for (const [what, end] of Object.entries({
+    'is cancelled here': (rig: Rig, id: string) => rig.alice.engine.cancel(id),
+    'is cancelled here, the file alone': (rig: Rig, id: string) => rig.alice.engine.cancel(id, 0),
+    'is cancelled there': (rig: Rig, id: string) => rig.bob.engine.cancel(id),
+  })) {
+    it(`[TR19] it ${what}: no record of two versions that both go, whenever it is killed`, async () => {
+      const rig = await Rig.create();
+      rig.connect();
+      const { id, originals } = await halfway(rig, [item('x', OLD)]);
+      const { store } = rig.alice;
+      const putFiles = store.putFiles.bind(store);
+      const states: string[][] = [];
+      store.putFiles = async (...records) => {
+        await putFiles(...records);
+        states.push(store.transfers.get(id)?.files.map(({ state }) => state) ?? []);
+      };
+      let written = (): void => undefined;
+      store.hold = new Promise((resolve) => (written = resolve));
+      // Something else is being written: what comes now waits, and goes in one step.
+      rig.alice.engine.pause(id, 0);
+      rig.alice.engine.resume(id, 0);
+      only(originals).change(NEW);
+      await rig.quiet();
+      await end(rig, id);
+      await rig.quiet();
+      store.hold = null;
+      written();
+      await rig.quiet();
+      expect(rig.alice.state(id)).toBe('cancelled');
+      const both = states.filter((files) => files.length === 2);
+      expect(both.length).toBeGreaterThan(0);
+      for (const files of both) expect(files).toContain('replaced');
+    });
+  }
+
   it('[TR19] killed before its source had moved: it is found all the same', async () => {
     const rig = await Rig.create();
     rig.connect();
