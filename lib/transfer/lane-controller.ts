@@ -29,6 +29,8 @@ export const NEAR_MS = 10;
 /** The level there, and what has to be left for the handshakes to be worth it. */
 const NEAR_LEVEL = 2;
 const NEAR_WORTH_BYTES = 32 * 1024 * 1024;
+/** Without a loss for so long after a wait, the next one is the first again. */
+const NEAR_CALM_MS = 60_000;
 /** From here on windows are slow to grow, and the climb is quick. */
 const FAR_MS = 20;
 /** From here on the first step is from one lane to four. */
@@ -71,8 +73,9 @@ export interface LaneSample {
   readonly leftBytes: number;
   /** Bytes that wait to be sent. */
   readonly remainingBytes: number;
-  /** Lanes that are up. */
+  /** Lanes that are up; and with those that are coming up. */
   readonly up: number;
+  readonly count: number;
   /** The shortest round trip of late; null while unknown. */
   readonly rttMs: number | null;
 }
@@ -104,6 +107,9 @@ export class LaneController {
   #try: Try | null = null;
   #upAt = -Infinity;
   #upWait = 0;
+  /** As these, for a near line. */
+  #nearAt = -Infinity;
+  #nearWait = 0;
   #downAt = -Infinity;
   #downWait = 0;
   /** The way up from one lane, which carried `alone` bytes a second; over once it ended. */
@@ -136,9 +142,7 @@ export class LaneController {
   /** A lane did not come up, or was lost: whatever is tried is called off. */
   laneFailed(now: number): void {
     if (this.#try !== null) return this.#takeBack(now);
-    // Each time it takes longer until more are asked for; several that fail together are one time.
-    const near = (this.#last?.rttMs ?? NEAR_MS) < NEAR_MS;
-    if (near && now >= this.#upAt) this.#waitToGoUp(now);
+    if ((this.#last?.rttMs ?? NEAR_MS) < NEAR_MS) this.#waitNear(now);
     this.#rest();
   }
 
@@ -162,17 +166,25 @@ export class LaneController {
   #forget(): void {
     this.#level = 0;
     this.#climb = 'on';
-    this.#upAt = this.#downAt = -Infinity;
-    this.#upWait = this.#downWait = 0;
+    this.#upAt = this.#downAt = this.#nearAt = -Infinity;
+    this.#upWait = this.#downWait = this.#nearWait = 0;
     this.#rate = this.#observedMs = 0;
   }
 
-  #near({ now, remainingBytes, up }: LaneSample): LanePlan {
-    const worth = remainingBytes >= NEAR_WORTH_BYTES && now >= this.#upAt;
+  #near({ now, remainingBytes, up, count }: LaneSample): LanePlan {
+    const worth = remainingBytes >= NEAR_WORTH_BYTES && now >= this.#nearAt;
+    this.#level = worth || up > 1 ? NEAR_LEVEL : 0;
     // The rest goes over what there is: nothing is opened for it, and nothing that is in use closed.
-    const lanes = worth ? Math.max(up, lanesAt(NEAR_LEVEL)) : up;
-    this.#level = lanes > 1 ? NEAR_LEVEL : 0;
-    return { use: lanes, hold: lanes };
+    const few = lanesAt(NEAR_LEVEL);
+    return { use: Math.max(up, few), hold: worth ? Math.max(count, few) : count };
+  }
+
+  /** Several that fail together are one time; each next one takes longer, unless it went well for long. */
+  #waitNear(now: number): void {
+    if (now < this.#nearAt) return;
+    if (now - this.#nearAt > NEAR_CALM_MS) this.#nearWait = 0;
+    this.#nearWait = Math.min(UP_WAIT_MS.max, Math.max(UP_WAIT_MS.first, this.#nearWait * 2));
+    this.#nearAt = now + this.#nearWait;
   }
 
   #advance(sample: LaneSample, rttMs: number): void {

@@ -260,7 +260,8 @@ export class LaneDesk {
   }
 
   #onClose(lane: FurtherLane, received: number): void {
-    this.#end(lane);
+    // The peer's own one: it has no more use for it.
+    this.#end(lane, lane.own ? 'lost' : 'not-needed');
     const { pcId, state } = lane;
     const channel = state.type === 'closing' ? state.channel : null;
     lane.stopTimer();

@@ -113,12 +113,13 @@ export class LaneTuner {
   }
 
   #plan(leftBytes: number, remainingBytes: number): LanePlan {
-    const { lanes, heartbeat, fixedLanes } = this.#deps;
+    const { lanes, desk, heartbeat, fixedLanes } = this.#deps;
     const plan = this.#controller.tick({
       now: this.#now,
       leftBytes,
       remainingBytes,
       up: lanes.open,
+      count: desk.count,
       rttMs: heartbeat.rttMs,
     });
     if (fixedLanes === null) return plan;

@@ -20,7 +20,7 @@ export class ReadBack {
   readonly #reading = new Set<number>();
   #following: Promise<void> | null = null;
 
-  /** @param leaves 32 bytes a chunk; one that changes has to be forgotten */
+  /** @param leaves 32 bytes a chunk; those that are known stay as they are */
   constructor(layout: Layout, leaves: Uint8Array) {
     this.#layout = layout;
     this.#leaves = leaves;
@@ -49,7 +49,7 @@ export class ReadBack {
     return this.#following;
   }
 
-  /** It comes again, or has another leaf: whatever was found there does not count. */
+  /** It was written anew: whatever was found there before does not count. */
   forget(index: number): void {
     this.#seen.delete(index);
     this.#right.delete(index);
@@ -81,9 +81,10 @@ export class ReadBack {
   async #wrong(sink: Sink, chunks: Iterator<number>, goesOn: () => boolean): Promise<number[]> {
     const { chunkSize, size } = this.#layout;
     const wrong: number[] = [];
+    const failures: unknown[] = [];
     const reader = async (): Promise<void> => {
       const buffer = new Uint8Array(1 + Math.min(chunkSize, size));
-      while (goesOn()) {
+      while (failures.length === 0 && goesOn()) {
         const next = chunks.next();
         if (next.done === true) return;
         const index = next.value;
@@ -95,8 +96,11 @@ export class ReadBack {
         else wrong.push(index);
       }
     };
-    await Promise.all(Array.from({ length: VERIFY_OPERATIONS }, reader));
-    return wrong.sort((a, b) => a - b);
+    // All of them have their hands off the disk before a failure of one is told.
+    const tell = (error: unknown): void => void failures.push(error);
+    await Promise.all(Array.from({ length: VERIFY_OPERATIONS }, () => reader().catch(tell)));
+    if (failures.length > 0) throw failures[0];
+    return wrong.sort((x, y) => x - y);
   }
 
   async #isRight(sink: Sink, index: number, buffer: Bytes): Promise<boolean> {

@@ -48,8 +48,6 @@ interface Content {
   readonly layout: Layout;
   readonly written: Bitmap;
   readonly leaves: Bytes;
-  /** What of it was read back and is right, whatever run wrote it. */
-  readonly readBack: ReadBack;
   /** Leaves that an earlier run told: what was written then has to fit them still. */
   kept: number;
   /** Whether it is that of the journal on the disk. */
@@ -68,6 +66,8 @@ interface Run {
   /** Chunks that arrived and are being opened or written; with `written`, all that may not come again. */
   readonly taken: Bitmap;
   readonly journal: Journal;
+  /** Of this run alone: what lies on the disk may have been opened anew. */
+  readonly readBack: ReadBack;
   leafCount: number;
   /** Written in an earlier run, of another content than it is now. */
   readonly stale: number[];
@@ -214,7 +214,8 @@ export class ReceiveFile implements ChunkTaker {
     if (state !== 'transferring') return;
     const content = await readJournal(this.#journalFile(), this.item.size);
     if (content === null) return;
-    this.#content = contentOf(content.layout, content.bits, content.leaves, true);
+    const { layout, bits, leaves } = content;
+    this.#content = { layout, written: bits, leaves, kept: 0, adopted: true, tries: new Map() };
   }
 
   setPaused(by: Party, paused: boolean): void {
@@ -339,6 +340,7 @@ export class ReceiveFile implements ChunkTaker {
       sink,
       taken,
       journal,
+      readBack: new ReadBack(layout, leaves),
       leafCount: 0,
       stale: [],
       root: null,
@@ -372,6 +374,7 @@ export class ReceiveFile implements ChunkTaker {
       run.operations.delete(operation);
     }
     if (this.#run !== run) return;
+    run.readBack.forget(chunkIndex);
     written.add(chunkIndex);
     run.journal.noteChunk(ciphertext.length);
     this.#owner.onChunk(ciphertext.length);
@@ -392,9 +395,7 @@ export class ReceiveFile implements ChunkTaker {
     for (let i = 0; i < count && from + i < content.kept; i++) {
       const leaf = hashes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
       const before = content.leaves.subarray(at + i * HASH_BYTES, at + (i + 1) * HASH_BYTES);
-      if (equalBytes(before, leaf)) continue;
-      content.readBack.forget(from + i);
-      if (content.written.has(from + i)) run.stale.push(from + i);
+      if (content.written.has(from + i) && !equalBytes(before, leaf)) run.stale.push(from + i);
     }
     content.leaves.set(hashes, at);
     run.leafCount += count;
@@ -504,7 +505,7 @@ export class ReceiveFile implements ChunkTaker {
   #lookBehind(run: Run, sink: Sink, flushed: Uint8Array): void {
     if (this.#run !== run || this.#state !== 'transferring') return;
     const goesOn = () => this.#run === run;
-    const looking = run.content.readBack.follow(sink, flushed, run.leafCount, goesOn);
+    const looking = run.readBack.follow(sink, flushed, run.leafCount, goesOn);
     if (looking === null) return;
     run.operations.add(looking);
     void looking.then(() => run.operations.delete(looking));
@@ -524,7 +525,7 @@ export class ReceiveFile implements ChunkTaker {
   async #verify(run: Run, root: Bytes): Promise<void> {
     const sink = await run.sink;
     await sink.flush();
-    const wrong = await run.content.readBack.rest(sink, () => this.#run === run);
+    const wrong = await run.readBack.rest(sink, () => this.#run === run);
     if (this.#run !== run) return;
     if (wrong.length > 0) {
       this.#askAgain(run, wrong);
@@ -547,14 +548,13 @@ export class ReceiveFile implements ChunkTaker {
   }
 
   #askAgain(run: Run, wrong: readonly number[]): void {
-    const { tries, written, readBack } = run.content;
+    const { tries, written } = run.content;
     for (const index of wrong) {
       const count = (tries.get(index) ?? 0) + 1;
       if (count > MAX_TRIES_PER_CHUNK) return this.#owner.onFailed(this, 'verify-failed');
       tries.set(index, count);
       written.delete(index);
       run.taken.delete(index);
-      readBack.forget(index);
     }
     this.#state = 'transferring';
     this.#owner.onFileState(this);
@@ -593,13 +593,14 @@ export class ReceiveFile implements ChunkTaker {
 }
 
 function freshContent(layout: Layout): Content {
-  const leaves = new Uint8Array(layout.count * HASH_BYTES);
-  return contentOf(layout, new Bitmap(layout.count), leaves, false);
-}
-
-function contentOf(layout: Layout, written: Bitmap, leaves: Bytes, adopted: boolean): Content {
-  const readBack = new ReadBack(layout, leaves);
-  return { layout, written, leaves, readBack, kept: 0, adopted, tries: new Map() };
+  return {
+    layout,
+    written: new Bitmap(layout.count),
+    leaves: new Uint8Array(layout.count * HASH_BYTES),
+    kept: 0,
+    adopted: false,
+    tries: new Map(),
+  };
 }
 
 function isReceiveFileState(state: StoredFile['state']): state is ReceiveFileState {

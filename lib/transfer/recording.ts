@@ -27,9 +27,12 @@ export class Recording {
   add(record: Promise<boolean>, files: readonly ReceiveFile[]): Promise<boolean> {
     this.#count++;
     for (const file of files) this.#files.add(file);
-    const through = Promise.all([record, this.#last]).then(([written]) => {
-      this.#count--;
+    const own = record.then((written) => {
       for (const file of files) this.#files.delete(file);
+      return written;
+    });
+    const through = Promise.all([own, this.#last]).then(([written]) => {
+      this.#count--;
       return written;
     });
     this.#last = through;

@@ -359,6 +359,7 @@ export class SendFile {
   /** The receiver knows nothing of what was taken for delivered: true where it goes again. */
   revive(): boolean {
     if (!this.delivered || this.#confirmed) return false;
+    this.#successor = null;
     this.#state = 'waiting';
     this.#alreadyThere = false;
     return true;

@@ -402,11 +402,14 @@ export class SendFiles implements SendFileOwner, PacksOwner {
   }
 
   #replaced(file: SendFile, by: SendFile): void {
-    if (file.over) {
-      // It came to an end meanwhile: the record says so again, also of a transfer that is over.
-      ignoreFailure(this.#owner.onReplacing(file.records()));
+    if (by.over) {
+      // The file came to an end meanwhile: the record says so again, also of a transfer that is over.
+      ignoreFailure(this.#owner.onReplacing([file.record(), by.record()]));
       file.keepPlace();
-      return this.#owner.onSettled([file]);
+      if (file.over) this.#owner.onSettled([file]);
+      // The receiver had forgotten it, so it goes once more: as what its source is by now.
+      else void this.#mend(file, 'changed');
+      return;
     }
     if (by.pauses.mine !== file.pauses.mine) {
       by.pauses.set('me', file.pauses.mine);

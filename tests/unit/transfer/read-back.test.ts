@@ -142,6 +142,22 @@ describe('what lies on the disk', () => {
     expect(await rest()).toEqual([]);
   });
 
+  it('[TR9] one read that fails ends all readers, and hides nothing that is wrong', async () => {
+    for (const wrong of ALL.slice(1)) {
+      const { bytes, sink, readBack, rest } = await disk();
+      bytes[wrong * CHUNK] = 1 + (bytes[wrong * CHUNK] ?? 0);
+      const failing: Sink = {
+        ...sink,
+        read: (at, into) => {
+          if (at === 0) throw new SinkError('sink-failed');
+          return sink.read(at, into);
+        },
+      };
+      await readBack.follow(failing, page(ALL), COUNT, () => true);
+      expect(await rest()).toEqual([wrong]);
+    }
+  });
+
   it('is looked at by nobody any more once the run has ended', async () => {
     const { state, follow, rest, taken } = await disk();
     state.goesOn = false;

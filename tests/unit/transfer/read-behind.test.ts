@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../../lib/crypto/bytes.ts';
 import { JOURNAL_MS } from '../../../lib/transfer/constants.ts';
+import { SinkError } from '../../../lib/transfer/errors.ts';
 import { leafOf, merkleRoot } from '../../../lib/transfer/merkle.ts';
 import { FakeClock } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
@@ -179,5 +180,110 @@ describe('the disk is read back behind the writing', () => {
     await peer.quiet();
     expect(peer.types()).not.toContain('stored');
     expect(peer.types().filter((type) => type === 'resend')).toHaveLength(2);
+  });
+
+  it('[TR9] what was asked for again while a flush was under way is read again when it came', async () => {
+    const { clock, bob, peer } = await receiver();
+    const good = pattern(3 * CHUNK);
+    const other = good.slice().fill(7, CHUNK, 2 * CHUNK);
+    let gate: Promise<void> | null = null;
+    const open = bob.sinks.open.bind(bob.sinks);
+    bob.sinks.open = async (...file) => {
+      const sink = await open(...file);
+      return {
+        ...sink,
+        flush: async () => {
+          await gate;
+          await sink.flush();
+        },
+      };
+    };
+    const id = await peer.accepted([good]);
+    const leaves = async (bytes: Uint8Array) => {
+      const hashes = await leavesOf(bytes);
+      peer.post({ type: 'leaves', transferId: id, fileId: 0, from: 0, hashes });
+    };
+    const first = peer.start(id, 0, good);
+    await first.chunk(0);
+    await first.chunk(1);
+    await leaves(other);
+    await peer.quiet();
+    peer.post({ type: 'stop', transferId: id, fileId: 0 });
+    await peer.quiet();
+    const second = peer.start(id, 0, good);
+    await leaves(good);
+    await second.chunk(2);
+    await peer.quiet();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    clock.advance(JOURNAL_MS);
+    await peer.quiet();
+    const root = merkleRoot(await leavesOf(good));
+    peer.post({ type: 'file-end', transferId: id, fileId: 0, merkleRoot: root });
+    await peer.quiet();
+    expect(peer.types()).toContain('resend');
+    gate = null;
+    resolve();
+    await peer.quiet();
+    bob.sinks.onWrite = (_, at, bytes) => (at === CHUNK ? other.slice(CHUNK, 2 * CHUNK) : bytes);
+    await second.chunk(1);
+    await peer.quiet();
+    expect(peer.types()).not.toContain('stored');
+  });
+
+  it('[TR9] what was removed between two sessions is no file with holes', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const bytes = pattern(60 * 245_760);
+    const id = await accepted(rig, [item('x', bytes)]);
+    await rig.run(() => rig.bob.snapshot(id).doneBytes >= 40 * 245_760);
+    rig.clock.advance(JOURNAL_MS);
+    await still();
+    rig.cut();
+    await still();
+    expect(rig.bob.sinks.openHandles).toBe(0);
+    await rig.bob.sinks.remove(id);
+    reconnect(rig);
+    await rig.run(() => rig.alice.state(id) === 'delivered');
+    await rig.quiet();
+    expect(same(rig.bob.content(id, 0), bytes)).toBe(true);
+  });
+
+  it('[TR9] a read that failed once leaves no wrong chunk behind it unseen', async () => {
+    const { clock, bob, peer } = await receiver();
+    const count = 32;
+    const bytes = pattern(count * CHUNK);
+    bob.sinks.onWrite = (_, at, chunk) => {
+      if (at !== 9 * CHUNK) return chunk;
+      const spoilt = chunk.slice();
+      spoilt[0] = 1 + (spoilt[0] ?? 0);
+      return spoilt;
+    };
+    const open = bob.sinks.open.bind(bob.sinks);
+    let failures = 0;
+    bob.sinks.open = async (...file) => {
+      const sink = await open(...file);
+      return {
+        ...sink,
+        read: (at, into) => {
+          if (at === 0 && failures++ === 0) throw new SinkError('sink-failed');
+          return sink.read(at, into);
+        },
+      };
+    };
+    const id = await peer.accepted([bytes]);
+    const file = peer.start(id, 0, bytes);
+    for (let index = 0; index < count - 1; index++) await file.chunk(index);
+    const hashes = await leavesOf(bytes);
+    peer.post({ type: 'leaves', transferId: id, fileId: 0, from: 0, hashes });
+    await peer.quiet();
+    await file.chunk(count - 1);
+    // The flush comes with the last chunk, and the end right behind it.
+    peer.post({ type: 'file-end', transferId: id, fileId: 0, merkleRoot: merkleRoot(hashes) });
+    clock.advance(JOURNAL_MS);
+    await peer.quiet();
+    expect(failures).toBeGreaterThan(0);
+    expect(peer.types()).not.toContain('stored');
+    expect(peer.types()).toContain('resend');
   });
 });

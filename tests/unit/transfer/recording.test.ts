@@ -454,6 +454,56 @@ describe('a transfer that ends while the accept of a new session waits for a rec
   });
 });
 
+describe('what is stored and written down while another file is still being closed', () => {
+  /** x is verified and not closed, w is stored; the session was lost and is back. */
+  async function both() {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await accepted(rig, [item('x', LARGE), item('w', pattern(300_000, 2))]);
+    const release = holdClosing(rig.bob);
+    await rig.quiet();
+    expect(rig.bob.store.transfers.get(id)?.files[1]?.state).toBe('stored');
+    rig.cut();
+    await still();
+    reconnect(rig);
+    await rig.quiet();
+    expect(rig.alice.state(id)).toBe('waiting-for-accept');
+    return { rig, id, release };
+  }
+
+  it('[TR11][TR12] is told as stored where the transfer is cancelled', async () => {
+    const { rig, id, release } = await both();
+    const cancelled = rig.bob.engine.cancel(id);
+    await rig.quiet();
+    release();
+    await cancelled;
+    await rig.quiet();
+    expect(fileState(rig.alice, id, 1)).toBe('delivered');
+  });
+
+  it('[TR11][TR12] is told as stored where the other cannot be closed', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const id = await accepted(rig, [item('x', LARGE), item('w', pattern(300_000, 2))]);
+    const { sinks } = rig.bob;
+    const { promise, reject } = Promise.withResolvers<void>();
+    const open = sinks.open.bind(sinks);
+    sinks.open = async (...file) => {
+      const sink = await open(...file);
+      return file[1] === 0 ? { ...sink, close: () => promise } : sink;
+    };
+    await rig.quiet();
+    rig.cut();
+    await still();
+    reconnect(rig);
+    await rig.quiet();
+    reject(new Error('disk'));
+    await rig.quiet();
+    expect(fileState(rig.alice, id, 1)).toBe('delivered');
+    expect(fileState(rig.alice, id, 0)).not.toBe('delivered');
+  });
+});
+
 describe('what is verified and not yet written down in a session that lasts', () => {
   const SMALL = pattern(1000);
   const OTHER = pattern(2000, 2);

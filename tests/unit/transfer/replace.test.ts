@@ -4,8 +4,8 @@ import { MAX_VERSIONS } from '../../../lib/protocol/limits.ts';
 import type { SendItem } from '../../../lib/transfer/events.ts';
 import type { MemoryOriginal } from './memory-stores.ts';
 import { RawPeer } from './raw-peer.ts';
-import { item, pattern, Rig, type Device } from './rig.ts';
-import { fileState, killed, offeredWith, reconnect, same, slowly, still } from './steps.ts';
+import { Device, item, pattern, Rig } from './rig.ts';
+import { fileState, killed, lossy, offeredWith, reconnect, same, slowly, still } from './steps.ts';
 
 /** More than may be read ahead of what has arrived. */
 const OLD = pattern(6_000_000);
@@ -601,6 +601,44 @@ describe('while a later version is being written down', () => {
       for (const files of both) expect(files).toContain('replaced');
     });
   }
+
+  it('[TR11][TR19] delivered meanwhile, and forgotten there: it goes again, as what it is by then', async () => {
+    const rig = await Rig.create();
+    rig.connect();
+    const now = pattern(310_000, 9);
+    const files = [item('x', pattern(300_000)), item('y', pattern(3_000_000, 3))];
+    const { id, originals } = await offeredWith(rig, files);
+    await rig.bob.engine.decide(id, { type: 'accept' });
+    await lossy(rig).deliverUntilStored(() => fileState(rig.bob, id, 0) === 'stored');
+    await still();
+    rig.cut();
+    await still();
+    originals[0]?.change(now);
+    rig.alice.store.crash(() => 0.999);
+    let written = (): void => undefined;
+    rig.alice.store.hold = new Promise((resolve) => (written = resolve));
+    const alice = rig.alice.restarted();
+    await alice.engine.start();
+    await still();
+    // What is told of y is of no matter here.
+    rig.bob.engine.pause(id);
+    reconnect(rig, alice);
+    await rig.quiet();
+    expect(fileState(alice, id, 0)).toBe('delivered');
+    rig.cut();
+    await still();
+    const bob = new Device('bob', rig.clock);
+    await bob.engine.start();
+    reconnect(rig, alice, bob);
+    await rig.quiet();
+    await bob.engine.decide(id, { type: 'accept' });
+    await rig.quiet();
+    alice.store.hold = null;
+    written();
+    await rig.run(() => alice.state(id) === 'delivered');
+    const [x] = bob.snapshot(id).files.filter(({ path }) => path === 'x');
+    expect(same(bob.content(id, x?.fileId ?? -1), now)).toBe(true);
+  });
 
   it('[TR19] killed before its source had moved: it is found all the same', async () => {
     const rig = await Rig.create();
