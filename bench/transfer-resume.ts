@@ -12,8 +12,9 @@ import { until } from '../tests/support/wait.ts';
 import { timedFile } from './timed-send.ts';
 
 const MIB = 1024 * 1024;
-const FILE_BYTES = 40 * MIB;
-const BREAK_AT = 0.4;
+/** Seconds are left of it when the connections are found and closed. */
+const FILE_BYTES = 96 * MIB;
+const BREAK_AT = 0.25;
 const RUNS = 7;
 /** What sealing adds to a chunk, for the smallest chunk there is. */
 const MOST_SEALS = (FILE_BYTES / 65_536) * 16;
