@@ -183,7 +183,7 @@ export class LaneController {
   #waitNear(now: number): void {
     if (now < this.#nearAt) return;
     if (now - this.#nearAt > NEAR_CALM_MS) this.#nearWait = 0;
-    this.#nearWait = Math.min(UP_WAIT_MS.max, Math.max(UP_WAIT_MS.first, this.#nearWait * 2));
+    this.#nearWait = longer(this.#nearWait, UP_WAIT_MS);
     this.#nearAt = now + this.#nearWait;
   }
 
@@ -276,7 +276,7 @@ export class LaneController {
   }
 
   #waitToGoUp(now: number): void {
-    this.#upWait = Math.min(UP_WAIT_MS.max, Math.max(UP_WAIT_MS.first, this.#upWait * 2));
+    this.#upWait = longer(this.#upWait, UP_WAIT_MS);
     this.#upAt = now + this.#upWait;
   }
 
@@ -297,7 +297,7 @@ export class LaneController {
       // More brought nothing: maybe even fewer are enough.
       this.#downAt = now;
     } else {
-      this.#downWait = Math.min(DOWN_WAIT_MS.max, Math.max(DOWN_WAIT_MS.first, this.#downWait * 2));
+      this.#downWait = longer(this.#downWait, DOWN_WAIT_MS);
       this.#downAt = now + this.#downWait;
     }
     this.#settleAt(tried.from, now);
@@ -350,6 +350,11 @@ export class LaneController {
     const spare = now < this.#spareUntil ? this.#spare : 0;
     return Math.max(used, ahead, spare);
   }
+}
+
+/** The wait after one of `ms` that was in vain. */
+function longer(ms: number, { first, max }: { readonly first: number; readonly max: number }) {
+  return clamp(ms * 2, first, max);
 }
 
 function lanesAt(level: number): number {

@@ -79,7 +79,7 @@ export class ReadBack {
 
   /** @param chunks shared by the readers: each takes the next one */
   async #wrong(sink: Sink, chunks: Iterator<number>, goesOn: () => boolean): Promise<number[]> {
-    const { chunkSize, size } = this.#layout;
+    const { chunkSize, size, count } = this.#layout;
     const wrong: number[] = [];
     const failures: unknown[] = [];
     const reader = async (): Promise<void> => {
@@ -98,7 +98,8 @@ export class ReadBack {
     };
     // All of them have their hands off the disk before a failure of one is told.
     const tell = (error: unknown): void => void failures.push(error);
-    await Promise.all(Array.from({ length: VERIFY_OPERATIONS }, () => reader().catch(tell)));
+    const length = Math.min(VERIFY_OPERATIONS, count);
+    await Promise.all(Array.from({ length }, () => reader().catch(tell)));
     if (failures.length > 0) throw failures[0];
     return wrong.sort((x, y) => x - y);
   }

@@ -182,9 +182,9 @@ export class SendFile {
     this.#successor = successor;
   }
 
-  /** It came to an end before its successor could take its place: that one is none any more. */
-  keepPlace(): void {
-    this.#successor = null;
+  /** It came to an end before that one could take its place: it is no successor any more. */
+  keepPlace(successor: SendFile): void {
+    if (this.#successor === successor) this.#successor = null;
   }
 
   /** Its state as it is written down. */

@@ -405,10 +405,10 @@ export class SendFiles implements SendFileOwner, PacksOwner {
     if (by.over) {
       // The file came to an end meanwhile: the record says so again, also of a transfer that is over.
       ignoreFailure(this.#owner.onReplacing([file.record(), by.record()]));
-      file.keepPlace();
+      file.keepPlace(by);
       if (file.over) this.#owner.onSettled([file]);
       // The receiver had forgotten it, so it goes once more: as what its source is by now.
-      else void this.#mend(file, 'changed');
+      else if (!file.yields) void this.#mend(file, 'changed');
       return;
     }
     if (by.pauses.mine !== file.pauses.mine) {

@@ -120,14 +120,12 @@ describe('what ended while the other device was away', () => {
     const rig = await Rig.create();
     rig.connect();
     const id = await moving(rig);
-    let written = (): void => undefined;
-    rig.bob.store.hold = new Promise((resolve) => (written = resolve));
+    const release = rig.bob.store.holdWrites();
     const cancelled = rig.bob.engine.cancel(id);
     await still();
     // Killed now, a restart would go on with it.
     expect([...rig.bob.sinks.files.keys()]).toEqual([`${id}/0`]);
-    rig.bob.store.hold = null;
-    written();
+    release();
     await cancelled;
     expect([...rig.bob.sinks.files.keys(), ...rig.bob.sinks.journals.keys()]).toEqual([]);
   });

@@ -198,16 +198,12 @@ describe('deciding', () => {
   it('[TR12] an offer is written down before anyone is asked', async () => {
     const rig = await Rig.create();
     rig.connect();
-    let write = (): void => undefined;
-    rig.bob.store.hold = new Promise((resolve) => {
-      write = resolve;
-    });
+    const release = rig.bob.store.holdWrites();
     const id = newId();
     rig.alice.engine.send('bob', { transferId: id, kind: 'files', items: [item('x', utf8('x'))] });
     await rig.quiet();
     expect(rig.bob.told('offer-received')).toEqual([]);
-    write();
-    rig.bob.store.hold = null;
+    release();
     await rig.quiet();
     expect(rig.bob.store.transfers.get(id)?.head.state.type).toBe('offered');
     expect(rig.bob.told('offer-received')).toMatchObject([

@@ -338,6 +338,16 @@ export class MemoryTransferStore implements TransferStore {
   /** Writes that have not resolved, in order. */
   #pending: (() => void)[] = [];
 
+  /** Writes wait from now on; the answer lets them through. */
+  holdWrites(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.hold = promise;
+    return () => {
+      this.hold = null;
+      resolve();
+    };
+  }
+
   list(): Promise<readonly StoredTransfer[]> {
     return Promise.resolve(structuredClone([...this.transfers.values()]));
   }

@@ -49,9 +49,15 @@ class Session {
     });
     this.lanes = lanes;
     this.desk = desk;
-    const bytesLeft = () => this.left;
     this.#tuner = new LaneTuner({
-      ...{ clock, random, lanes, desk, heartbeat, bytesLeft, fixedLanes: null, fail },
+      clock,
+      random,
+      lanes,
+      desk,
+      heartbeat,
+      bytesLeft: () => this.left,
+      fixedLanes: null,
+      fail,
     });
     heartbeat.look();
   }

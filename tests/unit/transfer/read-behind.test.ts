@@ -66,6 +66,45 @@ async function leavesOf(bytes: Uint8Array) {
   return concat(...leaves);
 }
 
+/**
+ * A file of three chunks, all there: in an earlier run the leaf of the second one was another, so that
+ * it will be asked for again at the end.
+ */
+async function changedLeaf(bob: Device, peer: RawPeer) {
+  const good = pattern(3 * CHUNK);
+  const other = good.slice().fill(7, CHUNK, 2 * CHUNK);
+  const id = await peer.accepted([good]);
+  const leaves = async (bytes: Uint8Array) => {
+    const hashes = await leavesOf(bytes);
+    peer.post({ type: 'leaves', transferId: id, fileId: 0, from: 0, hashes });
+  };
+  const first = peer.start(id, 0, good);
+  await first.chunk(0);
+  await first.chunk(1);
+  await leaves(other);
+  await peer.quiet();
+  peer.post({ type: 'stop', transferId: id, fileId: 0 });
+  await peer.quiet();
+  const second = peer.start(id, 0, good);
+  await leaves(good);
+  await second.chunk(2);
+  await peer.quiet();
+  return {
+    end: async () => {
+      const root = merkleRoot(await leavesOf(good));
+      peer.post({ type: 'file-end', transferId: id, fileId: 0, merkleRoot: root });
+      await peer.quiet();
+      expect(peer.types()).toContain('resend');
+    },
+    /** It comes once more, and what is written this time is not what came. */
+    again: async () => {
+      bob.sinks.onWrite = (_, at, bytes) => (at === CHUNK ? other.slice(CHUNK, 2 * CHUNK) : bytes);
+      await second.chunk(1);
+      await peer.quiet();
+    },
+  };
+}
+
 describe('the disk is read back behind the writing', () => {
   const interruptions = {
     'the session goes': async (rig: Rig) => {
@@ -143,49 +182,23 @@ describe('the disk is read back behind the writing', () => {
 
   it('[TR9] a chunk that is asked for again while it is read has to be read again', async () => {
     const { clock, bob, peer } = await receiver();
-    const good = pattern(3 * CHUNK);
-    const other = good.slice().fill(7, CHUNK, 2 * CHUNK);
     const reads = slowReads(bob);
-    const id = await peer.accepted([good]);
-    const leaves = async (bytes: Uint8Array) => {
-      const hashes = await leavesOf(bytes);
-      peer.post({ type: 'leaves', transferId: id, fileId: 0, from: 0, hashes });
-    };
-    // In a first run the leaf of the second chunk is another one.
-    const first = peer.start(id, 0, good);
-    await first.chunk(0);
-    await first.chunk(1);
-    await leaves(other);
-    await peer.quiet();
-    peer.post({ type: 'stop', transferId: id, fileId: 0 });
-    await peer.quiet();
-    const second = peer.start(id, 0, good);
-    await leaves(good);
-    await second.chunk(2);
-    await peer.quiet();
+    const { end, again } = await changedLeaf(bob, peer);
     reads.hold = true;
     clock.advance(JOURNAL_MS);
     await peer.quiet();
     expect(reads.waiting).toBeGreaterThan(0);
-    const merkleRootOfGood = merkleRoot(await leavesOf(good));
-    peer.post({ type: 'file-end', transferId: id, fileId: 0, merkleRoot: merkleRootOfGood });
-    await peer.quiet();
-    expect(peer.types()).toContain('resend');
+    await end();
     reads.hold = false;
     reads.release();
     await peer.quiet();
-    // What is written this time is not what came.
-    bob.sinks.onWrite = (_, at, bytes) => (at === CHUNK ? other.slice(CHUNK, 2 * CHUNK) : bytes);
-    await second.chunk(1);
-    await peer.quiet();
+    await again();
     expect(peer.types()).not.toContain('stored');
     expect(peer.types().filter((type) => type === 'resend')).toHaveLength(2);
   });
 
   it('[TR9] what was asked for again while a flush was under way is read again when it came', async () => {
     const { clock, bob, peer } = await receiver();
-    const good = pattern(3 * CHUNK);
-    const other = good.slice().fill(7, CHUNK, 2 * CHUNK);
     let gate: Promise<void> | null = null;
     const open = bob.sinks.open.bind(bob.sinks);
     bob.sinks.open = async (...file) => {
@@ -198,36 +211,16 @@ describe('the disk is read back behind the writing', () => {
         },
       };
     };
-    const id = await peer.accepted([good]);
-    const leaves = async (bytes: Uint8Array) => {
-      const hashes = await leavesOf(bytes);
-      peer.post({ type: 'leaves', transferId: id, fileId: 0, from: 0, hashes });
-    };
-    const first = peer.start(id, 0, good);
-    await first.chunk(0);
-    await first.chunk(1);
-    await leaves(other);
-    await peer.quiet();
-    peer.post({ type: 'stop', transferId: id, fileId: 0 });
-    await peer.quiet();
-    const second = peer.start(id, 0, good);
-    await leaves(good);
-    await second.chunk(2);
-    await peer.quiet();
+    const { end, again } = await changedLeaf(bob, peer);
     const { promise, resolve } = Promise.withResolvers<void>();
     gate = promise;
     clock.advance(JOURNAL_MS);
     await peer.quiet();
-    const root = merkleRoot(await leavesOf(good));
-    peer.post({ type: 'file-end', transferId: id, fileId: 0, merkleRoot: root });
-    await peer.quiet();
-    expect(peer.types()).toContain('resend');
+    await end();
     gate = null;
     resolve();
     await peer.quiet();
-    bob.sinks.onWrite = (_, at, bytes) => (at === CHUNK ? other.slice(CHUNK, 2 * CHUNK) : bytes);
-    await second.chunk(1);
-    await peer.quiet();
+    await again();
     expect(peer.types()).not.toContain('stored');
   });
 

@@ -20,14 +20,7 @@ const LARGE = pattern(300_000);
 /** What of a device waits from now on; the answer lets it through. */
 type Hold = (device: Device) => () => void;
 
-const holdRecords: Hold = ({ store }) => {
-  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
-  store.hold = opened;
-  return () => {
-    store.hold = null;
-    open();
-  };
-};
+const holdRecords: Hold = ({ store }) => store.holdWrites();
 
 /** That the first file is closed, once it is written. */
 const holdClosing: Hold = ({ sinks }) => {

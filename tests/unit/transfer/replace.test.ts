@@ -135,16 +135,14 @@ describe('a source that changed', () => {
     const rig = await Rig.create();
     rig.connect();
     const { id, originals } = await halfway(rig, [item('x', OLD)]);
-    let written = (): void => undefined;
-    rig.alice.store.hold = new Promise((resolve) => (written = resolve));
+    const release = rig.alice.store.holdWrites();
     only(originals).change(NEW);
     await rig.quiet();
     expect(rig.bob.snapshot(id).files.map(({ fileId }) => fileId)).toEqual([0]);
     // What a person does meanwhile is about the one that yields, and does not bring it back.
     rig.alice.engine.pause(id, 0);
     rig.alice.engine.resume(id, 0);
-    rig.alice.store.hold = null;
-    written();
+    release();
     await rig.run(() => rig.alice.state(id) === 'delivered');
     await rig.quiet();
     replaced(rig, id, NEW);
@@ -522,17 +520,10 @@ describe('while a later version is being written down', () => {
   async function writing(rig: Rig): Promise<{ id: string; go: () => void }> {
     rig.connect();
     const { id, originals } = await halfway(rig, [item('x', OLD)]);
-    let written = (): void => undefined;
-    rig.alice.store.hold = new Promise((resolve) => (written = resolve));
+    const go = rig.alice.store.holdWrites();
     only(originals).change(NEW);
     await rig.quiet();
-    return {
-      id,
-      go: () => {
-        rig.alice.store.hold = null;
-        written();
-      },
-    };
+    return { id, go };
   }
 
   it('[TR19][TR20] a pause of its file holds for it, also after a restart', async () => {
@@ -583,8 +574,7 @@ describe('while a later version is being written down', () => {
         await putFiles(...records);
         states.push(store.transfers.get(id)?.files.map(({ state }) => state) ?? []);
       };
-      let written = (): void => undefined;
-      store.hold = new Promise((resolve) => (written = resolve));
+      const release = store.holdWrites();
       // Something else is being written: what comes now waits, and goes in one step.
       rig.alice.engine.pause(id, 0);
       rig.alice.engine.resume(id, 0);
@@ -592,8 +582,7 @@ describe('while a later version is being written down', () => {
       await rig.quiet();
       await end(rig, id);
       await rig.quiet();
-      store.hold = null;
-      written();
+      release();
       await rig.quiet();
       expect(rig.alice.state(id)).toBe('cancelled');
       const both = states.filter((files) => files.length === 2);
@@ -615,8 +604,7 @@ describe('while a later version is being written down', () => {
     await still();
     originals[0]?.change(now);
     rig.alice.store.crash(() => 0.999);
-    let written = (): void => undefined;
-    rig.alice.store.hold = new Promise((resolve) => (written = resolve));
+    const release = rig.alice.store.holdWrites();
     const alice = rig.alice.restarted();
     await alice.engine.start();
     await still();
@@ -633,8 +621,7 @@ describe('while a later version is being written down', () => {
     await rig.quiet();
     await bob.engine.decide(id, { type: 'accept' });
     await rig.quiet();
-    alice.store.hold = null;
-    written();
+    release();
     await rig.run(() => alice.state(id) === 'delivered');
     const [x] = bob.snapshot(id).files.filter(({ path }) => path === 'x');
     expect(same(bob.content(id, x?.fileId ?? -1), now)).toBe(true);
