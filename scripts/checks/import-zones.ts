@@ -24,7 +24,7 @@ const FOUNDATION = [
   'lib/ice/',
   'lib/log/',
 ] as const;
-const MACHINES = ['lib/session/', 'lib/transfer/', 'lib/devices/'] as const;
+const MACHINES = ['lib/session/', 'lib/transfer/', 'lib/devices/', 'lib/share/'] as const;
 const PURE = [...ERRORS, ...FOUNDATION, ...MACHINES] as const;
 const ADAPTERS = [
   ...['lib/rtc/', 'lib/capture/', 'lib/files/', 'lib/messaging/'],
