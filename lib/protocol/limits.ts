@@ -84,3 +84,19 @@ export const MAX_PACK_BYTES = 245_760;
 
 /** [TR19] A file that changes again and again is given up after so many versions. */
 export const MAX_VERSIONS = 4;
+
+/** [SH1] */
+export const SHARE_ID_BYTES = 16;
+/** A tab's title. */
+export const MAX_TITLE_BYTES = 512;
+/**
+ * Bytes of a media connection's description: three sections without candidates are some 6,000; twice
+ * as many once JSON has escaped the ends of lines still fit a control frame.
+ */
+export const MAX_MEDIA_SDP = 16_384;
+/** Candidates that follow one description, each way ([SH5]); as for a lane. */
+export const MAX_MEDIA_CANDIDATES = 64;
+/** [SH9] What tells one start of a frame transform from another. */
+export const TRANSFORM_INSTANCE_BYTES = 16;
+/** [SH10] Positions of a viewer's pointer in a second. */
+export const MAX_POINTERS_PER_SECOND = 60;

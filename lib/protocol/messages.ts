@@ -1,7 +1,16 @@
 import * as v from 'valibot';
 import { fromBase64, fromHex, toBase64, toHex } from './base64.ts';
 import { ProtocolError } from './errors.ts';
-import { CANCEL_REASONS, DECLINE_REASONS, PAUSE_REASONS, TRANSFER_KINDS } from './kinds.ts';
+import {
+  CANCEL_REASONS,
+  DECLINE_REASONS,
+  MEDIA_TRACKS,
+  PAUSE_REASONS,
+  SHARE_DECLINE_REASONS,
+  SHARE_SOURCES,
+  SHARE_STOP_REASONS,
+  TRANSFER_KINDS,
+} from './kinds.ts';
 import {
   CHUNK_SIZES,
   HASH_BYTES,
@@ -13,20 +22,24 @@ import {
   MAX_FILES,
   MAX_LANE_SDP,
   MAX_LEAVES_PER_MESSAGE,
+  MAX_MEDIA_SDP,
   MAX_MIME_BYTES,
   MAX_NOTE_BYTES,
   MAX_PACK_FILES,
   MAX_RESEND_PER_MESSAGE,
   MAX_SIZE,
+  MAX_TITLE_BYTES,
   PC_ID_BYTES,
+  SHARE_ID_BYTES,
   TRANSFER_ID_BYTES,
+  TRANSFORM_INSTANCE_BYTES,
 } from './limits.ts';
 import { byteLength, pathWithinLimits } from './names.ts';
 
 /**
  * The whole vocabulary of the control channel (docs/PROTOCOL.md §5, [CT3]): JSON, `type`-tagged,
- * split by direction. Binary members are base64 on the wire and bytes here; a transfer's and a peer
- * connection's id is base64 on the wire and 32 hex digits here. Members that are not listed are refused.
+ * split by direction. Binary members are base64 on the wire and bytes here; the id of a transfer,
+ * a share or a peer connection is base64 on the wire and 32 hex digits here. Members that are not listed are refused.
  */
 
 const uint = (max: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(max));
@@ -58,6 +71,7 @@ const id = (length: number) =>
   );
 const transferId = id(TRANSFER_ID_BYTES);
 const pcId = id(PC_ID_BYTES);
+const shareId = id(SHARE_ID_BYTES);
 const fileId = uint(MAX_FILES - 1);
 const hash = bytes(HASH_BYTES, HASH_BYTES);
 const text = (maxBytes: number) =>
@@ -95,6 +109,56 @@ const laneMessages = [
   v.strictObject({ type: v.literal('lane-close'), pcId, received: size }),
 ] as const;
 
+/** From 0, left or top, to 1; null: the pointer is not over the picture. */
+const position = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1)));
+
+/** [SH1] A share's way from offer to end, and that of its media connections. */
+const shareMessages = [
+  v.strictObject({
+    type: v.literal('share-offer'),
+    shareId,
+    source: v.picklist(SHARE_SOURCES),
+    title: text(MAX_TITLE_BYTES),
+    audio: v.boolean(),
+    /** This end encrypts frames above SRTP ([SH3]). */
+    frames: v.boolean(),
+  }),
+  v.strictObject({ type: v.literal('share-accept'), shareId, frames: v.boolean() }),
+  v.strictObject({
+    type: v.literal('share-decline'),
+    shareId,
+    reason: v.picklist(SHARE_DECLINE_REASONS),
+  }),
+  v.strictObject({
+    type: v.literal('share-stop'),
+    shareId,
+    reason: v.picklist(SHARE_STOP_REASONS),
+  }),
+  v.strictObject({ type: v.literal('media-offer'), shareId, pcId, sdp: text(MAX_MEDIA_SDP) }),
+  v.strictObject({ type: v.literal('media-answer'), shareId, pcId, sdp: text(MAX_MEDIA_SDP) }),
+  v.strictObject({
+    type: v.literal('media-candidate'),
+    shareId,
+    pcId,
+    candidate: text(MAX_CANDIDATE),
+    sdpMid: v.nullable(text(MAX_CANDIDATE)),
+    sdpMLineIndex: v.nullable(uint(0xffff)),
+  }),
+  v.strictObject({ type: v.literal('media-candidates-end'), shareId, pcId }),
+  /** [SH9] A transform of the sharer starts: whose frames `kid` names from now on. */
+  v.strictObject({
+    type: v.literal('media-key'),
+    shareId,
+    kid: u32,
+    inst: bytes(TRANSFORM_INSTANCE_BYTES, TRANSFORM_INSTANCE_BYTES),
+    track: v.picklist(MEDIA_TRACKS),
+    encoding: uint(0xff),
+  }),
+  /** [SH10] */
+  v.strictObject({ type: v.literal('share-pointer'), shareId, x: position, y: position }),
+  v.strictObject({ type: v.literal('share-settings'), shareId, pointer: v.boolean() }),
+] as const;
+
 const either = [
   v.strictObject({
     type: v.literal('pause'),
@@ -114,6 +178,7 @@ const either = [
   v.strictObject({ type: v.literal('removed') }),
   v.strictObject({ type: v.literal('error'), code: v.pipe(v.string(), v.regex(/^[a-z-]{1,40}$/)) }),
   ...laneMessages,
+  ...shareMessages,
 ] as const;
 
 const toReceiver = [
@@ -224,6 +289,7 @@ export type ToReceiver = OutputOf<typeof toReceiver>;
 export type ToSender = OutputOf<typeof toSender>;
 export type EitherWay = OutputOf<typeof either>;
 export type LaneMessage = OutputOf<typeof laneMessages>;
+export type ShareMessage = OutputOf<typeof shareMessages>;
 export type ControlMessage = ToReceiver | ToSender | EitherWay;
 export type OfferedItem = v.InferOutput<typeof offeredItem>;
 
@@ -233,7 +299,14 @@ export function directionOf(message: ControlMessage): 'to-receiver' | 'to-sender
   return byDirection['to-sender'].has(message.type) ? 'to-sender' : 'either';
 }
 
-const ID_MEMBERS = new Set(['transferId', 'pcId']);
+const shareTypes = new Set<string>(shareMessages.map((schema) => schema.entries.type.literal));
+
+/** Whether it is about a share, and not about a transfer or the session. */
+export function isShareMessage(message: ControlMessage): message is ShareMessage {
+  return shareTypes.has(message.type);
+}
+
+const ID_MEMBERS = new Set(['transferId', 'pcId', 'shareId']);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

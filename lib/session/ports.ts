@@ -71,6 +71,7 @@ export interface SecuredSession {
     readonly bind: Uint8Array;
     readonly control: Uint8Array;
     readonly fileRoot: Uint8Array;
+    readonly media: Uint8Array;
   };
 }
 

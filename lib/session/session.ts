@@ -102,6 +102,7 @@ export class Session {
         bind: copyBytes(keys.bind),
         control: copyBytes(keys.control),
         fileRoot: copyBytes(keys.fileRoot),
+        media: copyBytes(keys.media),
       },
     });
     keys.destroy();

@@ -1,7 +1,7 @@
 import { fromHex } from '../crypto/bytes.ts';
 import type { ByteChannel } from '../protocol/byte-channel.ts';
 import { MAX_TRANSFERS_UNDER_WAY } from '../protocol/limits.ts';
-import { directionOf, type ControlMessage } from '../protocol/messages.ts';
+import { directionOf, type ControlMessage, type ShareMessage } from '../protocol/messages.ts';
 import { MAX_SENDS_UNDER_WAY, SMALL_TRANSFER_BYTES } from './constants.ts';
 import { ignoreFailure, type TransferContext } from './context.ts';
 import { SessionError, TransferError } from './errors.ts';
@@ -107,6 +107,9 @@ export class Engine implements LinkOwner {
     if (older !== undefined) this.#detach(older);
     const link = new SessionLink(options, this);
     this.#desks.set(link.sessionId, new SessionDesk(link));
+    const { sessionId, deviceId } = link;
+    // Before its first message: whoever keeps the shares must know it by then.
+    this.#tell({ type: 'session-attached', sessionId, deviceId });
     link.open(options);
     this.#admit(link.deviceId);
     this.#history.tellEnds(link);
@@ -141,6 +144,16 @@ export class Engine implements LinkOwner {
   /** What the document did for a further lane, or could not. */
   laneNews(sessionId: string, news: LaneNews): void {
     this.#desks.get(sessionId)?.link.laneNews(news);
+  }
+
+  /** About a share, over the session's control channel; nowhere where the session is gone. */
+  postShare(sessionId: string, message: ShareMessage): void {
+    this.#desks.get(sessionId)?.link.post(message);
+  }
+
+  /** [BP1] Whoever keeps the shares found the peer in breach: the session ends with this code. */
+  failSession(sessionId: string, code: SessionErrorCode): void {
+    this.#desks.get(sessionId)?.link.fail(new SessionError(code));
   }
 
   /** @throws TransferError `bad-request`, `duplicate-transfer`, `shut-down` */
@@ -294,7 +307,7 @@ export class Engine implements LinkOwner {
   // What a session's link asks its owner; not for the engine's user.
 
   /** @throws SessionError */
-  onMessage(link: SessionLink, message: ControlMessage): void {
+  onMessage(link: SessionLink, message: Exclude<ControlMessage, ShareMessage>): void {
     const desk = this.#deskOf(link);
     if (desk === undefined) return;
     switch (message.type) {
@@ -330,6 +343,10 @@ export class Engine implements LinkOwner {
       left += send.bytesLeft;
     }
     return left;
+  }
+
+  onShareMessage(link: SessionLink, message: ShareMessage): void {
+    this.#tell({ type: 'share-message', sessionId: link.sessionId, message });
   }
 
   onLaneTask(link: SessionLink, task: LaneTask): void {
@@ -556,6 +573,7 @@ export class Engine implements LinkOwner {
     link.close();
     for (const transfer of this.#sends.values()) if (transfer.link === link) transfer.detach();
     for (const transfer of this.#receives.values()) if (transfer.link === link) transfer.detach();
+    this.#tell({ type: 'session-detached', sessionId: link.sessionId });
   }
 
   #wantSession(deviceId: string): void {

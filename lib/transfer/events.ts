@@ -1,5 +1,6 @@
 import type { DeclineReason, TextKind, TransferKind } from '../protocol/kinds.ts';
 import type { ByteChannel } from '../protocol/byte-channel.ts';
+import type { ShareMessage } from '../protocol/messages.ts';
 import type { LaneTask } from './lane-desk.ts';
 import type {
   Clock,
@@ -72,6 +73,11 @@ export type EngineEvent =
   | { readonly type: 'removed-by-peer'; readonly sessionId: string; readonly deviceId: string }
   /** The document is to do something for one of the session's further lanes ([LN1]). */
   | { readonly type: 'lane-task'; readonly sessionId: string; readonly task: LaneTask }
+  /** Told before anything else of the session, and after its last word, whatever its end was. */
+  | { readonly type: 'session-attached'; readonly sessionId: string; readonly deviceId: string }
+  | { readonly type: 'session-detached'; readonly sessionId: string }
+  /** From the peer, for whoever keeps the shares ([SH1]); answered with `Engine.postShare`. */
+  | { readonly type: 'share-message'; readonly sessionId: string; readonly message: ShareMessage }
   /** Lanes of a session that are up, `lane-0` included: another number than before. */
   | { readonly type: 'lanes'; readonly sessionId: string; readonly count: number }
   /** The receiver's first chunk of a transfer. */

@@ -6,7 +6,7 @@ import { opposite } from '../crypto/direction.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { MAX_OPEN_FILES } from '../protocol/limits.ts';
 import type { ByteChannel } from '../protocol/byte-channel.ts';
-import type { ControlMessage } from '../protocol/messages.ts';
+import { isShareMessage, type ControlMessage, type ShareMessage } from '../protocol/messages.ts';
 import { chooseChunkSize, type Layout } from './chunking.ts';
 import { FORGOTTEN_IDS } from './constants.ts';
 import { ControlLink } from './control-link.ts';
@@ -26,7 +26,9 @@ export interface LinkOwner {
   readonly clock: Clock;
   readonly random: RandomBytes;
   /** @throws SessionError, and the session ends with it. */
-  onMessage(link: SessionLink, message: ControlMessage): void;
+  onMessage(link: SessionLink, message: Exclude<ControlMessage, ShareMessage>): void;
+  /** Shares are no transfers: whoever keeps them answers it. */
+  onShareMessage(link: SessionLink, message: ShareMessage): void;
   nextChunk(link: SessionLink): ChunkJob | null;
   /** Bytes that may go over this session now and have not. */
   bytesLeft(link: SessionLink): number;
@@ -288,6 +290,7 @@ export class SessionLink {
   }
 
   #onMessage(message: ControlMessage): void {
+    if (isShareMessage(message)) return this.#owner.onShareMessage(this, message);
     switch (message.type) {
       case 'window':
         if (!this.#credit.grant(message.credit)) throw new SessionError('out-of-state', 'credit');

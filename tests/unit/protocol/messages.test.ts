@@ -3,6 +3,7 @@ import {
   decodeControl,
   directionOf,
   encodeControl,
+  isShareMessage,
   parseControl,
   type ControlMessage,
 } from '../../../lib/protocol/messages.ts';
@@ -74,6 +75,56 @@ const messages: ControlMessage[] = [
   { type: 'lane-candidate', pcId: transferId, candidate: 'c', sdpMid: null, sdpMLineIndex: null },
   { type: 'lane-candidates-end', pcId: transferId },
   { type: 'lane-close', pcId: transferId, received: 3 },
+  {
+    type: 'share-offer',
+    shareId: transferId,
+    source: 'tab',
+    title: 'Notes – Ünïcode',
+    audio: true,
+    frames: true,
+  },
+  {
+    type: 'share-offer',
+    shareId: transferId,
+    source: 'screen',
+    title: '',
+    audio: false,
+    frames: false,
+  },
+  { type: 'share-accept', shareId: transferId, frames: true },
+  { type: 'share-decline', shareId: transferId, reason: 'busy' },
+  { type: 'share-stop', shareId: transferId, reason: 'closed' },
+  { type: 'media-offer', shareId: transferId, pcId: transferId, sdp: 'v=0' },
+  { type: 'media-answer', shareId: transferId, pcId: transferId, sdp: 'v=0' },
+  {
+    type: 'media-candidate',
+    shareId: transferId,
+    pcId: transferId,
+    candidate: 'c',
+    sdpMid: '0',
+    sdpMLineIndex: 0,
+  },
+  {
+    type: 'media-candidate',
+    shareId: transferId,
+    pcId: transferId,
+    candidate: 'c',
+    sdpMid: null,
+    sdpMLineIndex: null,
+  },
+  { type: 'media-candidates-end', shareId: transferId, pcId: transferId },
+  {
+    type: 'media-key',
+    shareId: transferId,
+    kid: 0xffff_ffff,
+    inst: new Uint8Array(16).fill(4),
+    track: 'video',
+    encoding: 0,
+  },
+  { type: 'share-pointer', shareId: transferId, x: 0, y: 1 },
+  { type: 'share-pointer', shareId: transferId, x: 0.25, y: 0.5 },
+  { type: 'share-pointer', shareId: transferId, x: null, y: null },
+  { type: 'share-settings', shareId: transferId, pointer: true },
 ];
 
 function json(message: ControlMessage): Record<string, unknown> {
@@ -87,6 +138,11 @@ function sample(type: string): Record<string, unknown> {
   const message = messages.find((each) => each.type === type);
   if (message === undefined) throw new Error(`no ${type}`);
   return json(message);
+}
+
+/** The first of this type, as JSON, without one of its members. */
+function without(type: string, member: string): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(sample(type)).filter(([name]) => name !== member));
 }
 
 describe('control messages', () => {
@@ -109,8 +165,27 @@ describe('control messages', () => {
     );
     expect(of('either').join(' ')).toBe(
       'pause resume cancel ping pong removed error ' +
-        'lane-offer lane-answer lane-candidate lane-candidates-end lane-close',
+        'lane-offer lane-answer lane-candidate lane-candidates-end lane-close ' +
+        'share-offer share-accept share-decline share-stop media-offer media-answer ' +
+        'media-candidate media-candidates-end media-key share-pointer share-settings',
     );
+  });
+
+  it('[SH1] tells what is about a share from what is about a transfer', () => {
+    const types = [...new Set(messages.filter(isShareMessage).map(({ type }) => type))];
+    expect(types.join(' ')).toBe(
+      'share-offer share-accept share-decline share-stop media-offer media-answer ' +
+        'media-candidate media-candidates-end media-key share-pointer share-settings',
+    );
+  });
+
+  it('[EN4][SH1] a share’s ids travel as base64', () => {
+    const message = {
+      type: 'media-candidates-end',
+      shareId: transferId,
+      pcId: transferId,
+    } as const;
+    expect(json(message)).toEqual({ ...message, shareId: wireId, pcId: wireId });
   });
 
   it('[EN4][BD1] a lane’s id travels as base64', () => {
@@ -194,6 +269,36 @@ describe('control messages', () => {
       { ...sample('lane-candidate'), candidate: 'x'.repeat(1025) },
     ],
     ['a section that is no number [LN1]', { ...sample('lane-candidate'), sdpMLineIndex: '0' }],
+    [
+      'a share’s id of 15 bytes [SH1]',
+      { ...sample('share-accept'), shareId: 'AAECAwQFBgcICQoLDA0O' },
+    ],
+    ['a share of something else [SH1]', { ...sample('share-offer'), source: 'camera' }],
+    ['a title of 513 bytes [SH1]', { ...sample('share-offer'), title: 'é'.repeat(256) + 'x' }],
+    ['half a surrogate as a title [SH1]', { ...sample('share-offer'), title: '\ud800' }],
+    ['audio as a number [SH1]', { ...sample('share-offer'), audio: 1 }],
+    [
+      'an offer that does not say whether frames are encrypted [SH3]',
+      without('share-offer', 'frames'),
+    ],
+    ['an accept that does not say it either [SH3]', without('share-accept', 'frames')],
+    ['a reason to decline that is none [SH1]', { ...sample('share-decline'), reason: 'tired' }],
+    ['a reason to stop that is none [SH1]', { ...sample('share-stop'), reason: 'declined' }],
+    ['a description over its limit [SH5]', { ...sample('media-offer'), sdp: 'x'.repeat(16_385) }],
+    ['an answer over its limit [SH5]', { ...sample('media-answer'), sdp: 'é'.repeat(8_193) }],
+    [
+      'a candidate over its limit [SH5]',
+      { ...sample('media-candidate'), candidate: 'x'.repeat(1025) },
+    ],
+    ['a media connection without an id [BD1]', without('media-candidates-end', 'pcId')],
+    ['an instance of 15 bytes [SH9]', { ...sample('media-key'), inst: btoa('x'.repeat(15)) }],
+    ['an instance of 17 bytes [SH9]', { ...sample('media-key'), inst: btoa('x'.repeat(17)) }],
+    ['a kid past u32 [SH9]', { ...sample('media-key'), kid: 2 ** 32 }],
+    ['an encoding past u8 [SH9]', { ...sample('media-key'), encoding: 256 }],
+    ['a track that is none [SH9]', { ...sample('media-key'), track: 'data' }],
+    ['a pointer beside the picture [SH10]', { ...sample('share-pointer'), x: 1.001 }],
+    ['a pointer above the picture [SH10]', { ...sample('share-pointer'), y: -0.1 }],
+    ['a pointer of one coordinate [SH10]', without('share-pointer', 'y')],
     ['fewer bytes than none [LN4]', { ...sample('lane-close'), received: -1 }],
   ];
   for (const [what, value] of refused) {
@@ -253,6 +358,13 @@ describe('control messages', () => {
         salt: root,
         tag: 0xffffffff,
         hashes: new Uint8Array(256 * 32),
+      },
+      {
+        type: 'media-offer',
+        shareId: transferId,
+        pcId: transferId,
+        // Every byte of a description may need an escape; those that end its lines do.
+        sdp: '\r\n'.repeat(8192),
       },
       {
         type: 'resend',

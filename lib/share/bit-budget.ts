@@ -1,0 +1,139 @@
+/**
+ * Bits a second that a share may take of its line: down at once, up slowly. The browser's own
+ * estimate (RFC 8698's kin, goog-cc) leads where there is one; loss and round trip say what it has
+ * not seen yet, and everything where there is none.
+ */
+
+/** What is left of the estimate for other things, and so that no queue stands on the way. */
+const SHARE_OF_ESTIMATE = 0.9;
+/** Below this nobody could read anything; the browser sends less where the line carries less. */
+export const LEAST_BITRATE = 50_000;
+/** The browser's estimate begins at 300 kbit/s, whatever the line: it says nothing before. */
+const WARM_UP_MS = 3_000;
+
+/** RFC 8888 and goog-cc: under 2 % a line is free, over 10 % it is full. */
+const LOSS = { free: 0.02, full: 0.1 } as const;
+/** A round trip so much over the shortest: a queue. */
+const QUEUE = { factor: 2, ms: 100 } as const;
+const QUEUE_CUT = 0.85;
+/** A cut must show first. */
+const CUT_EVERY_MS = 1_500;
+
+/** After trouble the climb waits, then takes its time, then takes bigger steps. A second's part. */
+const HOLD_MS = 3_000;
+const CLIMB = { first: 1.08, later: 1.16, laterAfterMs: 15_000 } as const;
+/** The shortest round trip of late; an older one was perhaps another way. */
+const BASE_MS = 60_000;
+/** Samples further apart were no measurement: the machine slept. */
+const GAP_MS = 10_000;
+
+/** Opus bits a second by what there is in all. */
+const AUDIO_STEPS = [
+  { from: 1_000_000, bitrate: 96_000 },
+  { from: 500_000, bitrate: 48_000 },
+  { from: 200_000, bitrate: 32_000 },
+  { from: 0, bitrate: 20_000 },
+] as const;
+/** Headers of fifty packets a second, and what the frame encryption adds to each ([SF1]). */
+const AUDIO_OVERHEAD = 38_000;
+
+export interface LineSample {
+  /** Milliseconds that only grow. */
+  readonly at: number;
+  /** 0 to 1, of a report that is new; null where there is none. */
+  readonly loss: number | null;
+  readonly rttMs: number | null;
+  /** The browser's estimate of what the line carries, bits a second; null where it has none. */
+  readonly available: number | null;
+  /** Sound is sent as well. */
+  readonly audio: boolean;
+}
+
+export interface Budget {
+  readonly video: number;
+  readonly audio: number;
+}
+
+export class BitBudget {
+  #video = Infinity;
+  #began: number | null = null;
+  #last: number | null = null;
+  #troubleAt = -Infinity;
+  #cutAt = -Infinity;
+  /** Whether the line was ever found to be the wall; before that it is not held back. */
+  #wall: 'unknown' | 'met' = 'unknown';
+  #trips: { readonly at: number; readonly ms: number }[] = [];
+
+  /** @param ceiling bits a second of video */
+  tick(sample: LineSample, ceiling: number): Budget {
+    const { at } = sample;
+    if (this.#last !== null && at - this.#last > GAP_MS) this.#forget();
+    const seconds = this.#last === null ? 0 : Math.max(0, at - this.#last) / 1000;
+    this.#last = at;
+    this.#began ??= at;
+    const before = Math.min(this.#video, ceiling);
+    const carried = this.#carried(sample);
+    const cut = this.#cut(sample, before);
+    if (cut < before || (carried !== null && carried < before)) {
+      this.#troubleAt = at;
+      this.#wall = 'met';
+      this.#video = Math.max(LEAST_BITRATE, Math.min(cut, carried ?? cut));
+    } else if (this.#wall === 'met') {
+      const climbed = this.#climb(sample, before, seconds);
+      this.#video = Math.min(climbed, carried ?? climbed);
+      if (this.#video >= ceiling) this.#wall = 'unknown';
+    } else this.#video = ceiling;
+    this.#video = Math.min(this.#video, ceiling);
+    return { video: this.#video, audio: sample.audio ? audioOf(this.#video) : 0 };
+  }
+
+  /** Another path: what was found out is of the one before. */
+  forget(): void {
+    this.#forget();
+    this.#last = null;
+  }
+
+  #forget(): void {
+    this.#began = null;
+    this.#trips = [];
+    this.#wall = 'unknown';
+    this.#troubleAt = this.#cutAt = -Infinity;
+  }
+
+  /** What the estimate leaves for video; null where it says nothing. */
+  #carried({ at, available, audio }: LineSample): number | null {
+    if (available === null || at - (this.#began ?? at) < WARM_UP_MS) return null;
+    const usable = available * SHARE_OF_ESTIMATE;
+    return audio ? usable - audioOf(usable) - AUDIO_OVERHEAD : usable;
+  }
+
+  /** What loss and queues leave of it. */
+  #cut({ at, loss, rttMs }: LineSample, before: number): number {
+    const queued = this.#isQueued(at, rttMs);
+    if (at - this.#cutAt < CUT_EVERY_MS) return before;
+    const lossy = loss !== null && loss >= LOSS.full;
+    if (!lossy && !queued) return before;
+    this.#cutAt = at;
+    return before * Math.min(lossy ? 1 - loss / 2 : 1, queued ? QUEUE_CUT : 1);
+  }
+
+  #isQueued(at: number, rttMs: number | null): boolean {
+    if (rttMs === null) return false;
+    this.#trips = this.#trips.filter((trip) => at - trip.at < BASE_MS);
+    this.#trips.push({ at, ms: rttMs });
+    const base = Math.min(...this.#trips.map(({ ms }) => ms));
+    return rttMs > base * QUEUE.factor + QUEUE.ms;
+  }
+
+  #climb({ at, loss }: LineSample, before: number, seconds: number): number {
+    if (loss !== null && loss >= LOSS.free)
+      this.#troubleAt = Math.max(this.#troubleAt, at - HOLD_MS);
+    const calm = at - this.#troubleAt;
+    if (calm <= HOLD_MS) return before;
+    return before * (calm > CLIMB.laterAfterMs ? CLIMB.later : CLIMB.first) ** seconds;
+  }
+}
+
+function audioOf(total: number): number {
+  return AUDIO_STEPS.find(({ from }) => total >= from)?.bitrate ?? AUDIO_STEPS[3].bitrate;
+}
