@@ -39,6 +39,14 @@ export class EngineClient implements ChannelOwner {
     });
   }
 
+  /** The channel `bind` of a share's media. */
+  takeBind(sessionId: string, pcId: string, bind: RTCDataChannel): void {
+    this.#hand([bind], ([channel]) => {
+      if (channel === undefined) throw new Error('one channel goes in');
+      return { type: 'media-channel', sessionId, pcId, channel };
+    });
+  }
+
   secure({ session, ...bound }: BoundSession): void {
     const { sessionId, deviceId, role, pcId, keys } = session;
     this.post({ type: 'secure', sessionId, deviceId, role, pcId, keys, ...bound, ...fixedLanes() });

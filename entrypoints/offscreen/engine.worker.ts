@@ -13,6 +13,7 @@ import { bindChannel } from '../../lib/session/bound-channel.ts';
 import { Engine } from '../../lib/transfer/engine.ts';
 import { OutboxDesk } from './outbox-desk.ts';
 import { bindingOf, rawChannel, WorkerLanes, type RawChannel } from './worker-lanes.ts';
+import { WorkerMedia } from './worker-media.ts';
 
 const report = (message: EngineReport) => postMessage(message);
 
@@ -45,6 +46,8 @@ const lanes = new WorkerLanes({
   bindingFailed: (sessionId) => report({ type: 'binding-failed', sessionId }),
 });
 
+const media = new WorkerMedia(report);
+
 const outbox = new OutboxDesk({ engine, sources, report });
 
 /** Channels of connections whose peer is not authenticated yet. */
@@ -54,7 +57,7 @@ async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Prom
   const { sessionId, deviceId, role, pcId, keys, maxMessageSize } = request;
   const channels = waiting.get(sessionId);
   waiting.delete(sessionId);
-  if (!channels) return wipe(keys.bind, keys.control, keys.fileRoot);
+  if (!channels) return wipe(keys.bind, keys.control, keys.fileRoot, keys.media);
   const binding = bindingOf(keys.bind, role, pcId, request);
   try {
     const [control, lane] = await Promise.all(
@@ -66,6 +69,7 @@ async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Prom
     if (!control || !lane) throw new Error('two channels were bound');
     const { fixedLanes } = request;
     lanes.open(sessionId, role, keys.bind);
+    media.open(sessionId, role, keys);
     engine.attachSession({
       ...{ sessionId, deviceId, role, keys, pcId, control, lanes: [lane] },
       ...(fixedLanes !== undefined && { fixedLanes }),
@@ -76,7 +80,7 @@ async function secure(request: Extract<EngineRequest, { type: 'secure' }>): Prom
     channels.lane.close();
     report({ type: 'binding-failed', sessionId });
   } finally {
-    wipe(keys.bind, keys.control, keys.fileRoot);
+    wipe(keys.bind, keys.control, keys.fileRoot, keys.media);
   }
 }
 
@@ -94,6 +98,16 @@ async function handle(request: EngineRequest): Promise<void> {
       return lanes.take(request);
     case 'lane-secure':
       return lanes.secure(request);
+    case 'media-channel':
+    case 'media-secure':
+    case 'media-drop':
+    case 'media-keys':
+    case 'frames-port':
+      return await media.handle(request);
+    case 'share-post':
+      return engine.postShare(request.sessionId, request.message);
+    case 'share-breach':
+      return engine.failSession(request.sessionId, request.code);
     case 'path-changed':
       return engine.pathChanged(request.deviceId);
     case 'lane-news':
@@ -106,6 +120,7 @@ async function handle(request: EngineRequest): Promise<void> {
       channels?.control.close();
       channels?.lane.close();
       lanes.close(request.sessionId);
+      media.close(request.sessionId);
       engine.detachSession(request.sessionId, request.reason);
       return;
     }
@@ -167,7 +182,13 @@ function ignoreRefusal(error: unknown): void {
 }
 
 /** Channels must be taken in the message's own task; everything else waits for the store. */
-const AT_ONCE = new Set<EngineRequest['type']>(['channels', 'lane-channel', 'drop']);
+const AT_ONCE = new Set<EngineRequest['type']>([
+  'channels',
+  'lane-channel',
+  'media-channel',
+  'frames-port',
+  'drop',
+]);
 
 addEventListener('message', (event: MessageEvent<EngineRequest>) => {
   const request = event.data;

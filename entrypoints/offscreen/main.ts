@@ -11,8 +11,10 @@ import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-call
 import { pairingView } from '../../lib/messaging/pairing-view.ts';
 import { callBackground, listenInOffscreen, tellBackground } from '../../lib/messaging/rpc.ts';
 import type { ConnectionView, PairingView } from '../../lib/messaging/snapshot.ts';
+import type { ShareStreams } from '../../lib/messaging/share-streams.ts';
 import { StatePublisher } from '../../lib/messaging/state-publisher.ts';
 import { TransferBoard } from '../../lib/messaging/transfer-board.ts';
+import { followWatchers } from '../../lib/messaging/watch-port.ts';
 import { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { CodeError, parseCode } from '../../lib/session/code.ts';
 import type { DeviceState, SessionEvent } from '../../lib/session/events.ts';
@@ -26,10 +28,12 @@ import { Incoming } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
 import { PairRooms } from './pair-rooms.ts';
 import { Paths } from './paths.ts';
+import { LaserFeed } from './laser-feed.ts';
 import { DocumentReach } from './reach.ts';
 import { DocumentLanes } from './lanes.ts';
 import { logLanes, logPath, logSession } from './session-log.ts';
 import { clock, createSessions } from './sessions.ts';
+import { DocumentShares } from './shares.ts';
 
 let deviceName = '';
 let ownId = '';
@@ -50,7 +54,7 @@ const engine = new EngineClient(
 const keys = new KeyStore();
 const rooms = new PairRooms(keys);
 const reach = new DocumentReach({
-  busy: () => board.busy() || pairingRuns(),
+  busy: () => board.busy() || shares.busy || pairingRuns(),
   changed: () => {
     void publisher.now();
     idle.touch();
@@ -59,6 +63,7 @@ const reach = new DocumentReach({
     lanes.shake();
     for (const deviceId of connectedDevices()) engine.post({ type: 'path-changed', deviceId });
     core.sessions.shake();
+    shares.shaken();
   },
   privacyChanged: () => core.remake(),
 });
@@ -71,12 +76,25 @@ const lanes = new DocumentLanes({
     return session !== undefined && paths.of(session.deviceId)?.kind === 'direct';
   },
 });
+const shares = new DocumentShares({
+  engine,
+  reach: links,
+  log: (...line) => reach.log(...line),
+  pursue: (deviceId) => core.sessions.pursue(deviceId),
+  changed(how) {
+    if (how === 'at-once') void publisher.now();
+    else publisher.changed();
+    idle.touch();
+  },
+  pointed: (pointed) => lasers.show(pointed),
+});
+const lasers = new LaserFeed((pointed) => callBackground({ type: 'share/pointer', ...pointed }));
 const core = createSessions({
   keys,
   rooms,
   links,
   deviceName: () => deviceName,
-  wanted: (deviceId) => board.waitsFor(deviceId),
+  wanted,
 });
 const paths = new Paths({
   connected: connectedDevices,
@@ -89,13 +107,13 @@ const paths = new Paths({
   },
 });
 const presence = new PresenceFeed(core, (deviceId) => {
-  if (board.waitsFor(deviceId)) core.sessions.pursue(deviceId);
+  if (wanted(deviceId)) core.sessions.pursue(deviceId);
 });
 const outgoing = new Outgoing(engine, board);
 const incoming = new Incoming(engine, board);
 const idle = new IdleWatch({
   clock,
-  busy: () => board.busy() || pairingRuns() || reach.checking,
+  busy: () => board.busy() || shares.busy || pairingRuns() || reach.checking,
   connected: connectedDevices,
   closeDevice: (deviceId) => core.sessions.closeDevice(deviceId, 'idle'),
   idle: () => void callBackground({ type: 'idle' }).catch(() => {}),
@@ -103,6 +121,7 @@ const idle = new IdleWatch({
 
 core.sessions.subscribe((event) => {
   logSession(reach.log, event);
+  shares.onSession(event);
   if (endedWithoutPath(event)) reach.doubtNat();
   if (event.type === 'removed-by-peer')
     engine.post({ type: 'remove-device', deviceId: event.deviceId });
@@ -128,6 +147,10 @@ function endedWithoutPath(event: SessionEvent): boolean {
   return (
     event.type === 'state' && event.state.type === 'closed' && event.state.reason === 'link-failed'
   );
+}
+
+function wanted(deviceId: string): boolean {
+  return board.waitsFor(deviceId) || shares.waitsFor(deviceId);
 }
 
 function connectedDevices(): string[] {
@@ -161,6 +184,7 @@ function state(): OffscreenState {
     pairing: unreadableCode ?? pairingView(core.pairing.state),
     connections,
     transfers: board.views(),
+    shares: shares.views(),
     outbox: outgoing.outbox,
     check: reach.report,
     ...(keys.setAside > 0 && { problem: 'keys-set-aside' as const }),
@@ -186,10 +210,14 @@ async function onReport(report: EngineReport): Promise<void> {
       return outgoing.taken(report.transferId);
     case 'attached':
       return;
+    case 'media-bound':
+    case 'media-unbound':
+      return shares.onReport(report);
     case 'event':
       break;
   }
   const { event } = report;
+  if (shares.onEngine(event)) return;
   switch (event.type) {
     case 'lane-task':
       return lanes.onTask(event.sessionId, event.task);
@@ -200,6 +228,7 @@ async function onReport(report: EngineReport): Promise<void> {
     case 'session-error':
       return core.sessions.closeSession(event.sessionId, 'bad-peer');
     case 'removed-by-peer':
+      shares.removeDevice(event.deviceId);
       core.sessions.forget(event.deviceId);
       await keys.discard(event.deviceId, 'all');
       await rooms.reload();
@@ -245,6 +274,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'nameplate/expired':
       return core.pairing.nameplateExpired(call.nameplate);
     case 'device/remove':
+      shares.removeDevice(call.deviceId);
       engine.post({ type: 'remove-device', deviceId: call.deviceId });
       return removeDevice(call.deviceId);
     case 'send/text':
@@ -294,6 +324,26 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       return incoming.saveAgain(call.transferId);
     case 'clipboard/write':
       return copyText(call.text);
+    case 'share/start':
+      return shares.start(call);
+    case 'share/accept':
+      return shares.accept(call.shareId);
+    case 'share/decline':
+      return shares.decline(call.shareId);
+    case 'share/stop':
+      return shares.stop(call.shareId);
+    case 'share/dismiss':
+      return shares.dismiss(call.shareId);
+    case 'share/unprotected':
+      return shares.goOnUnprotected(call.shareId);
+    case 'share/allow-pointer':
+      return shares.allowPointer(call.shareId, call.allowed);
+    case 'share/quality':
+      return shares.setQuality(call.settings);
+    case 'share/title':
+      return shares.renamed(call.sourceId, call.title);
+    case 'share/source-gone':
+      return shares.sourceGone(call.sourceId);
   }
 }
 
@@ -345,6 +395,9 @@ async function start(): Promise<void> {
   applyPresence(begin.presence);
 }
 
+// For pages of this extension, which see this window.
+Object.assign(globalThis, { tallowShares: shares satisfies ShareStreams });
+followWatchers((shareId) => shares.stop(shareId, 'closed'));
 listenInOffscreen(onCall);
 const ready = start();
 receiveHandOvers(async (handOver) => {

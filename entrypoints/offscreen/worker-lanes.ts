@@ -46,7 +46,13 @@ interface WorkerLanesOwner {
   bindingFailed(sessionId: string): void;
 }
 
-/** Binds the channels of further lanes ([LN2]); for that it keeps each session's key for its life. */
+type Channel = Omit<Extract<EngineRequest, { type: 'lane-channel' }>, 'type'>;
+type Secured = Omit<Extract<EngineRequest, { type: 'lane-secure' }>, 'type'>;
+
+/**
+ * Binds the channels of a session's further connections: lanes ([LN2]) and media of shares ([SH4]).
+ * For that it keeps each session's key for its life.
+ */
 export class WorkerLanes {
   readonly #owner: WorkerLanesOwner;
   readonly #sessions = new Map<string, Session>();
@@ -70,14 +76,14 @@ export class WorkerLanes {
     wipe(session.bindKey);
   }
 
-  take({ sessionId, pcId, channel }: Extract<EngineRequest, { type: 'lane-channel' }>): void {
+  take({ sessionId, pcId, channel }: Channel): void {
     const raw = rawChannel(channel);
     const session = this.#sessions.get(sessionId);
     if (session === undefined) raw.close();
     else session.waiting.set(pcId, raw);
   }
 
-  async secure(request: Extract<EngineRequest, { type: 'lane-secure' }>): Promise<void> {
+  async secure(request: Secured): Promise<void> {
     const { sessionId, pcId, maxMessageSize } = request;
     const session = this.#sessions.get(sessionId);
     const raw = session?.waiting.get(pcId);

@@ -20,3 +20,9 @@ export function contextsApi(): Pick<typeof chrome.runtime, 'getContexts'> | unde
   const runtime = (globalThis as { chrome?: Partial<typeof chrome> }).chrome?.runtime;
   return typeof runtime?.getContexts === 'function' ? runtime : undefined;
 }
+
+/** `chrome.tabCapture`: Chromium 116+ in a worker, and only while its permission is granted. */
+export function tabCaptureApi(): Pick<typeof chrome.tabCapture, 'getMediaStreamId'> | undefined {
+  const api = (globalThis as { chrome?: Partial<typeof chrome> }).chrome?.tabCapture;
+  return typeof api?.getMediaStreamId === 'function' ? api : undefined;
+}

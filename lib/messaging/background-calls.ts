@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { TRANSFER_KINDS } from '../protocol/kinds.ts';
-import { deviceIdSchema, transferIdSchema } from './intents.ts';
+import { deviceIdSchema, shareIdSchema, sourceIdSchema, transferIdSchema } from './intents.ts';
 import type { ConnectionPath } from '../ice/path.ts';
 import type { CheckReport } from '../ice/self-test.ts';
 import { logEntrySchema } from '../log/entry.ts';
+import type { ShareView } from '../share/views.ts';
 import { natProfileSchema, type Presence, type ReachConfig } from './offscreen-calls.ts';
 import type {
   ConnectionView,
@@ -22,6 +23,8 @@ export interface OffscreenState {
   /** Device id → state; a device that is not named has no connection. */
   readonly connections: Readonly<Record<string, OffscreenConnection>>;
   readonly transfers: readonly OffscreenTransfer[];
+  /** In the order they began, those that are over and not dismissed among them. */
+  readonly shares: readonly ShareView[];
   /** Null until the document has counted what it keeps. */
   readonly outbox: OutboxView | null;
   /** Something of its storage could not be read and was set aside. */
@@ -42,6 +45,7 @@ const stateSchema = v.custom<OffscreenState>(
 );
 
 const roomId = v.string();
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 export const backgroundCallSchema = v.variant('type', [
   /** First message of a new document; the answer is what it needs to begin. */
@@ -121,6 +125,13 @@ export const backgroundCallSchema = v.variant('type', [
     deviceId: deviceIdSchema,
     code: v.picklist(['link-instead', 'read-failed', 'delivered', 'declined', 'failed']),
   }),
+  /** [SH10] Where the viewer of a share of this device points. Answered once that, or a later place, is drawn. */
+  v.object({
+    type: v.literal('share/pointer'),
+    shareId: shareIdSchema,
+    sourceId: sourceIdSchema,
+    at: v.nullable(v.object({ x: fraction, y: fraction })),
+  }),
   /** A path was lost: the socket may be dead with it, and nobody has noticed yet. */
   v.object({ type: v.literal('signaling/probe') }),
   /** What kind of NAT this network has; kept for the next document. */
@@ -153,6 +164,7 @@ export interface BackgroundAnswers {
   save: Empty;
   text: Empty;
   tell: Empty;
+  'share/pointer': Empty;
   'signaling/probe': Empty;
   nat: Empty;
   log: Empty;

@@ -1,7 +1,8 @@
 import type { Direction } from '../crypto/direction.ts';
 import type { TransferKind } from '../protocol/kinds.ts';
+import type { ShareMessage } from '../protocol/messages.ts';
 import type { Reach } from '../session/pursuit.ts';
-import type { Decision, EngineEvent, SendRequest } from '../transfer/events.ts';
+import type { Decision, EngineEvent, SendRequest, SessionErrorCode } from '../transfer/events.ts';
 import type { LaneNews } from '../transfer/lane-desk.ts';
 import type { NeedsYou } from '../transfer/states.ts';
 import type { OutboxView } from './snapshot.ts';
@@ -34,6 +35,7 @@ export type EngineRequest =
         readonly bind: Uint8Array;
         readonly control: Uint8Array;
         readonly fileRoot: Uint8Array;
+        readonly media: Uint8Array;
       };
       readonly ownFingerprint: Uint8Array;
       readonly peerFingerprint: Uint8Array;
@@ -57,6 +59,31 @@ export type EngineRequest =
       readonly peerFingerprint: Uint8Array;
       readonly maxMessageSize: number;
     }
+  /** Transfers the channel `bind` of a share's media; it is silent until `media-secure`. */
+  | {
+      readonly type: 'media-channel';
+      readonly sessionId: string;
+      readonly pcId: string;
+      readonly channel: TransferredChannel;
+    }
+  /** DTLS of a share's media is up: prove it ([SH4]); `media-bound` or `media-unbound` answers. */
+  | {
+      readonly type: 'media-secure';
+      readonly sessionId: string;
+      readonly pcId: string;
+      readonly ownFingerprint: Uint8Array;
+      readonly peerFingerprint: Uint8Array;
+      readonly maxMessageSize: number;
+    }
+  | { readonly type: 'media-drop'; readonly sessionId: string; readonly pcId: string }
+  /** To the worker of frames; transferred. A new one takes the place of the one before. */
+  | { readonly type: 'frames-port'; readonly port: MessagePort }
+  /** Hand that worker the session's key ([SF2]). */
+  | { readonly type: 'media-keys'; readonly sessionId: string }
+  /** About a share, over the session's control channel. */
+  | { readonly type: 'share-post'; readonly sessionId: string; readonly message: ShareMessage }
+  /** [BP1] What came about a share is a breach. */
+  | { readonly type: 'share-breach'; readonly sessionId: string; readonly code: SessionErrorCode }
   /** The connection to the device goes another way, or may. */
   | { readonly type: 'path-changed'; readonly deviceId: string }
   | { readonly type: 'lane-news'; readonly sessionId: string; readonly news: LaneNews }
@@ -146,5 +173,8 @@ export type EngineReport =
   | { readonly type: 'not-kept'; readonly transferId: string }
   /** [BD4]: somebody sits between the two ends of DTLS, or the peer is broken. */
   | { readonly type: 'binding-failed'; readonly sessionId: string }
+  /** [SH4] Whether the peer proved to be at the other end of a share's media. */
+  | { readonly type: 'media-bound'; readonly sessionId: string; readonly pcId: string }
+  | { readonly type: 'media-unbound'; readonly sessionId: string; readonly pcId: string }
   /** Both channels are bound and the session carries transfers. */
   | { readonly type: 'attached'; readonly sessionId: string; readonly deviceId: string };

@@ -1,10 +1,38 @@
 import * as v from 'valibot';
 import { MAX_PASSWORD_CHARACTERS } from '../protocol/limits.ts';
+import { CONTENTS, QUALITIES } from '../share/quality.ts';
 
 /** Messages that views send to background: what a person wants, never how. */
 
 export const deviceIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 export const transferIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
+export const shareIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
+const screenIdSchema = v.pipe(v.string(), v.regex(/^screen:[0-9a-f]{32}$/));
+
+/** What was captured, shared with one device or several: `tab:<id>` or `screen:<32 hex digits>`. */
+export const sourceIdSchema = v.union([
+  v.pipe(v.string(), v.regex(/^tab:[0-9]{1,10}$/)),
+  screenIdSchema,
+]);
+
+const share = { shareId: shareIdSchema };
+
+/** [SH10] Sharer: whether the viewer's pointer is shown here. */
+export const allowPointerSchema = v.object({
+  type: v.literal('share/allow-pointer'),
+  ...share,
+  allowed: v.boolean(),
+});
+
+export const shareQualitySchema = v.object({
+  quality: v.picklist(QUALITIES),
+  content: v.picklist(CONTENTS),
+});
+
+/** Longest title of what is shared, characters; the protocol cuts it further. */
+export const MAX_SHARE_TITLE = 500;
 
 /** Longest text or link that is sent as such (characters); more goes as a file. */
 export const MAX_TEXT_LENGTH = 256 * 1024;
@@ -31,6 +59,12 @@ export const intentSchema = v.variant('type', [
   v.object({ type: v.literal('device/rename'), deviceId: deviceIdSchema, name: deviceName }),
   v.object({
     type: v.literal('device/rule'),
+    deviceId: deviceIdSchema,
+    rule: v.picklist(['ask', 'always']),
+  }),
+  /** Whether what this device shares is shown without asking. */
+  v.object({
+    type: v.literal('device/share-rule'),
     deviceId: deviceIdSchema,
     rule: v.picklist(['ask', 'always']),
   }),
@@ -101,6 +135,37 @@ export const intentSchema = v.variant('type', [
       }),
     ),
   }),
+  /**
+   * This tab, or the one in front. `needs-capture`: the browser has to be asked in the click itself;
+   * the tab is shared as soon as it allows it.
+   */
+  v.object({
+    type: v.literal('share/tab'),
+    deviceId: deviceIdSchema,
+    tabId: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  }),
+  /** The page on which a window or the whole screen is chosen. */
+  v.object({ type: v.literal('share/screen'), deviceId: deviceIdSchema }),
+  /** Chosen there, and its stream is with the document already. */
+  v.object({
+    type: v.literal('share/captured'),
+    deviceId: deviceIdSchema,
+    sourceId: screenIdSchema,
+    title: v.pipe(v.string(), v.maxLength(MAX_SHARE_TITLE)),
+  }),
+  v.object({ type: v.literal('share/accept'), ...share }),
+  v.object({ type: v.literal('share/decline'), ...share }),
+  /** Either side. */
+  v.object({ type: v.literal('share/stop'), ...share }),
+  /** The page it is watched in. */
+  v.object({ type: v.literal('share/show'), ...share }),
+  /** It is over, and needs to be shown no more. */
+  v.object({ type: v.literal('share/dismiss'), ...share }),
+  allowPointerSchema,
+  /** [SH3] Go on although the viewer cannot decrypt frames. */
+  v.object({ type: v.literal('share/unprotected'), ...share }),
+  /** For what is shared now and later. */
+  v.object({ type: v.literal('share/quality'), settings: shareQualitySchema }),
   /** "Check connection": the report comes with the snapshot. */
   v.object({ type: v.literal('check/run') }),
   v.object({ type: v.literal('log/clear') }),

@@ -1,8 +1,13 @@
 import * as v from 'valibot';
 import { NAT_TYPES } from '../ice/nat.ts';
+import { SHARE_SOURCES } from '../protocol/kinds.ts';
 import {
+  allowPointerSchema,
   deviceIdSchema,
   MAX_TEXT_LENGTH,
+  shareIdSchema,
+  shareQualitySchema,
+  sourceIdSchema,
   transferIdSchema,
   transferPart,
   unlock,
@@ -151,6 +156,31 @@ export const offscreenCallSchema = v.variant('type', [
   /** Save what could not be saved, once more: a person asks for it. */
   v.object({ type: v.literal('save/retry'), transferId: transferIdSchema }),
   v.object({ type: v.literal('clipboard/write'), text: v.string() }),
+  /**
+   * Offers a source to a device. Refused with `unknown-source` where `streamId` is null and nothing
+   * is captured under `sourceId`, and with the codes of `CaptureError` and `ShareRequestError`.
+   */
+  v.object({
+    type: v.literal('share/start'),
+    deviceId: deviceIdSchema,
+    source: v.picklist(SHARE_SOURCES),
+    sourceId: sourceIdSchema,
+    /** Of `tabCapture`, good for one use within seconds; null: captured already. */
+    streamId: v.nullable(v.string()),
+    title: v.string(),
+    settings: shareQualitySchema,
+  }),
+  v.object({ type: v.literal('share/accept'), shareId: shareIdSchema }),
+  v.object({ type: v.literal('share/decline'), shareId: shareIdSchema }),
+  v.object({ type: v.literal('share/stop'), shareId: shareIdSchema }),
+  v.object({ type: v.literal('share/dismiss'), shareId: shareIdSchema }),
+  v.object({ type: v.literal('share/unprotected'), shareId: shareIdSchema }),
+  allowPointerSchema,
+  v.object({ type: v.literal('share/quality'), settings: shareQualitySchema }),
+  /** What is captured is called otherwise now, as far as background may know it. */
+  v.object({ type: v.literal('share/title'), sourceId: sourceIdSchema, title: v.string() }),
+  /** The tab is closed. */
+  v.object({ type: v.literal('share/source-gone'), sourceId: sourceIdSchema }),
 ]);
 
 export type OffscreenCall = v.InferOutput<typeof offscreenCallSchema>;

@@ -7,9 +7,11 @@
 
 import type { ConnectionPath } from '../ice/path.ts';
 import type { CheckReport } from '../ice/self-test.ts';
+import type { QualitySettings } from '../share/quality.ts';
+import type { ShareView } from '../share/views.ts';
 
 /** Raised when a field changes its meaning, so that a view of an older build asks for a reload. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 export interface SelfView {
   /** Hex device id, empty until the identity was made on first use. */
@@ -41,6 +43,8 @@ export interface DeviceView {
   /** Which way the connection goes; null while there is none, and until it was first measured. */
   readonly path: ConnectionPath | null;
   readonly rule: DeviceRuleView;
+  /** The same for what it shares. */
+  readonly shareRule: DeviceRuleView;
   /** Pictures go to it without metadata. */
   readonly stripMetadata: boolean;
   readonly checkWords: readonly string[];
@@ -219,6 +223,8 @@ export interface SettingsView {
   readonly debugLog: boolean;
   /** For how many days the history is kept; 0: none is. */
   readonly historyDays: HistoryDays;
+  /** Of what is shared from here. */
+  readonly share: QualitySettings;
 }
 
 /** Copies that are kept until they are delivered: files stay readable over a restart that way. */
@@ -235,6 +241,8 @@ export interface Snapshot {
   readonly pairing: PairingView;
   /** Newest first. */
   readonly transfers: readonly TransferView[];
+  /** Of screens, both ways, in the order they began. Names of devices are in `devices`. */
+  readonly shares: readonly ShareView[];
   readonly settings: SettingsView;
   /** A TURN server is known, of the person's own or from the signaling server. */
   readonly relayKnown: boolean;

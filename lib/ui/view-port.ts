@@ -12,6 +12,28 @@ export interface ViewPort {
   readonly maxTextLength: number;
 }
 
+export interface PopupPort extends ViewPort {
+  /**
+   * Asks whether tabs may be captured. In the very task of a click; false where the answer is no, or
+   * where the browser has no such permission.
+   */
+  readonly requestCapture: () => Promise<boolean>;
+}
+
+/** A window or screen that was chosen in the browser's own picker. */
+export interface Captured {
+  readonly sourceId: string;
+  readonly title: string;
+}
+
+export interface ScreenPort extends ViewPort {
+  /**
+   * Opens the picker; in the very task of a click. Resolves once the document has the stream, null
+   * where nothing was chosen.
+   */
+  readonly capture: () => Promise<Captured | null>;
+}
+
 export interface SettingsPort extends ViewPort {
   /** The debug log as text; a code when background did not answer. */
   readonly exportLog: () => Promise<ExportedLog>;

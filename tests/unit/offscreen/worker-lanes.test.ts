@@ -46,7 +46,7 @@ describe('lanes in the worker', () => {
 
   function take(sessionId = SESSION): void {
     const channel = own as unknown as RTCDataChannel;
-    lanes.take({ type: 'lane-channel', sessionId, pcId: PC_ID, channel });
+    lanes.take({ sessionId, pcId: PC_ID, channel });
   }
 
   /** The peer proves what it saw. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { assertSameConnection, DescriptionError } from '../../../lib/rtc/same-connection.ts';
+import {
+  assertSameConnection,
+  assertSameMedia,
+  DescriptionError,
+} from '../../../lib/rtc/same-connection.ts';
 
 const SDP = [
   'v=0',
@@ -48,5 +52,57 @@ describe('[IC6] a restart describes the same connection', () => {
     ['another protocol', SDP.replace('UDP/DTLS/SCTP', 'DTLS/SCTP')],
   ])('refuses %s', (_name, after) => {
     expect(() => assertSameConnection(SDP, after)).toThrow(DescriptionError);
+  });
+});
+
+describe('[SH4] the description of a share’s media', () => {
+  const section = (kind: string, direction: string) =>
+    [`m=${kind} 9 UDP/TLS/RTP/SAVPF 98`, `a=${direction}`, 'a=fingerprint:sha-256 AB:CD:EF'].join(
+      '\r\n',
+    );
+  const DATA = 'm=application 9 UDP/DTLS/SCTP webrtc-datachannel';
+  const sdp = (...sections: string[]) => ['v=0', ...sections, ''].join('\r\n');
+  const OFFER = sdp(section('video', 'sendonly'), section('audio', 'sendonly'), DATA);
+  const expected = { type: 'offer', audio: true } as const;
+
+  it('video, sound where it was agreed on, and data, one way', () => {
+    expect(() => assertSameMedia(undefined, OFFER, expected)).not.toThrow();
+    const silent = sdp(section('video', 'sendonly'), DATA);
+    expect(() => assertSameMedia(undefined, silent, { ...expected, audio: false })).not.toThrow();
+    const answer = OFFER.replaceAll('sendonly', 'recvonly');
+    expect(() => assertSameMedia(undefined, answer, { ...expected, type: 'answer' })).not.toThrow();
+    // Sections behind the first have port 0 in an offer that bundles all of them (RFC 8829 §5.2.1).
+    const bundled = OFFER.replace('m=audio 9', 'm=audio 0');
+    expect(() => assertSameMedia(undefined, bundled, expected)).not.toThrow();
+  });
+
+  it.each([
+    ['no video', sdp(section('audio', 'sendonly'), DATA)],
+    ['no data', sdp(section('video', 'sendonly'), section('audio', 'sendonly'))],
+    ['two videos', sdp(section('video', 'sendonly'), section('video', 'sendonly'), DATA)],
+    ['a camera asked for', OFFER.replace('sendonly', 'sendrecv')],
+    ['a direction left open', OFFER.replace('a=sendonly\r\n', '')],
+    ['an answer', OFFER.replaceAll('sendonly', 'recvonly')],
+    ['media without DTLS', OFFER.replaceAll('UDP/TLS/RTP/SAVPF', 'RTP/SAVP')],
+    ['text', OFFER.replace('m=audio', 'm=text')],
+    ['nothing', 'v=0'],
+  ])('refuses %s', (_name, other) => {
+    expect(() => assertSameMedia(undefined, other, expected)).toThrow(DescriptionError);
+  });
+
+  it('refuses sound that was not agreed on, and an answer that takes nothing', () => {
+    expect(() => assertSameMedia(undefined, OFFER, { ...expected, audio: false })).toThrow(
+      DescriptionError,
+    );
+    const rejected = OFFER.replaceAll('sendonly', 'inactive');
+    expect(() => assertSameMedia(undefined, rejected, { ...expected, type: 'answer' })).toThrow(
+      DescriptionError,
+    );
+  });
+
+  it('[SH5] a restart has the fingerprints of the first', () => {
+    const other = OFFER.replaceAll('AB:CD', 'CD:AB');
+    expect(() => assertSameMedia(OFFER, OFFER, expected)).not.toThrow();
+    expect(() => assertSameMedia(OFFER, other, expected)).toThrow(DescriptionError);
   });
 });

@@ -1,0 +1,68 @@
+/**
+ * Between a page that shows a share and the offscreen document that receives it: a port for as long
+ * as it is shown, which closes with the page however that ends.
+ */
+import * as v from 'valibot';
+import { browser, type Runtime } from '../browser/index.ts';
+import { shareIdSchema } from './intents.ts';
+import { isOwnPage } from './rpc.ts';
+
+const PREFIX = 'watch/';
+
+/**
+ * How long a share without a page goes on. A page that is loaded again, or whose port was closed by
+ * background's death, is back by then; a person who closes the page and looks at the other device
+ * sees that it is over.
+ */
+const GRACE_MS = 700;
+
+/** Between two tries to reach a document that is not there (yet). */
+const AGAIN_MS = 250;
+
+/** The page's end, until the answer is called. */
+export function watchShare(shareId: string): () => void {
+  let port: Runtime.Port | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let left = false;
+
+  const connect = () => {
+    port = browser.runtime.connect({ name: PREFIX + shareId });
+    port.onDisconnect.addListener(() => {
+      if (!left) again = setTimeout(connect, AGAIN_MS);
+    });
+  };
+  connect();
+  return () => {
+    left = true;
+    clearTimeout(again);
+    port?.disconnect();
+  };
+}
+
+/**
+ * The document's end, for its whole life.
+ *
+ * @param onLeft the last page that showed this share is gone
+ */
+export function followWatchers(onLeft: (shareId: string) => void): void {
+  const pages = new Map<string, Set<Runtime.Port>>();
+
+  browser.runtime.onConnect.addListener((port) => {
+    if (!port.name.startsWith(PREFIX)) return;
+    if (!port.sender || !isOwnPage(port.sender, 'viewer.html')) return port.disconnect();
+    const shareId = port.name.slice(PREFIX.length);
+    if (!v.is(shareIdSchema, shareId)) return port.disconnect();
+
+    const watching = pages.get(shareId) ?? new Set();
+    pages.set(shareId, watching.add(port));
+    port.onDisconnect.addListener(() => {
+      watching.delete(port);
+      if (watching.size > 0) return;
+      setTimeout(() => {
+        if (watching.size > 0 || pages.get(shareId) !== watching) return;
+        pages.delete(shareId);
+        onLeft(shareId);
+      }, GRACE_MS);
+    });
+  });
+}
