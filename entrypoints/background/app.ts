@@ -6,6 +6,7 @@ import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import { tellHistoryChanged } from '../../lib/messaging/history-news.ts';
 import { SNAPSHOT_VERSION, type OutboxView, type Snapshot } from '../../lib/messaging/snapshot.ts';
 import { showBadge } from '../../lib/platform/badge.ts';
+import { drawLaser } from '../../lib/platform/laser.ts';
 import { Menus } from '../../lib/platform/menus.ts';
 import type { OffscreenHost } from '../../lib/platform/offscreen-host.ts';
 import type { SignalingMessage } from '../../lib/signaling/client.ts';
@@ -13,11 +14,14 @@ import type { SocketLike } from '../../lib/signaling/socket-like.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
 import type { HistoryStore } from '../../lib/storage/history-store.ts';
 import type { SendRecord } from '../../lib/storage/schemas.ts';
+import { DEFAULT_QUALITY } from '../../lib/share/quality.ts';
 import { AlreadyHere } from './already-here.ts';
+import { Badge, TabMarks } from './badge.ts';
 import { Connection } from './connection.ts';
 import { DebugLog } from './debug-log.ts';
 import type { DeviceBook } from './device-book.ts';
 import { History } from './history.ts';
+import { Lasers } from './lasers.ts';
 import { Needs } from './needs.ts';
 import { Notices, showTrouble } from './notices.ts';
 import { Offers } from './offers.ts';
@@ -27,10 +31,14 @@ import { SleepWatch } from '../../lib/platform/network.ts';
 import { Reach } from './reach.ts';
 import { Saves } from './saves.ts';
 import { Sends } from './sends.ts';
+import { ShareNotices } from './share-notices.ts';
+import { Shares } from './shares.ts';
 import { SignalQueue } from './signal-queue.ts';
 import { settingsView } from './settings-view.ts';
 import { SnapshotHub } from './snapshot-hub.ts';
+import { TabShares } from './tab-shares.ts';
 import { Transfers } from './transfers.ts';
+import { openViewer } from './viewers.ts';
 
 export interface AppDeps {
   readonly stores: BackgroundStores;
@@ -63,6 +71,9 @@ export class App {
   readonly saves: Saves;
   readonly sends: Sends;
   readonly history: History;
+  readonly shares: Shares;
+  readonly tabShares: TabShares;
+  readonly lasers = new Lasers({ draw: drawLaser });
   readonly hub: SnapshotHub;
   readonly menus: Menus;
   readonly debugLog: DebugLog;
@@ -99,7 +110,7 @@ export class App {
       host: deps.host,
       call: deps.callOffscreen,
       before: () => this.reach.tell(),
-      needed: () => this.saves.running || stores.sends.all.size > 0,
+      needed: () => this.saves.running || stores.sends.all.size > 0 || this.shares.underWay,
       onGone: () => this.#onGone(),
       // What it could not write is in the document's next state again.
       onState: (state) => void this.onState(state as OffscreenState).catch(() => undefined),
@@ -146,13 +157,14 @@ export class App {
       onChange: () => this.hub.changed(),
       now,
     });
+    const badge = new Badge(showBadge);
     this.offers = new Offers({
       decisions: stores.decisions,
       notices: this.notices,
       rule: (deviceId, offer) => devices.decide(deviceId, offer),
       nameOf,
       call,
-      showBadge,
+      showBadge: (count) => badge.offers(count),
       now,
     });
     this.needs = new Needs(this.notices, nameOf);
@@ -198,6 +210,31 @@ export class App {
           .tell(`trouble:${problem}`, () => showTrouble(problem))
           .catch(() => undefined);
         this.hub.changed();
+      },
+      now,
+    });
+    this.shares = new Shares({
+      notices: new ShareNotices(stores.told),
+      badge,
+      marks: new TabMarks(stores.markedTabs),
+      told: stores.told,
+      openViewer,
+      rule: (deviceId, facts) => devices.decideShare(deviceId, facts),
+      nameOf,
+      callIfOpen: (message) => this.offscreen.callIfOpen(message),
+      adopt: () => this.offscreen.adopt(),
+    });
+    this.tabShares = new TabShares({
+      wish: stores.captureWish,
+      knows: (deviceId) => devices.has(deviceId),
+      warm: (deviceId) => this.#warm(deviceId),
+      ensure: () => this.offscreen.ensure(),
+      call,
+      isShared: (sourceId) => this.shares.isShared(sourceId),
+      settings: () => stores.settings.get().share ?? DEFAULT_QUALITY,
+      // A view that is open shows it itself.
+      onFailed: async (code) => {
+        if (this.#views === 0) await this.notices.shareFailed(code);
       },
       now,
     });
@@ -271,6 +308,8 @@ export class App {
     this.#offscreenState = state;
     if (state.check?.state === 'done') this.#lastCheck = state.check;
     if (state.outbox !== null) this.#lastOutbox = state.outbox;
+    // Before anything is awaited: a later state must not come to them before this one.
+    const shared = this.shares.onShares(state.shares);
     this.#logTransfers(state.transfers);
     this.hub.changed();
     const { deviceId, shortId } = state.self;
@@ -284,6 +323,7 @@ export class App {
     await this.transfers.onTransfers(state.transfers);
     await this.offers.onTransfers(state.transfers);
     await this.needs.onTransfers(state.transfers);
+    await shared;
     this.hub.changed();
   }
 
@@ -302,6 +342,7 @@ export class App {
       this.#signals.presenceChanged();
       return;
     }
+    await this.shares.onShares([]);
     await this.saves.documentGone();
     // Begun before the browser was closed: the document finds it in its own storage.
     if (this.stores.unfinished.get()) await this.offscreen.ensure();
@@ -325,6 +366,7 @@ export class App {
     this.reach.documentGone();
     this.log('Session', 'The document is gone');
     this.transfers.gone();
+    void this.shares.onShares([]);
     void this.saves.documentGone().catch(() => undefined);
     this.hub.changed();
   }
@@ -355,6 +397,7 @@ export class App {
       devices: this.devices.view(connection.online, this.#offscreenState?.connections ?? {}),
       pairing: this.#offscreenState?.pairing ?? { state: 'idle' },
       transfers: this.transfers.view,
+      shares: this.shares.views,
       settings: settingsView(stores.settings.get(), this.deviceName),
       relayKnown: this.reach.config.turn.length > 0,
       check: this.#offscreenState?.check ?? this.#lastCheck,

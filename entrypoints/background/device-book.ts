@@ -1,7 +1,7 @@
 import { shortDeviceId } from '../../lib/crypto/identity.ts';
 import { deviceRecordSchema, displayName, type DeviceRecord } from '../../lib/devices/record.ts';
 import { DeviceRegistry } from '../../lib/devices/registry.ts';
-import type { Decision, DeviceRule, OfferFacts } from '../../lib/devices/rules.ts';
+import type { Decision, DeviceRule, OfferFacts, ShareFacts } from '../../lib/devices/rules.ts';
 import type { BackgroundCall } from '../../lib/messaging/background-calls.ts';
 import type { DeviceView } from '../../lib/messaging/snapshot.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
@@ -63,6 +63,10 @@ export class DeviceBook {
     return this.#registry.decide(deviceId, offer);
   }
 
+  decideShare(deviceId: string, facts: ShareFacts): Decision {
+    return this.#registry.decideShare(deviceId, facts);
+  }
+
   async paired(pairing: Extract<BackgroundCall, { type: 'device/paired' }>): Promise<void> {
     const { deviceId, name, rvRoot, checkWords } = pairing;
     await this.#registry.addPending({ deviceId, name, rvRoot, checkWords }, this.#now());
@@ -88,6 +92,11 @@ export class DeviceBook {
 
   async setRule(deviceId: string, rule: DeviceRule): Promise<void> {
     await this.#registry.setRule(deviceId, rule);
+    this.onChange();
+  }
+
+  async setShareRule(deviceId: string, rule: DeviceRule): Promise<void> {
+    await this.#registry.setShareRule(deviceId, rule);
     this.onChange();
   }
 
@@ -123,7 +132,7 @@ function deviceView(
   online: ReadonlySet<string>,
   { state: connection, path }: Connected,
 ): DeviceView {
-  const { deviceId, lastSeenAt, addedAt, rule, stripMetadata, state } = record;
+  const { deviceId, lastSeenAt, addedAt, rule, shareRule, stripMetadata, state } = record;
   const standing = connection === 'connected' || connection === 'restarting';
   return {
     deviceId,
@@ -136,6 +145,7 @@ function deviceView(
     connection,
     path,
     rule,
+    shareRule: shareRule ?? 'ask',
     stripMetadata: stripMetadata ?? false,
     checkWords: state.pairing.checkWords,
   };

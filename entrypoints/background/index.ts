@@ -14,6 +14,7 @@ import { watchNetwork } from '../../lib/platform/network.ts';
 import { onPort } from './ports.ts';
 import { SEND_PAGE_COMMAND, sendPage } from './send-page-command.ts';
 import { startApp } from './start.ts';
+import { STOP_SHARING_COMMAND, watchTabs } from './share-events.ts';
 
 /**
  * The service worker. It may die at any line: every listener is registered before anything is
@@ -45,6 +46,7 @@ export default defineBackground(() => {
   });
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === SEND_PAGE_COMMAND) whenReady((app) => sendPage(app, tab));
+    if (command === STOP_SHARING_COMMAND) whenReady((app) => app.shares.stopAll());
   });
   browser.notifications.onClicked.addListener((id) => {
     whenReady((app) => onNoticeClick(app, id));
@@ -58,7 +60,9 @@ export default defineBackground(() => {
   // Answers the browser's question of a click whose worker died meanwhile.
   browser.permissions.onAdded.addListener(() => {
     whenReady((app) => app.sends.recover());
+    whenReady((app) => app.tabShares.allowed());
   });
+  watchTabs(whenReady);
   watchNetwork(globalThis, {
     onChange: () => whenReady((app) => app.networkChanged()),
     onDoubt: () => whenReady((app) => app.connection.probe()),

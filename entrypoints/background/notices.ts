@@ -117,6 +117,12 @@ export class Notices {
     if (message !== undefined) await showNotice('tell:click', { title: 'Not sent', message });
   }
 
+  /** The same of a tab that was to be shared. */
+  async shareFailed(code: string): Promise<void> {
+    const message = SHARE_FAILURES[code] ?? `It did not work (${code}).`;
+    await showNotice('tell:share', { title: 'Not shared', message });
+  }
+
   async #once(id: string, notice: Notice): Promise<void> {
     await this.#told.tell(id, () => showNotice(id, notice));
   }
@@ -127,6 +133,21 @@ const CLICK_FAILURES: Readonly<Record<string, string>> = {
   'nothing-to-send': 'There is nothing here that can be sent.',
   'device-unknown': 'That device is not paired any more.',
   'too-long': 'The selected text is too long.',
+};
+
+const SHARE_FAILURES: Readonly<Record<string, string>> = {
+  'no-page': 'There is no page in front.',
+  'page-not-capturable': 'Pages of the browser and of its store cannot be shared.',
+  'capture-again':
+    'It is allowed now. Click the Tallow Send button on that page and share it once more.',
+  'tab-refused':
+    'The browser did not let this page be captured. Click the Tallow Send button on the page itself.',
+  'capture-refused': 'The browser gave no picture of this page.',
+  'capture-gone': 'The browser gave no picture of this page. Try again.',
+  'capture-failed': 'The browser gave no picture of this page. Try again.',
+  'capture-unsupported': 'This browser cannot capture tabs.',
+  'device-unknown': 'That device is not paired any more.',
+  'too-many-shares': 'Too much is being shared already. Stop something, or wait a moment.',
 };
 
 const KEPT = 'It was kept as it is; nothing was deleted.';

@@ -1,6 +1,7 @@
 import { fromBase64 } from '../../lib/crypto/bytes.ts';
 import type { BackgroundAnswers, BackgroundCall } from '../../lib/messaging/background-calls.ts';
 import type { App } from './app.ts';
+import { tabOf } from './shares.ts';
 
 type Answer<T extends BackgroundCall['type']> = BackgroundAnswers[T];
 
@@ -68,6 +69,12 @@ export async function onCall(
     case 'tell':
       await app.transfers.tell(call.transferId, call.deviceId, call.code);
       return {};
+    case 'share/pointer': {
+      const tabId = tabOf(call.sourceId);
+      // Nothing can be drawn over another program's window.
+      if (tabId !== undefined) await app.lasers.show(tabId, call.shareId, call.at);
+      return {};
+    }
     case 'signaling/probe':
       await app.connection.probe();
       return {};

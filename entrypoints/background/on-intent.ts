@@ -26,6 +26,7 @@ import {
   showInFolder,
 } from './history-intents.ts';
 import { freshId } from './sends.ts';
+import { isShareIntent, onShareIntent } from './share-intents.ts';
 
 export class IntentError extends TallowError<
   'nothing-to-open' | 'bad-url' | 'device-unknown' | 'bad-stun-servers' | 'bad-turn-servers'
@@ -34,6 +35,7 @@ export class IntentError extends TallowError<
 /** What a person asked for in a view. Resolves when it is done or safely under way. */
 export async function onIntent(app: App, intent: Intent): Promise<void> {
   const { offscreen, devices } = app;
+  if (isShareIntent(intent)) return await onShareIntent(app, intent);
   switch (intent.type) {
     case 'pair/show-code':
       await offscreen.call({ type: 'pair/create', style: intent.style });
@@ -55,6 +57,9 @@ export async function onIntent(app: App, intent: Intent): Promise<void> {
     case 'device/rule':
       assertKnown(app, intent.deviceId);
       return await devices.setRule(intent.deviceId, intent.rule);
+    case 'device/share-rule':
+      assertKnown(app, intent.deviceId);
+      return await devices.setShareRule(intent.deviceId, intent.rule);
     case 'device/strip':
       assertKnown(app, intent.deviceId);
       return await devices.setStripMetadata(intent.deviceId, intent.on);

@@ -2,6 +2,7 @@ import type { Runtime } from '../../lib/browser/index.ts';
 import { errorCode } from '../../lib/errors/index.ts';
 import { isOwnPage } from '../../lib/messaging/rpc.ts';
 import { SNAPSHOT_VERSION, type Snapshot, type ViewUpdate } from '../../lib/messaging/snapshot.ts';
+import { DEFAULT_QUALITY } from '../../lib/share/quality.ts';
 import { VIEW_PORT } from '../../lib/messaging/view-client.ts';
 import type { App } from './app.ts';
 
@@ -51,6 +52,7 @@ function brokenSnapshot(problem: string): Snapshot {
     devices: [],
     pairing: { state: 'idle' },
     transfers: [],
+    shares: [],
     settings: {
       deviceName: '',
       signalingUrl: '',
@@ -60,6 +62,7 @@ function brokenSnapshot(problem: string): Snapshot {
       turnServers: '',
       debugLog: false,
       historyDays: 90,
+      share: DEFAULT_QUALITY,
     },
     relayKnown: false,
     check: null,

@@ -1,5 +1,6 @@
 import { maskTurnServers } from '../../lib/ice/servers.ts';
 import type { SettingsView } from '../../lib/messaging/snapshot.ts';
+import { DEFAULT_QUALITY } from '../../lib/share/quality.ts';
 import type { Settings } from '../../lib/storage/schemas.ts';
 
 /** The settings as views see them: no password leaves background. */
@@ -15,5 +16,6 @@ export function settingsView(settings: Settings, deviceName: string): SettingsVi
     turnServers: maskTurnServers(turnServers),
     debugLog,
     historyDays,
+    share: settings.share ?? DEFAULT_QUALITY,
   };
 }

@@ -1,6 +1,7 @@
 import { render } from 'solid-js/web';
 import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
 import { followSnapshot, sendIntent } from '../../lib/messaging/view-client.ts';
+import { capturesTabs, requestCapture } from '../../lib/platform/tab-capture.ts';
 import { createSnapshotStore } from '../../lib/ui/common/snapshot-store.ts';
 import { codeFromLink } from '../../lib/ui/pairing/code-entry.ts';
 import { PopupApp } from '../../lib/ui/popup/PopupApp.tsx';
@@ -10,6 +11,10 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('popup.html has no #root');
 
 const source = createSnapshotStore(followSnapshot);
-const port = { send: sendIntent, maxTextLength: MAX_TEXT_LENGTH };
+const port = {
+  send: sendIntent,
+  maxTextLength: MAX_TEXT_LENGTH,
+  requestCapture: async () => capturesTabs() && (await requestCapture()),
+};
 const initialCode = codeFromLink(location.hash);
 render(() => <PopupApp source={source} port={port} initialCode={initialCode} />, root);

@@ -44,6 +44,8 @@ export const deviceRecordSchema = v.object({
   addedAt: timeSchema,
   lastSeenAt: v.exactOptional(timeSchema),
   rule: v.picklist(DEVICE_RULES),
+  /** Of what it shares; absent in records from before there was this: `ask`. */
+  shareRule: v.exactOptional(v.picklist(DEVICE_RULES)),
   /** Pictures go to it without metadata; absent in records from before there was this: off. */
   stripMetadata: v.exactOptional(v.boolean()),
   state: stateSchema,

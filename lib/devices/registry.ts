@@ -5,7 +5,14 @@
 import { safeName } from './names.ts';
 import { displayName, PENDING_LIFETIME_MS, type DeviceRecord, type Pairing } from './record.ts';
 import { nextRoomChange, roomsOf } from './rooms.ts';
-import { decide, type Decision, type DeviceRule, type OfferFacts } from './rules.ts';
+import {
+  decide,
+  decideShare,
+  type Decision,
+  type DeviceRule,
+  type OfferFacts,
+  type ShareFacts,
+} from './rules.ts';
 import type { RoomOwner } from './slots.ts';
 
 /** In memory as on disk: reads never wait, a write is visible at once and resolves when it is kept. */
@@ -106,6 +113,10 @@ export class DeviceRegistry {
     await this.#change(deviceId, (record) => ({ ...record, rule }));
   }
 
+  async setShareRule(deviceId: string, shareRule: DeviceRule): Promise<void> {
+    await this.#change(deviceId, (record) => ({ ...record, shareRule }));
+  }
+
   /** Whether pictures go to it without place, camera and the like. */
   async setStripMetadata(deviceId: string, on: boolean): Promise<void> {
     await this.#change(deviceId, (record) => ({ ...record, stripMetadata: on }));
@@ -123,6 +134,12 @@ export class DeviceRegistry {
   decide(deviceId: string, offer: OfferFacts): Decision {
     const record = this.get(deviceId);
     return record === undefined ? 'ask' : decide(record.rule, offer);
+  }
+
+  /** As `decide`, of a share. */
+  decideShare(deviceId: string, facts: ShareFacts): Decision {
+    const record = this.get(deviceId);
+    return record === undefined ? 'ask' : decideShare(record.shareRule ?? 'ask', facts);
   }
 
   /** Every room to be in now, pending pairings' included. */

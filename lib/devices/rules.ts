@@ -25,3 +25,20 @@ export function decide(rule: DeviceRule, offer: OfferFacts): Decision {
       return 'ask';
   }
 }
+
+/** What a rule may look at in a share that is offered. */
+export interface ShareFacts {
+  /** The sharer encrypts frames above SRTP. */
+  readonly frames: boolean;
+}
+
+/** [SH3] Without that protection a person is asked, whatever the rule. */
+export function decideShare(rule: DeviceRule, { frames }: ShareFacts): Decision {
+  if (!frames) return 'ask';
+  switch (rule) {
+    case 'always':
+      return 'accept';
+    case 'ask':
+      return 'ask';
+  }
+}

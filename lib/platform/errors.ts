@@ -10,6 +10,16 @@ export type PlatformErrorCode =
   /** Only http and https addresses are opened. */
   | 'not-a-link'
   /** There is no page in front, or not one with an address that can be sent. */
-  | 'no-page';
+  | 'no-page'
+  /** A page of the browser, of its store or of an extension. */
+  | 'page-not-capturable'
+  /** The browser must be asked first whether tabs may be captured. */
+  | 'needs-capture'
+  /** It was only just allowed: the browser wants one more click on the page. */
+  | 'capture-again'
+  /** The browser gave no stream of the tab. */
+  | 'tab-refused'
+  /** Something of this extension captures the tab already. */
+  | 'tab-busy';
 
 export class PlatformError extends TallowError<PlatformErrorCode> {}

@@ -16,6 +16,7 @@ export interface MenuItem {
 }
 
 export const PAIR_ITEM_ID = 'pair';
+const SHARE_ID = 'share';
 
 const NOUNS: Readonly<Record<MenuKind, string>> = {
   image: 'image',
@@ -33,13 +34,15 @@ export function menuItems(devices: readonly MenuDevice[]): MenuItem[] {
     return [{ id: PAIR_ITEM_ID, title: 'Pair a device…', contexts: [...MENU_KINDS] }];
   }
   if (others.length === 0) {
-    return MENU_KINDS.map((kind) => ({
+    const sends = MENU_KINDS.map((kind): MenuItem => ({
       id: sendItemId(kind, only.deviceId),
       title: `Send ${NOUNS[kind]} to ${titleText(only.name)}`,
       contexts: [kind],
     }));
+    const title = `Share this tab with ${titleText(only.name)}`;
+    return [...sends, { id: shareItemId(only.deviceId), title, contexts: ['page'] }];
   }
-  return MENU_KINDS.flatMap((kind): MenuItem[] => [
+  const sends = MENU_KINDS.flatMap((kind): MenuItem[] => [
     { id: `send:${kind}`, title: `Send ${NOUNS[kind]} to`, contexts: [kind] },
     ...devices.map(({ deviceId, name }): MenuItem => ({
       id: sendItemId(kind, deviceId),
@@ -48,19 +51,33 @@ export function menuItems(devices: readonly MenuDevice[]): MenuItem[] {
       parentId: `send:${kind}`,
     })),
   ]);
+  const shares = devices.map(({ deviceId, name }): MenuItem => ({
+    id: shareItemId(deviceId),
+    title: titleText(name),
+    contexts: ['page'],
+    parentId: SHARE_ID,
+  }));
+  return [...sends, { id: SHARE_ID, title: 'Share this tab with', contexts: ['page'] }, ...shares];
 }
 
 export function sendItemId(kind: MenuKind, deviceId: string): string {
   return `send:${kind}:${deviceId}`;
 }
 
+export function shareItemId(deviceId: string): string {
+  return `${SHARE_ID}:${deviceId}`;
+}
+
 export type MenuChoice =
   | { readonly type: 'pair' }
+  | { readonly type: 'share'; readonly deviceId: string }
   | { readonly type: 'send'; readonly kind: MenuKind; readonly deviceId: string };
 
 /** What an id stands for; undefined for one that is not ours. Must stay synchronous. */
 export function menuChoice(id: string | number): MenuChoice | undefined {
   if (id === PAIR_ITEM_ID) return { type: 'pair' };
+  const shared = /^share:([0-9a-f]{64})$/.exec(String(id))?.[1];
+  if (shared !== undefined) return { type: 'share', deviceId: shared };
   const parts = /^send:([a-z]+):([0-9a-f]{64})$/.exec(String(id));
   const kind = MENU_KINDS.find((candidate) => candidate === parts?.[1]);
   const deviceId = parts?.[2];

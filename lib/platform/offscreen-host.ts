@@ -26,8 +26,15 @@ export const chromiumOffscreen: OffscreenHost = {
     try {
       await api.createDocument({
         url: PAGE,
-        reasons: ['WEB_RTC', 'BLOBS', 'WORKERS', 'CLIPBOARD'] as chrome.offscreen.Reason[],
-        justification: 'Connects to your devices, and receives and saves what they send.',
+        reasons: [
+          'WEB_RTC',
+          'USER_MEDIA',
+          'BLOBS',
+          'WORKERS',
+          'CLIPBOARD',
+        ] as chrome.offscreen.Reason[],
+        justification:
+          'Connects to your devices, sends and saves, and shares the tab that you choose.',
       });
     } catch (cause) {
       // A worker that died while creating it left a document behind: that one will do.

@@ -1,4 +1,4 @@
-import { browser } from '../browser/index.ts';
+import { browser, type Tabs } from '../browser/index.ts';
 import { openableUrl } from '../protocol/names.ts';
 import { PlatformError } from './errors.ts';
 
@@ -24,11 +24,47 @@ export async function openLink(text: string): Promise<void> {
   await browser.tabs.create({ url });
 }
 
+/** Title and address only where a click or the command gave `activeTab`. */
+export interface TabFacts extends FrontPage {
+  readonly tabId: number;
+}
+
+export async function frontTab(): Promise<TabFacts | undefined> {
+  const [tab] = await browser.tabs.query({ active: true, lastFocusedWindow: true });
+  return tab && factsOf(tab);
+}
+
+/** Undefined for a tab that is closed. */
+export async function tabFacts(tabId: number): Promise<TabFacts | undefined> {
+  try {
+    return factsOf(await browser.tabs.get(tabId));
+  } catch {
+    return undefined;
+  }
+}
+
+function factsOf({ id, url, title }: Tabs.Tab): TabFacts | undefined {
+  return id === undefined ? undefined : { tabId: id, url, title };
+}
+
+/** Tabs in which this page of the extension is open, whatever comes after its name. */
+export async function tabsAt(page: string): Promise<Tabs.Tab[]> {
+  return await browser.tabs.query({ url: `${browser.runtime.getURL(page)}*` });
+}
+
+export async function showTab({ id, windowId }: Tabs.Tab): Promise<void> {
+  if (id !== undefined) await browser.tabs.update(id, { active: true });
+  if (windowId !== undefined) await browser.windows.update(windowId, { focused: true });
+}
+
 const WINDOW = { width: 460, height: 640 };
 
-/** A page of the extension in a small window of its own. */
-export async function openWindow(page: string): Promise<void> {
-  await browser.windows.create({ url: browser.runtime.getURL(page), type: 'popup', ...WINDOW });
+/** A page of the extension in a window of its own. */
+export async function openWindow(
+  page: string,
+  size: { readonly width: number; readonly height: number } = WINDOW,
+): Promise<void> {
+  await browser.windows.create({ url: browser.runtime.getURL(page), type: 'popup', ...size });
 }
 
 /** The popup where the browser lets us open it, else the same page in a window. */
@@ -44,9 +80,8 @@ export async function openPopup(): Promise<void> {
 export async function openHistory(): Promise<void> {
   const url = browser.runtime.getURL('history.html');
   const [open] = await browser.tabs.query({ url });
-  if (open?.id === undefined) return void (await browser.tabs.create({ url }));
-  await browser.tabs.update(open.id, { active: true });
-  if (open.windowId !== undefined) await browser.windows.update(open.windowId, { focused: true });
+  if (open === undefined) return void (await browser.tabs.create({ url }));
+  await showTab(open);
 }
 
 export async function openSettings(): Promise<void> {

@@ -10,7 +10,9 @@ import { openData, type OpenOptions } from './open-store.ts';
 import { ReachMemory } from './reach-memory.ts';
 import { StoredRecords } from './records.ts';
 import {
+  captureWishSchema,
   decisionSchema,
+  markedTabSchema,
   placeSchema,
   recentSchema,
   savedSchema,
@@ -20,6 +22,7 @@ import {
   sentTextSchema,
   settingsSchema,
   stoppedSchema,
+  type CaptureWish,
   type DecisionRecord,
   type PlaceRecord,
   type RecentTransfer,
@@ -71,6 +74,9 @@ export interface BackgroundStores {
   readonly menuShape: MenuShape;
   readonly log: LogStore;
   readonly reach: ReachMemory;
+  /** Of shares, in this run of the browser: a wish that waits, and tabs that say that they are shared. */
+  readonly captureWish: StoredRecords<CaptureWish>;
+  readonly markedTabs: StoredRecords<true>;
   /** Loads further records out of the same opened data. */
   load<T>(key: string, schema: v.GenericSchema<unknown, T>): Promise<StoredRecords<T>>;
   /** Keys of records that did not fit and were set aside under a backup key. */
@@ -87,6 +93,9 @@ export async function openBackgroundStores(
   const setAside: string[] = [];
   const load = <T>(key: string, schema: v.GenericSchema<unknown, T>) =>
     StoredRecords.load(local, data, key, schema, (bad) => setAside.push(bad));
+  // What does not fit is of no use to anyone in this run of the browser: nothing to tell of.
+  const loadSession = async <T>(key: string, schema: v.GenericSchema<unknown, T>) =>
+    StoredRecords.load(session, await session.get(key), key, schema, () => {});
   return {
     settings: new StoredValue(await load('settings', settingsSchema), DEFAULT_SETTINGS),
     self: new StoredValue(await load('self', selfSchema), UNKNOWN_SELF),
@@ -105,6 +114,8 @@ export async function openBackgroundStores(
     menuShape: new MenuShape(session),
     log: await LogStore.open(session),
     reach: await ReachMemory.open(session),
+    captureWish: await loadSession('captureWish', captureWishSchema),
+    markedTabs: await loadSession('markedTabs', markedTabSchema),
     load,
     setAside,
   };

@@ -1,6 +1,7 @@
 /** Shapes of background's records in `storage.local`. A change needs a step in `migrations.ts`. */
 import * as v from 'valibot';
 import { TEXT_KINDS, TRANSFER_KINDS } from '../protocol/kinds.ts';
+import { CONTENTS, QUALITIES } from '../share/quality.ts';
 
 const time = v.pipe(v.number(), v.minValue(0));
 const deviceId = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -23,6 +24,10 @@ export const settingsSchema = v.object({
   debugLog: v.boolean(),
   /** For how many days the history is kept; 0: none is. */
   historyDays: v.picklist(HISTORY_DAYS),
+  /** Of what is shared; absent until a person chose. */
+  share: v.exactOptional(
+    v.object({ quality: v.picklist(QUALITIES), content: v.picklist(CONTENTS) }),
+  ),
 });
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
@@ -158,3 +163,15 @@ export const textSchema = v.object({
   title: v.exactOptional(v.string()),
 });
 export type TextRecord = v.InferOutput<typeof textSchema>;
+
+/** A tab that is to be shared as soon as the browser allows it. In `storage.session`. */
+export const captureWishSchema = v.object({
+  deviceId,
+  tabId: count,
+  /** Milliseconds since 1970. */
+  at: time,
+});
+export type CaptureWish = v.InferOutput<typeof captureWishSchema>;
+
+/** Tabs whose toolbar button says that they are shared. In `storage.session`. */
+export const markedTabSchema = v.literal(true);

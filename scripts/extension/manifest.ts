@@ -23,6 +23,9 @@ const PERMISSIONS = [
   'clipboardWrite',
 ] as const;
 
+/** Warns of every site, so it is asked for when a tab is first shared. Firefox does not have it. */
+const CAPTURE = 'tabCapture';
+
 /**
  * `connect-src` lists schemes because `*` would leave out `data:` and `blob:`, and with it a
  * notification's icon fails to load. `http:` and `ws:` stay: people run servers on their own network.
@@ -46,6 +49,8 @@ const DEV_POLICY = [
 /** What differs in a build that tests load. `hosts` are match patterns granted beforehand. */
 export interface TestBuild {
   readonly hosts: readonly string[];
+  /** Tabs may be captured beforehand: no prompt of the browser stands in a test's way. */
+  readonly capture?: boolean;
 }
 
 export interface ManifestTarget {
@@ -55,19 +60,24 @@ export interface ManifestTarget {
   readonly dev?: boolean;
 }
 
-/** Reads `TALLOW_TEST_BUILD=1` and `TALLOW_TEST_HOSTS` (patterns, parted by commas). */
+/**
+ * Reads `TALLOW_TEST_BUILD=1`, `TALLOW_TEST_HOSTS` (patterns, parted by commas) and
+ * `TALLOW_TEST_CAPTURE=1`.
+ */
 export function testBuildFrom(env: Readonly<Record<string, string | undefined>>): {
   test?: TestBuild;
 } {
   if (env['TALLOW_TEST_BUILD'] !== '1') return {};
   const hosts = (env['TALLOW_TEST_HOSTS'] ?? '').split(',').filter((host) => host !== '');
-  return { test: { hosts } };
+  const capture = env['TALLOW_TEST_CAPTURE'] === '1';
+  return { test: { hosts, ...(capture && { capture }) } };
 }
 
-/** Ends the name of the output folder: `''`, `-test`, or `-test-granted` with hosts. */
+/** Ends the name of the output folder: `''`, `-test`, `-test-granted` with hosts, then `-capture`. */
 export function outputSuffix(test: TestBuild | undefined): string {
   if (test === undefined) return '';
-  return test.hosts.length === 0 ? '-test' : '-test-granted';
+  const granted = test.hosts.length === 0 ? '-test' : '-test-granted';
+  return test.capture === true ? `${granted}-capture` : granted;
 }
 
 export function manifestFor({ browser, test, dev = false }: ManifestTarget): UserManifest {
@@ -76,7 +86,10 @@ export function manifestFor({ browser, test, dev = false }: ManifestTarget): Use
   return {
     name: 'Tallow Send',
     short_name: 'Tallow',
-    permissions: firefox ? [...PERMISSIONS] : [...PERMISSIONS, 'offscreen'],
+    permissions: firefox
+      ? [...PERMISSIONS]
+      : [...PERMISSIONS, 'offscreen', ...(test?.capture === true ? [CAPTURE] : [])],
+    ...(firefox || test?.capture === true ? {} : { optional_permissions: [CAPTURE] }),
     optional_host_permissions: ['*://*/*'],
     ...(test === undefined ? {} : { key: TEST_KEY, host_permissions: [...test.hosts] }),
     content_security_policy: { extension_pages: policy.join('; ') },
@@ -86,6 +99,10 @@ export function manifestFor({ browser, test, dev = false }: ManifestTarget): Use
       'send-page': {
         suggested_key: { default: 'Alt+Shift+S' },
         description: 'Send this page to the last device',
+      },
+      'stop-sharing': {
+        suggested_key: { default: 'Alt+Shift+X' },
+        description: 'Stop sharing tabs and screens',
       },
     },
     ...(firefox

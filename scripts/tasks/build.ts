@@ -22,6 +22,7 @@ export function buildExtension({ browser, test }: BuildTarget): Promise<CommandR
     env: {
       TALLOW_TEST_BUILD: test === undefined ? '' : '1',
       TALLOW_TEST_HOSTS: test?.hosts.join(',') ?? '',
+      TALLOW_TEST_CAPTURE: test?.capture === true ? '1' : '0',
     },
   });
 }

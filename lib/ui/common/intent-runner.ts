@@ -8,6 +8,8 @@ export interface IntentRunner {
   readonly run: (intent: Intent) => Promise<boolean>;
   /** Why the last one was refused, as a sentence; empty when it was not. */
   readonly problem: Accessor<string>;
+  /** For what was not an intent of this place. */
+  readonly setProblem: (sentence: string) => void;
 }
 
 /** Sends intents of one place on the page and keeps the refusal to show it there. */
@@ -18,5 +20,5 @@ export function createIntentRunner(port: ViewPort): IntentRunner {
     setProblem(answer.ok ? '' : reasonText(answer.code));
     return answer.ok;
   };
-  return { run, problem };
+  return { run, problem, setProblem };
 }

@@ -1,4 +1,4 @@
-import { Ellipsis, Globe, Send, Type } from 'lucide';
+import { AppWindow, Ellipsis, Globe, MonitorUp, Send, Type } from 'lucide';
 import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
 import type { DeviceView } from '../../messaging/snapshot.ts';
 import { createFlash } from '../common/CopyButton.tsx';
@@ -6,7 +6,8 @@ import { Icon } from '../common/Icon.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import * as text from '../text.ts';
-import type { ViewPort } from '../view-port.ts';
+import { shareTab } from '../shares/share-tab.ts';
+import type { PopupPort } from '../view-port.ts';
 import { DeviceDetails } from './DeviceDetails.tsx';
 import { DeviceHead } from './DeviceHead.tsx';
 import { TextForm } from './TextForm.tsx';
@@ -15,17 +16,21 @@ type Panel = 'none' | 'text' | 'details';
 
 export function DeviceCard(props: {
   device: DeviceView;
-  port: ViewPort;
+  port: PopupPort;
   now: number;
 }): JSX.Element {
   const [panel, setPanel] = createSignal<Panel>('none');
-  const { run, problem } = createIntentRunner(props.port);
+  const { run, problem, setProblem } = createIntentRunner(props.port);
   const flash = createFlash();
   const panelId = createUniqueId();
   const toggle = (which: Panel) => setPanel((now) => (now === which ? 'none' : which));
   const sendPage = async () => {
     const sent = await run({ type: 'send/page', deviceId: props.device.deviceId });
     if (sent) flash.tell(text.devices.sent);
+  };
+  const share = async () => {
+    const code = await shareTab(props.port, props.device.deviceId);
+    setProblem(code === '' ? '' : text.reasonText(code));
   };
   return (
     <li class="card device stack stack-m" data-presence={props.device.presence}>
@@ -71,6 +76,27 @@ export function DeviceCard(props: {
         >
           <Icon node={Type} />
           {text.devices.sendText}
+        </button>
+      </div>
+      <div class="device-actions">
+        <button
+          type="button"
+          class="button grow"
+          aria-label={text.devices.shareTabWith(props.device.name)}
+          onClick={() => void share()}
+        >
+          <Icon node={MonitorUp} />
+          {text.devices.shareTab}
+        </button>
+        <button
+          type="button"
+          class="button"
+          aria-label={text.devices.shareScreen(props.device.name)}
+          title={text.devices.shareScreen(props.device.name)}
+          onClick={() => void run({ type: 'share/screen', deviceId: props.device.deviceId })}
+        >
+          <Icon node={AppWindow} />
+          {text.devices.shareScreenShort}
         </button>
       </div>
       <Problem text={problem()} />

@@ -2,6 +2,7 @@ import { Show, type JSX } from 'solid-js';
 import type { DeviceView } from '../../messaging/snapshot.ts';
 import { ConfirmRemove } from '../common/ConfirmRemove.tsx';
 import { RuleSwitch } from '../common/RuleSwitch.tsx';
+import { ShareRuleSwitch } from '../common/ShareRuleSwitch.tsx';
 import { StripSwitch } from '../common/StripSwitch.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
@@ -19,6 +20,10 @@ export function DeviceDetails(props: { device: DeviceView; port: ViewPort }): JS
       <RuleSwitch
         rule={props.device.rule}
         onChange={(rule) => void run({ type: 'device/rule', deviceId: deviceId(), rule })}
+      />
+      <ShareRuleSwitch
+        rule={props.device.shareRule}
+        onChange={(rule) => void run({ type: 'device/share-rule', deviceId: deviceId(), rule })}
       />
       <StripSwitch
         on={props.device.stripMetadata}

@@ -2,13 +2,16 @@ import { For, Show, type JSX } from 'solid-js';
 import type { DeviceView } from '../../messaging/snapshot.ts';
 import { createClock } from '../common/clock.ts';
 import * as text from '../text.ts';
-import type { ViewPort } from '../view-port.ts';
+import type { PopupPort } from '../view-port.ts';
 import { DeviceCard } from './DeviceCard.tsx';
 
 /** "2 minutes ago" needs no more than this. */
 const AGO_EVERY_MS = 30_000;
 
-export function DeviceList(props: { devices: readonly DeviceView[]; port: ViewPort }): JSX.Element {
+export function DeviceList(props: {
+  devices: readonly DeviceView[];
+  port: PopupPort;
+}): JSX.Element {
   const now = createClock(AGO_EVERY_MS);
   return (
     <>

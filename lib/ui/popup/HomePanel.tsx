@@ -7,14 +7,15 @@ import { Problem } from '../common/Notice.tsx';
 import { SignalingNotice } from '../common/SignalingNotice.tsx';
 import { DeviceList } from '../devices/DeviceList.tsx';
 import * as text from '../text.ts';
+import { ShareSection } from '../shares/ShareSection.tsx';
 import { neededFile, phaseOf } from '../transfer-view.ts';
 import { ClearEnded } from '../transfers/ClearEnded.tsx';
 import { TransferList } from '../transfers/TransferList.tsx';
-import type { ViewPort } from '../view-port.ts';
+import type { PopupPort } from '../view-port.ts';
 
 export function HomePanel(props: {
   snapshot: Snapshot;
-  port: ViewPort;
+  port: PopupPort;
   onPair: () => void;
 }): JSX.Element {
   const { run, problem } = createIntentRunner(props.port);
@@ -45,6 +46,7 @@ export function HomePanel(props: {
       >
         {(code) => <Problem text={text.reasonText(code())} />}
       </Show>
+      <ShareSection snapshot={props.snapshot} port={props.port} />
       {/* Moved, not made anew: what is unfolded or typed into stays so. */}
       <For each={order()}>
         {(section) =>
@@ -68,7 +70,7 @@ function waitsForPerson(transfer: TransferView): boolean {
   return phase === 'ask' || phase === 'attention' || neededFile(transfer) !== undefined;
 }
 
-function Devices(props: { snapshot: Snapshot; port: ViewPort; onPair: () => void }): JSX.Element {
+function Devices(props: { snapshot: Snapshot; port: PopupPort; onPair: () => void }): JSX.Element {
   const hasDevices = () => props.snapshot.devices.length > 0;
   return (
     <section class="stack">
@@ -89,7 +91,7 @@ function Devices(props: { snapshot: Snapshot; port: ViewPort; onPair: () => void
   );
 }
 
-function Transfers(props: { snapshot: Snapshot; port: ViewPort }): JSX.Element {
+function Transfers(props: { snapshot: Snapshot; port: PopupPort }): JSX.Element {
   return (
     <section class="stack">
       <div class="section-head">

@@ -3,13 +3,13 @@ import type { Snapshot } from '../../messaging/snapshot.ts';
 import type { SnapshotSource } from '../common/snapshot-store.ts';
 import { PairPanel } from '../pairing/PairPanel.tsx';
 import * as text from '../text.ts';
-import type { ViewPort } from '../view-port.ts';
+import type { PopupPort } from '../view-port.ts';
 import { HomePanel, PopupHead } from './HomePanel.tsx';
 
 /** `initialCode` comes from a pairing link (`popup.html#pair=…`). */
 export function PopupApp(props: {
   source: SnapshotSource;
-  port: ViewPort;
+  port: PopupPort;
   initialCode: string;
 }): JSX.Element {
   return (
@@ -23,7 +23,7 @@ export function PopupApp(props: {
   );
 }
 
-function Panels(props: { snapshot: Snapshot; port: ViewPort; initialCode: string }): JSX.Element {
+function Panels(props: { snapshot: Snapshot; port: PopupPort; initialCode: string }): JSX.Element {
   const [asked, setAsked] = createSignal(props.initialCode !== '');
   // A pairing under way opens the panel again, wherever it was begun; a cancelled one is over.
   const underWay = () => {

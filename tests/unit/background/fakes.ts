@@ -8,6 +8,7 @@ import { DeviceBook } from '../../../entrypoints/background/device-book.ts';
 import type { OffscreenState, OffscreenTransfer } from '../../../lib/messaging/background-calls.ts';
 import type { OffscreenCall } from '../../../lib/messaging/offscreen-calls.ts';
 import type { OffscreenHost } from '../../../lib/platform/offscreen-host.ts';
+import type { ShareView } from '../../../lib/share/views.ts';
 import type { SocketLike } from '../../../lib/signaling/socket-like.ts';
 import { openHistory } from '../../../lib/storage/history-open.ts';
 import { openBackgroundStores } from '../../../lib/storage/background-stores.ts';
@@ -111,6 +112,7 @@ export const EMPTY_STATE: OffscreenState = {
   pairing: { state: 'idle' },
   connections: {},
   transfers: [],
+  shares: [],
   outbox: null,
   check: null,
 };
@@ -130,6 +132,7 @@ export class FakeWorld {
   readonly sockets: FakeSocket[] = [];
   /** What the document has taken and tells of in its state. */
   transfers: OffscreenTransfer[] = [];
+  shares: ShareView[] = [];
   /** What the document answers; throws to refuse. */
   answer: (call: OffscreenCall) => unknown = (call) => this.#documentDoes(call);
   now = START;
@@ -141,6 +144,7 @@ export class FakeWorld {
     const { action, contextMenus, downloads } = browser;
     vi.spyOn(action, 'setBadgeText').mockResolvedValue();
     vi.spyOn(action, 'setBadgeBackgroundColor').mockResolvedValue();
+    vi.spyOn(action, 'setTitle').mockResolvedValue();
     vi.spyOn(contextMenus, 'removeAll').mockResolvedValue();
     vi.spyOn(contextMenus, 'create').mockImplementation((item, done) => {
       queueMicrotask(() => done?.());
@@ -197,17 +201,27 @@ export class FakeWorld {
   async documentDies(): Promise<void> {
     this.host.present = false;
     this.transfers = [];
+    this.shares = [];
     await this.app?.offscreen.lost();
   }
 
   /** The document tells its state. */
   async tellsState(transfers = this.transfers): Promise<void> {
     this.transfers = transfers;
-    await this.app?.onState({ ...EMPTY_STATE, transfers });
+    await this.app?.onState(this.state);
+  }
+
+  async tellsShares(...shares: ShareView[]): Promise<void> {
+    this.shares = shares;
+    await this.app?.onState(this.state);
+  }
+
+  get state(): OffscreenState {
+    return { ...EMPTY_STATE, transfers: this.transfers, shares: this.shares };
   }
 
   #documentDoes(call: OffscreenCall): unknown {
-    if (call.type === 'state/get') return { ...EMPTY_STATE, transfers: this.transfers };
+    if (call.type === 'state/get') return this.state;
     if ('transferId' in call && call.type.startsWith('send/')) {
       const { transferId } = call;
       if (!this.transfers.some((known) => known.transferId === transferId)) {

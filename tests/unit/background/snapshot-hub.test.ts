@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 import { SnapshotHub } from '../../../entrypoints/background/snapshot-hub.ts';
 import type { Snapshot, TransferView, ViewUpdate } from '../../../lib/messaging/snapshot.ts';
+import { DEFAULT_QUALITY } from '../../../lib/share/quality.ts';
 
 const TRANSFER: TransferView = {
   transferId: 'a'.repeat(32),
@@ -40,12 +41,13 @@ let hub: SnapshotHub;
 beforeEach(() => {
   vi.useFakeTimers();
   snapshot = {
-    version: 3,
+    version: 4,
     self: { deviceId: '', shortId: '', name: 'Laptop' },
     signaling: { state: 'connecting', url: 'u' },
     devices: [],
     pairing: { state: 'idle' },
     transfers: [TRANSFER],
+    shares: [],
     settings: {
       deviceName: 'Laptop',
       signalingUrl: 'u',
@@ -55,6 +57,7 @@ beforeEach(() => {
       turnServers: '',
       debugLog: false,
       historyDays: 90,
+      share: DEFAULT_QUALITY,
     },
     relayKnown: false,
     check: null,

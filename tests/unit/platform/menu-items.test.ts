@@ -5,6 +5,7 @@ import {
   menuItems,
   PAIR_ITEM_ID,
   sendItemId,
+  shareItemId,
 } from '../../../lib/platform/menu-items.ts';
 
 const DESK = { deviceId: 'd'.repeat(64), name: 'Desk' };
@@ -26,14 +27,17 @@ describe('menu items', () => {
       'Send link to Desk',
       'Send selected text to Desk',
       'Send page to Desk',
+      'Share this tab with Desk',
     ]);
     expect(items.every(({ parentId }) => parentId === undefined)).toBe(true);
-    expect(items.map(({ contexts }) => contexts)).toEqual(MENU_KINDS.map((kind) => [kind]));
+    expect(items.map(({ contexts }) => contexts)).toEqual(
+      [...MENU_KINDS, 'page'].map((kind) => [kind]),
+    );
   });
 
   it('gives several devices a submenu for each kind, parents before children', () => {
     const items = menuItems([DESK, PHONE]);
-    expect(items).toHaveLength(MENU_KINDS.length * 3);
+    expect(items).toHaveLength((MENU_KINDS.length + 1) * 3);
     const known = new Set<string>();
     for (const { id, parentId } of items) {
       if (parentId !== undefined) expect(known).toContain(parentId);
@@ -43,6 +47,11 @@ describe('menu items', () => {
     expect(
       items.filter(({ parentId }) => parentId === 'send:image').map(({ title }) => title),
     ).toEqual(['Desk', 'Phone']);
+    expect(items.slice(-3)).toEqual([
+      { id: 'share', title: 'Share this tab with', contexts: ['page'] },
+      expect.objectContaining({ title: 'Desk', parentId: 'share' }),
+      expect.objectContaining({ title: 'Phone', parentId: 'share' }),
+    ]);
   });
 
   it('writes a name so that the menu shows it as it is', () => {
@@ -60,14 +69,25 @@ describe('menu choice', () => {
     });
   });
 
+  it('reads back which device a tab is to be shared with', () => {
+    const deviceId = DESK.deviceId;
+    expect(menuChoice(shareItemId(deviceId))).toEqual({ type: 'share', deviceId });
+  });
+
   it('knows the pairing item', () => {
     expect(menuChoice(PAIR_ITEM_ID)).toEqual({ type: 'pair' });
   });
 
-  it.each(['send:image', 'send:image:', `send:folder:${DESK.deviceId}`, 'send:image:xyz', '', 7])(
-    'takes %o for nothing of ours',
-    (id) => {
-      expect(menuChoice(id)).toBeUndefined();
-    },
-  );
+  it.each([
+    'send:image',
+    'send:image:',
+    `send:folder:${DESK.deviceId}`,
+    'send:image:xyz',
+    'share',
+    'share:7',
+    '',
+    7,
+  ])('takes %o for nothing of ours', (id) => {
+    expect(menuChoice(id)).toBeUndefined();
+  });
 });

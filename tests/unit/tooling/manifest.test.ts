@@ -22,12 +22,15 @@ it('asks at install for exactly these permissions, and for no site', () => {
   expect(manifest.host_permissions).toBeUndefined();
   expect(manifest.content_scripts).toBeUndefined();
   expect(manifest.optional_host_permissions).toEqual(['*://*/*']);
+  // Warns of every site: only asked for when a tab is first shared.
+  expect(manifest.optional_permissions).toEqual(['tabCapture']);
   expect(manifest.key).toBeUndefined();
 });
 
 it('leaves out what Firefox does not know', () => {
   const manifest = manifestFor({ browser: 'firefox' });
   expect(manifest.permissions?.toSorted()).toEqual(PERMISSIONS.filter((p) => p !== 'offscreen'));
+  expect(manifest.optional_permissions).toBeUndefined();
   expect(manifest.minimum_chrome_version).toBeUndefined();
   expect(manifest.browser_specific_settings?.gecko?.id).toBeDefined();
 });
@@ -58,6 +61,19 @@ it('differs in a test build by its key and the hosts granted beforehand, in noth
   expect(rest).toEqual(manifestFor({ browser: 'chrome' }));
 });
 
+it('lets a test build capture tabs beforehand only when told to', () => {
+  const { permissions, optional_permissions: optional } = manifestFor({
+    browser: 'chrome',
+    test: { hosts: [], capture: true },
+  });
+  expect(permissions?.toSorted()).toEqual([...PERMISSIONS, 'tabCapture'].toSorted());
+  expect(optional).toBeUndefined();
+  expect(testBuildFrom({ TALLOW_TEST_CAPTURE: '1' })).toEqual({});
+  expect(testBuildFrom({ TALLOW_TEST_BUILD: '1', TALLOW_TEST_CAPTURE: '1' })).toEqual({
+    test: { hosts: [], capture: true },
+  });
+});
+
 it('makes a test build only when told to by name', () => {
   const hosts = { TALLOW_TEST_HOSTS: 'http://127.0.0.1/*,http://localhost/*' };
   expect(testBuildFrom(hosts)).toEqual({});
@@ -66,8 +82,10 @@ it('makes a test build only when told to by name', () => {
 });
 
 it('keeps builds apart by their folder', () => {
-  const suffixes = [undefined, { hosts: [] }, { hosts: ['http://127.0.0.1/*'] }].map(outputSuffix);
-  expect(new Set(suffixes).size).toBe(3);
+  const hosts = ['http://127.0.0.1/*'];
+  const builds = [{ hosts: [] }, { hosts }, { hosts: [], capture: true }, { hosts, capture: true }];
+  const suffixes = [undefined, ...builds].map(outputSuffix);
+  expect(new Set(suffixes).size).toBe(5);
   expect(suffixes[0]).toBe('');
 });
 

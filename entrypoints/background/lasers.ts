@@ -1,0 +1,45 @@
+import type { LaserPlace } from '../../lib/platform/laser.ts';
+
+/** Characters of a share's id in the page, which may read them: enough to tell two points apart. */
+const NAME_CHARACTERS = 8;
+
+export interface LasersDeps {
+  readonly draw: (tabId: number, name: string, place: LaserPlace | null) => Promise<void>;
+}
+
+interface Laser {
+  /** Undefined: nothing new since what is being drawn. */
+  next: LaserPlace | null | undefined;
+}
+
+/** [SH10] Viewers' pointers in the tabs that they watch: the newest place, one drawing at a time. */
+export class Lasers {
+  readonly #deps: LasersDeps;
+  readonly #drawing = new Map<string, Laser>();
+
+  constructor(deps: LasersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Resolves when this place, or a later one, is drawn, or cannot be. */
+  async show(tabId: number, shareId: string, place: LaserPlace | null): Promise<void> {
+    const running = this.#drawing.get(shareId);
+    if (running !== undefined) {
+      running.next = place;
+      return;
+    }
+    const laser: Laser = { next: place };
+    this.#drawing.set(shareId, laser);
+    try {
+      while (laser.next !== undefined) {
+        const { next } = laser;
+        laser.next = undefined;
+        await this.#deps.draw(tabId, shareId.slice(0, NAME_CHARACTERS), next);
+      }
+    } catch {
+      // The tab went where nobody is let in: the share goes on, without the point.
+    } finally {
+      this.#drawing.delete(shareId);
+    }
+  }
+}

@@ -1,0 +1,286 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import type { App } from '../../../entrypoints/background/app.ts';
+import { onMenuClick } from '../../../entrypoints/background/menu-click.ts';
+import { onIntent } from '../../../entrypoints/background/on-intent.ts';
+import { browser } from '../../../lib/browser/index.ts';
+import { errorCode, TallowError } from '../../../lib/errors/index.ts';
+import { shareItemId } from '../../../lib/platform/menu-items.ts';
+import { sharing } from '../share/views.ts';
+import { DESK, FakeWorld, pair, PHONE } from './fakes.ts';
+
+/** From a click to a stream of the tab, with a browser that asks in between. */
+
+class Refusal extends TallowError {}
+
+const PAGE = { pageUrl: 'https://site.example/', frameId: 0, editable: false, modifiers: [] };
+
+let world: FakeWorld;
+let app: App;
+let order: string[];
+let permitted: boolean;
+let answer: (allowed: boolean) => void;
+let streamId: () => Promise<string>;
+let tab: { id: number; url?: string; title?: string };
+
+beforeEach(async () => {
+  world = new FakeWorld();
+  app = await world.startWorker();
+  await pair(app, DESK, 'Desk');
+  await pair(app, PHONE, 'Phone');
+  order = [];
+  permitted = true;
+  streamId = () => Promise.resolve('stream-1');
+  tab = { id: 7, url: 'https://site.example/', title: 'News' };
+  const { permissions, runtime, tabs } = browser;
+  vi.spyOn(runtime, 'getManifest').mockReturnValue({
+    optional_permissions: ['tabCapture'],
+  } as never);
+  vi.spyOn(permissions, 'contains').mockImplementation(async () => permitted);
+  vi.spyOn(permissions, 'request').mockImplementation((asked) => {
+    order.push(`request ${asked.permissions?.join()}`);
+    return permitted
+      ? Promise.resolve(true)
+      : new Promise((resolve) => {
+          answer = (allowed) => {
+            permitted = allowed;
+            resolve(allowed);
+          };
+        });
+  });
+  vi.spyOn(tabs, 'query').mockImplementation(async () => [tab] as never);
+  vi.spyOn(tabs, 'get').mockImplementation(async (tabId) => {
+    if (tabId !== tab.id) throw new Error('No tab with id');
+    return tab as never;
+  });
+  const getMediaStreamId = vi.fn(({ targetTabId }: { targetTabId: number }) => {
+    order.push(`stream of ${targetTabId}`);
+    return streamId();
+  });
+  vi.stubGlobal('chrome', { tabCapture: { getMediaStreamId } });
+});
+afterEach(() => vi.unstubAllGlobals());
+
+const share = (deviceId = DESK, tabId?: number) =>
+  onIntent(app, { type: 'share/tab', deviceId, ...(tabId !== undefined && { tabId }) });
+const starts = () => world.calls.filter(({ type }) => type === 'share/start');
+const told = () => Object.values(fakeBrowser.notifications.getAllCreateOptions());
+const START = {
+  type: 'share/start',
+  deviceId: DESK,
+  source: 'tab',
+  sourceId: 'tab:7',
+  streamId: 'stream-1',
+  title: 'News',
+  settings: { quality: 'auto', content: 'text' },
+};
+/** Calls of the document that are refused with this code, the first time. */
+function documentRefuses(code: string): void {
+  const before = world.answer;
+  world.answer = (call) => {
+    if (call.type !== 'share/start') return before(call);
+    world.answer = before;
+    throw new Refusal(code as never);
+  };
+}
+
+describe('the tab in front', () => {
+  it('is shared with a stream asked for once the document is there', async () => {
+    world.host.onCreate = ((made) => () => {
+      order.push('document');
+      made();
+    })(world.host.onCreate);
+    await share();
+    expect(order).toEqual(['document', 'stream of 7']);
+    expect(starts()).toEqual([START]);
+  });
+
+  it('or the one that is named, which may be called nothing', async () => {
+    tab = { id: 9 };
+    await share(DESK, 9);
+    expect(starts()).toMatchObject([{ sourceId: 'tab:9', title: '' }]);
+    await expect(share(DESK, 10)).rejects.toMatchObject({ code: 'no-page' });
+  });
+
+  it('is one share however fast it is pressed', async () => {
+    await Promise.all([share(), share(), share()]);
+    expect(starts()).toHaveLength(1);
+    documentRefuses('duplicate-share');
+    await share();
+  });
+
+  it('is captured once for several devices', async () => {
+    world.host.present = true;
+    world.shares = [sharing()];
+    await app.resume();
+    await share(PHONE);
+    expect(order).toEqual([]);
+    expect(starts()).toMatchObject([{ deviceId: PHONE, sourceId: 'tab:7', streamId: null }]);
+  });
+
+  it('is captured anew when the share it was to join has just ended', async () => {
+    world.host.present = true;
+    world.shares = [sharing()];
+    await app.resume();
+    documentRefuses('unknown-source');
+    await share(PHONE);
+    expect(starts().map((call) => 'streamId' in call && call.streamId)).toEqual([null, 'stream-1']);
+  });
+
+  it('joins a capture that the last state did not tell of yet', async () => {
+    streamId = () => Promise.reject(new Error('Cannot capture a tab with an active stream.'));
+    await share();
+    expect(starts()).toMatchObject([{ streamId: null }]);
+  });
+
+  it.each(['chrome://settings/', 'https://chromewebstore.google.com/'])(
+    'is refused in words where it is %s, before the browser is asked for anything',
+    async (url) => {
+      tab = { id: 7, url };
+      await expect(share()).rejects.toMatchObject({ code: 'page-not-capturable' });
+      expect(order).toEqual([]);
+      expect(world.host.creations).toBe(0);
+    },
+  );
+
+  it('is refused in words where no click on the extension was made on it', async () => {
+    streamId = () => Promise.reject(new Error('Extension has not been invoked for this page'));
+    await expect(share()).rejects.toMatchObject({ code: 'tab-refused' });
+  });
+
+  it.each(['capture-gone', 'too-many-shares'])('tells what the document says: %s', async (code) => {
+    documentRefuses(code);
+    expect(await share().catch(errorCode)).toBe(code);
+  });
+
+  it('is not shared with a device that is not paired', async () => {
+    await expect(share('f'.repeat(64))).rejects.toMatchObject({ code: 'device-unknown' });
+  });
+
+  it('is chosen in the browser’s own picker where it cannot be captured', async () => {
+    vi.mocked(browser.runtime.getManifest).mockReturnValue({} as never);
+    const create = vi.spyOn(browser.windows, 'create').mockResolvedValue({} as never);
+    await share();
+    expect(create.mock.calls[0]?.[0]?.url).toContain(`share.html?device=${DESK}`);
+    expect(order).toEqual([]);
+  });
+});
+
+describe('while the browser asks', () => {
+  beforeEach(() => {
+    permitted = false;
+  });
+
+  it('the wish is written down, and done by the next worker once it is allowed', async () => {
+    await expect(share()).rejects.toMatchObject({ code: 'needs-capture' });
+    expect(world.session.data['captureWish']).toEqual({
+      current: { deviceId: DESK, tabId: 7, at: world.now },
+    });
+    permitted = true;
+    app = await world.nextWorker();
+    await Promise.all([app.tabShares.allowed(), app.tabShares.allowed()]);
+    expect(starts()).toEqual([START]);
+    expect(world.session.data['captureWish']).toEqual({});
+    await app.tabShares.allowed();
+    expect(starts()).toHaveLength(1);
+  });
+
+  it('another permission that was granted is no answer', async () => {
+    await share().catch(() => undefined);
+    await app.tabShares.allowed();
+    expect(starts()).toEqual([]);
+    expect(world.session.data['captureWish']).not.toEqual({});
+  });
+
+  it('an answer that comes much later is about something else', async () => {
+    await share().catch(() => undefined);
+    permitted = true;
+    world.now += 3 * 60_000;
+    await app.tabShares.allowed();
+    expect(starts()).toEqual([]);
+  });
+
+  it('a tab that closed, or a device that was removed meanwhile, is forgotten', async () => {
+    await share().catch(() => undefined);
+    permitted = true;
+    tab = { id: 8 };
+    await app.tabShares.allowed();
+    permitted = false;
+    await share().catch(() => undefined);
+    permitted = true;
+    await app.devices.drop(DESK, 'all');
+    await app.tabShares.allowed();
+    expect(starts()).toEqual([]);
+    expect(told()).toEqual([]);
+  });
+
+  it('a browser that wants one more click afterwards is explained where no view is open', async () => {
+    await share().catch(() => undefined);
+    permitted = true;
+    streamId = () => Promise.reject(new Error('Extension has not been invoked'));
+    await app.tabShares.allowed();
+    expect(told()).toMatchObject([
+      { title: 'Not shared', message: expect.stringContaining('allowed now') as string },
+    ]);
+  });
+
+  it('and by the view where one is', async () => {
+    app.viewOpened();
+    await share().catch(() => undefined);
+    permitted = true;
+    streamId = () => Promise.reject(new Error('Extension has not been invoked'));
+    await app.tabShares.allowed();
+    expect(told()).toEqual([]);
+  });
+});
+
+describe('the item of the menu', () => {
+  const TAB = { ...PAGE, menuItemId: shareItemId(DESK) };
+  const click = (ready: Promise<App> = Promise.resolve(app)) =>
+    onMenuClick(ready, TAB, { id: 7, title: 'News' } as never);
+
+  it('asks in the click’s own task, before anything else, and does not wait for the worker', () => {
+    permitted = false;
+    void click(new Promise<App>(() => {}));
+    expect(order).toEqual(['request tabCapture']);
+  });
+
+  it('shares its tab', async () => {
+    await click();
+    expect(starts()).toEqual([START]);
+  });
+
+  it('goes on once the browser is allowed to, and once only', async () => {
+    permitted = false;
+    const done = click();
+    await vi.waitFor(() => expect(world.session.data['captureWish']).toHaveProperty('current'));
+    answer(true);
+    await Promise.all([done, app.tabShares.allowed()]);
+    expect(starts()).toEqual([START]);
+  });
+
+  it('goes on also where the browser told nobody else that it was allowed', async () => {
+    permitted = false;
+    const done = click();
+    await vi.waitFor(() => expect(world.session.data['captureWish']).toHaveProperty('current'));
+    answer(true);
+    await done;
+    expect(starts()).toEqual([START]);
+  });
+
+  it('says nothing to a person who said no', async () => {
+    permitted = false;
+    const done = click();
+    await vi.waitFor(() => expect(world.session.data['captureWish']).toHaveProperty('current'));
+    answer(false);
+    await done;
+    expect(starts()).toEqual([]);
+    expect(told()).toEqual([]);
+  });
+
+  it('says why it came to nothing', async () => {
+    tab = { id: 7, url: 'chrome://version/' };
+    await click();
+    expect(told()).toMatchObject([{ title: 'Not shared' }]);
+  });
+});
