@@ -10,7 +10,11 @@ export function pathWords(path: ConnectionPath): string {
 }
 
 /** `Direct, same network`; `Relay over TCP`. */
-export function pathName({ kind, transport, sameNetwork }: ConnectionPath): string {
+export function pathName({
+  kind,
+  transport,
+  sameNetwork,
+}: Pick<ConnectionPath, 'kind' | 'transport' | 'sameNetwork'>): string {
   const over = transport === 'udp' ? '' : ` ${text.paths.over[transport]}`;
   return [
     `${text.paths.kinds[kind]}${over}`,

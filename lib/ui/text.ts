@@ -14,7 +14,9 @@ export * from './text/pairing.ts';
 export * from './text/reach.ts';
 export * from './text/reasons.ts';
 export * from './text/settings.ts';
+export * from './text/shares.ts';
 export * from './text/transfers.ts';
+export * from './text/viewer.ts';
 
 export const APP_NAME = 'Tallow Send';
 
@@ -76,10 +78,16 @@ export const devices = {
   textPlaceholder: 'Type or paste text or a link',
   textSend: 'Send',
   textTooLong: 'This text is too long to go as text. Save it as a file and send that.',
+  shareTab: 'Share this tab',
+  shareTabWith: (name: string) => `Share this tab with ${name}`,
+  shareScreenShort: 'Window or screen',
+  shareScreen: (name: string) => `Share a window or the whole screen with ${name}`,
   sent: 'On its way',
   more: (name: string) => `More about ${name}`,
   rule: 'Always accept from this device',
   ruleHint: 'What it sends is saved without asking.',
+  shareRule: 'Always show what this device shares',
+  shareRuleHint: 'Its tabs and screens open here without asking, if they are protected.',
   strip: 'Remove photo metadata (place, camera)',
   stripHint: 'From JPEG, PNG and WebP pictures that you send to it. Pixels stay as they are.',
   rates: 'Right now',

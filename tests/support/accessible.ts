@@ -15,6 +15,9 @@ export type Role =
   | 'radio'
   | 'link'
   | 'progressbar'
+  | 'slider'
+  | 'region'
+  | 'navigation'
   | 'dialog'
   | 'alert';
 

@@ -2,6 +2,7 @@
 import type { DeclineReason } from '../../protocol/kinds.ts';
 import type { SessionErrorCode } from '../../session/errors.ts';
 import type { SignalingErrorCode } from '../../signaling/errors.ts';
+import type { ShareRequestError } from '../../share/errors.ts';
 import type { SinkError, SourceError, TransferError } from '../../transfer/errors.ts';
 import type { FailureReason, NeedsSender, NeedsYou } from '../../transfer/states.ts';
 import { historyProblems, type HistoryProblem } from './history.ts';
@@ -41,7 +42,22 @@ type AdapterCode =
   | 'migration-failed'
   | 'newer-version'
   | 'storage-unavailable'
+  | 'page-not-capturable'
+  | 'needs-capture'
+  | 'tab-refused'
+  | 'tab-busy'
+  | CaptureCode
   | HistoryProblem;
+
+/** Of the offscreen document's own capture, or of a page's. */
+type CaptureCode =
+  | 'capture-again'
+  | 'capture-denied'
+  | 'capture-refused'
+  | 'capture-gone'
+  | 'capture-unsupported'
+  | 'capture-failed'
+  | 'unknown-source';
 
 type KnownCode =
   | AdapterCode
@@ -51,6 +67,7 @@ type KnownCode =
   | NeedsYou
   | 'make-room'
   | SessionErrorCode
+  | ShareRequestError['code']
   | SignalingErrorCode
   | SinkError['code']
   | SourceError['code']
@@ -64,6 +81,10 @@ const SERVER_BUSY = 'The signaling server takes no more right now. Wait a moment
 
 const STILL_IN_IT =
   'The metadata of a picture could not be removed, so nothing was sent. To send it as it is, switch the removal off for this device.';
+
+const ASK_CAPTURE =
+  'The browser asks whether Tallow Send may capture tabs. Without that no tab can be shared.';
+const NO_PICTURE = 'The browser gave no picture of this page. Try again.';
 
 /** What happened, and what helps where that is always the same. */
 const reasons: Readonly<Record<KnownCode, string>> = {
@@ -176,6 +197,24 @@ const reasons: Readonly<Record<KnownCode, string>> = {
     'Your stored data could not be brought to this version. It is untouched: update or reinstall the earlier version.',
   'newer-version':
     'Your stored data comes from a newer version of Tallow Send. Update the extension.',
+  // Shares.
+  'page-not-capturable':
+    'Pages of the browser, of its store and of extensions cannot be shared. Go to another tab, or share a window.',
+  'needs-capture': ASK_CAPTURE,
+  'capture-denied': ASK_CAPTURE,
+  'capture-again':
+    'It is allowed now. Click the Tallow Send button on the page once more, then share it.',
+  'tab-refused':
+    'The browser did not let this page be captured. Click the Tallow Send button on the page itself, then share it.',
+  'tab-busy': NO_PICTURE,
+  'capture-refused': 'The browser or the system did not allow this to be captured.',
+  'capture-gone': NO_PICTURE,
+  'capture-failed': NO_PICTURE,
+  'capture-unsupported': 'This browser cannot capture that.',
+  'unknown-source': 'It is not captured any more. Choose it again.',
+  'unknown-share': 'This share is over.',
+  'duplicate-share': 'This is shared with that device already.',
+  'too-many-shares': 'Too much is being shared already. Stop something, or wait a moment.',
   ...historyProblems,
   'storage-unavailable':
     'The browser does not let Tallow Send store anything. Is the disk full? Free some room, then restart the browser.',

@@ -32,6 +32,8 @@ const port = {
   exportLog: () => Promise.resolve({ ok: true, text: 'Tallow Send debug log\n' } as const),
   handOver: () => Promise.resolve(scene.transferId ?? 'f'.repeat(32)),
   maxCopyBytes: 64 * 1024 * 1024,
+  requestCapture: () => Promise.resolve(true),
+  capture: () => Promise.resolve({ sourceId: `screen:${'a'.repeat(32)}`, title: 'a window' }),
 };
 Object.assign(window, {
   gallery: { publish: (next: Snapshot) => publish(next), intents, snapshot: scene.snapshot },
@@ -53,10 +55,25 @@ switch (query.get('page')) {
     render(() => <HistoryApp source={source} port={made} />, root);
     break;
   }
+  case 'viewer': {
+    await import('../../../lib/ui/styles/viewer.css');
+    const { ViewerApp } = await import('../../../lib/ui/viewer/ViewerApp.tsx');
+    const { showViewer } = await import('./viewer.ts');
+    const shown = showViewer(query.get('scene') ?? '');
+    render(() => <ViewerApp {...shown} />, root);
+    break;
+  }
   case 'settings': {
     await import('../../../lib/ui/styles/settings.css');
     const { SettingsApp } = await import('../../../lib/ui/settings/SettingsApp.tsx');
     render(() => <SettingsApp source={source} port={port} />, root);
+    break;
+  }
+  case 'share': {
+    await import('../../../lib/ui/styles/share.css');
+    const { ShareScreenApp } = await import('../../../lib/ui/shares/ShareScreenApp.tsx');
+    const deviceId = scene.snapshot?.devices[0]?.deviceId ?? '';
+    render(() => <ShareScreenApp source={source} port={port} deviceId={deviceId} />, root);
     break;
   }
   default: {

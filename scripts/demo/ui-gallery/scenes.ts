@@ -15,7 +15,9 @@ import type {
   TransferKind,
   TransferView,
 } from '../../../lib/messaging/snapshot.ts';
+import { DEFAULT_QUALITY } from '../../../lib/share/quality.ts';
 import { pairingFailures, receiveStates, sendStates } from '../../../lib/ui/text.ts';
+import { sharesOver, sharing, watching } from './shares.ts';
 
 export interface Scene {
   readonly snapshot: Snapshot | null;
@@ -47,6 +49,7 @@ function device(index: number, more: Partial<DeviceView> = {}): DeviceView {
     connection: index === 0 ? 'connected' : 'none',
     path: null,
     rule: index === 2 ? 'always' : 'ask',
+    shareRule: 'ask',
     stripMetadata: index === 2,
     checkWords: ['velvet', 'orbit', 'salmon'],
     ...more,
@@ -58,12 +61,13 @@ const devices = (count: number) => Array.from({ length: count }, (_, index) => d
 function snapshot(more: Partial<Snapshot> = {}): Snapshot {
   const url = 'https://signal.example.org';
   return {
-    version: 3,
+    version: 4,
     self: { deviceId: 'ab'.repeat(32), shortId: `tallow-${'ab'.repeat(8)}`, name: 'Laptop' },
     signaling: { state: 'online', url },
     devices: devices(1),
     pairing: { state: 'idle' },
     transfers: [],
+    shares: [],
     settings: {
       deviceName: 'Laptop',
       signalingUrl: url,
@@ -73,6 +77,7 @@ function snapshot(more: Partial<Snapshot> = {}): Snapshot {
       turnServers: '',
       debugLog: false,
       historyDays: 90,
+      share: DEFAULT_QUALITY,
     },
     relayKnown: false,
     check: null,
@@ -379,6 +384,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
   files: { snapshot: snapshot({ devices: pathsOfDevices.slice(0, 1), transfers: manyFiles }) },
   needs: { snapshot: snapshot({ devices: pathsOfDevices.slice(0, 4), transfers: needs }) },
   over: { snapshot: snapshot({ transfers: over }) },
+  sharing: { snapshot: snapshot({ shares: sharing }) },
+  watching: { snapshot: snapshot({ shares: watching }) },
+  'shares-over': { snapshot: snapshot({ shares: sharesOver }) },
   'pairing-creating': pairing({ state: 'creating' }),
   'pairing-showing': pairing(showing(CODE)),
   'pairing-longest': pairing(showing('1234567-cluster-volcano-crystal')),
@@ -392,6 +400,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
       turnServers: '',
       debugLog: false,
       historyDays: 90,
+      share: DEFAULT_QUALITY,
     },
   }),
   'pairing-joining': pairing({ state: 'joining' }),
@@ -487,6 +496,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
         turnServers: '',
         debugLog: false,
         historyDays: 90,
+        share: DEFAULT_QUALITY,
       },
     }),
   },

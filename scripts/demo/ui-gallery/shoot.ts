@@ -9,12 +9,13 @@ import puppeteer, { type Page } from 'puppeteer';
 import { findChromium, sandboxArguments } from '../../system/chromium.ts';
 import { scenes } from './scenes.ts';
 import { startGallery } from './server.ts';
+import { viewerScenes } from './viewer.ts';
 
 const OUT = fileURLToPath(new URL('../../../tests/.artefacts/ui/', import.meta.url));
 
 interface Shot {
   readonly name: string;
-  readonly page: 'popup' | 'send' | 'settings' | 'history';
+  readonly page: 'popup' | 'send' | 'settings' | 'history' | 'viewer' | 'share';
   readonly scene: string;
   readonly width: number;
   readonly dark?: boolean;
@@ -45,6 +46,14 @@ const choose = async (page: Page) => {
   });
 };
 
+/** A picture takes a moment, where the scene has one. */
+const picture = async (page: Page) => {
+  await page.waitForFunction(() => {
+    const video = document.querySelector('video');
+    return video === null || video.srcObject === null || video.readyState >= 2;
+  });
+};
+
 const isPage = (name: string) => /^(?:send|settings|history)-/.test(name);
 const popups = Object.keys(scenes).filter((name) => !isPage(name));
 
@@ -57,6 +66,8 @@ const shots: readonly Shot[] = [
     'arrived',
     'needs',
     'over',
+    'sharing',
+    'watching',
     'pairing-showing',
     'pairing-paired',
     'offline',
@@ -68,6 +79,9 @@ const shots: readonly Shot[] = [
     'offers',
     'needs',
     'over',
+    'sharing',
+    'watching',
+    'shares-over',
     'pairing-longest',
     'pairing-paired-long',
   ].map((scene): Shot => ({
@@ -236,6 +250,40 @@ const shots: readonly Shot[] = [
     width: 360,
     act: press('Clear history'),
   },
+  ...Object.keys(viewerScenes).flatMap((scene): Shot[] =>
+    [{ width: 900 }, { width: 900, dark: true, tag: '-dark' }, { width: 360, tag: '-narrow' }].map(
+      ({ tag = '', ...more }) => ({
+        name: `${scene}${tag}`,
+        page: 'viewer',
+        scene,
+        act: picture,
+        ...more,
+      }),
+    ),
+  ),
+  {
+    name: 'viewer-real-pixels',
+    page: 'viewer',
+    scene: 'viewer-live',
+    width: 900,
+    act: async (page) => {
+      await picture(page);
+      await press('Real pixels')(page);
+    },
+  },
+  {
+    name: 'viewer-full-screen',
+    page: 'viewer',
+    scene: 'viewer-live',
+    width: 900,
+    dark: true,
+    act: async (page) => {
+      await picture(page);
+      await press('Full screen')(page);
+    },
+  },
+  { name: 'share-page', page: 'share', scene: 'devices-1', width: 640 },
+  { name: 'share-page-narrow', page: 'share', scene: 'devices-1', width: 320, dark: true },
   { name: 'settings-full', page: 'settings', scene: 'settings-full', width: 900 },
   { name: 'settings-dark', page: 'settings', scene: 'settings-full', width: 640, dark: true },
   { name: 'settings-narrow', page: 'settings', scene: 'settings-new', width: 320 },

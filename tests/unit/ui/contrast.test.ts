@@ -57,6 +57,7 @@ const PARTS_ON: readonly (readonly [string, string])[] = [
   ['flame', 'surface-sunken'],
   ['focus', 'surface-sunken'],
   ['accent-ink', 'surface'],
+  ['accent', 'stage'],
 ];
 
 describe.each([

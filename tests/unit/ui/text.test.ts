@@ -5,7 +5,7 @@ import * as text from '../../../lib/ui/text.ts';
 function sentencesIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value === 'function')
-    return sentencesIn((value as (...args: unknown[]) => unknown)(2, 3));
+    return sentencesIn((value as (...args: unknown[]) => unknown)(2, 3, 4));
   if (Array.isArray(value)) return value.flatMap(sentencesIn);
   if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(sentencesIn);
   return [];
@@ -89,5 +89,12 @@ describe('names that tests and screen readers find', () => {
     [text.transfers.title, 'Transfers'],
     [text.transfers.accept, 'Accept'],
     [text.transfers.decline, 'Decline'],
+    [text.shares.accept, 'Accept'],
+    [text.shares.decline, 'Decline'],
+    [text.viewer.stop, 'Stop'],
+    [text.viewer.fullScreen, 'Full screen'],
+    [text.viewer.pictureInPicture, 'Picture in picture'],
+    [text.viewer.volume, 'Volume'],
+    [text.viewer.details, 'Stream details'],
   ])('%s', (words, name) => expect(words).toBe(name));
 });

@@ -276,6 +276,7 @@ describe('the way it takes', () => {
       receiveRate: 0,
       loss: 0,
     },
+    shareRule: 'ask',
     rule: 'ask',
     stripMetadata: false,
     checkWords: [],

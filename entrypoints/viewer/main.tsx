@@ -1,0 +1,30 @@
+import { render } from 'solid-js/web';
+import { shareStreams } from '../../lib/messaging/share-streams.ts';
+import { followSnapshot, sendIntent } from '../../lib/messaging/view-client.ts';
+import { watchShare } from '../../lib/messaging/watch-port.ts';
+import { closeThisTab } from '../../lib/platform/this-tab.ts';
+import '../../lib/ui/styles/viewer.css';
+import type { ViewerPort } from '../../lib/ui/viewer/port.ts';
+import { createViewerSource } from '../../lib/ui/viewer/viewer-source.ts';
+import { ViewerApp } from '../../lib/ui/viewer/ViewerApp.tsx';
+import { heardElsewhere, heardHere } from './sound.ts';
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('viewer.html has no #root');
+
+const port: ViewerPort = {
+  send: sendIntent,
+  stream: (shareId) => shareStreams()?.stream(shareId) ?? null,
+  watch: watchShare,
+  point: (shareId, at) => shareStreams()?.point(shareId, at),
+  heardElsewhere,
+  heardHere,
+  shows: (shareId) => {
+    const address = `?${new URLSearchParams({ share: shareId })}`;
+    if (location.search !== address) history.replaceState(null, '', address);
+  },
+  close: () => void closeThisTab(),
+};
+const source = createViewerSource(followSnapshot);
+const shareId = new URLSearchParams(location.search).get('share');
+render(() => <ViewerApp source={source} port={port} shareId={shareId} />, root);

@@ -1,0 +1,51 @@
+/** What the page that shows a share needs from outside; the entrypoint joins it with the rest. */
+import type { IntentAnswer } from '../../messaging/intents.ts';
+import type { DeviceView } from '../../messaging/snapshot.ts';
+import type { ShareView } from '../../share/views.ts';
+
+/** A share that comes to this device. */
+export type WatchedShare = Extract<ShareView, { role: 'viewer' }>;
+
+/** The parts of the snapshot that the page shows. */
+export interface ViewerSnapshot {
+  readonly devices: readonly Pick<DeviceView, 'deviceId' | 'name'>[];
+  /** Both ways, in the order they began. */
+  readonly shares: readonly ShareView[];
+}
+
+export interface ViewerSource {
+  /** Null until background has answered for the first time. */
+  readonly snapshot: ViewerSnapshot | null;
+}
+
+export interface ViewerIntent {
+  readonly type: 'share/accept' | 'share/decline' | 'share/stop';
+  readonly shareId: string;
+}
+
+/** Over the picture, each from 0 (left, top) to 1. */
+export interface PointerPlace {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface ViewerPort {
+  readonly send: (intent: ViewerIntent) => Promise<IntentAnswer>;
+  /**
+   * Picture and sound of a share, of the document that receives and decrypts them. Null while there
+   * is none, and before both proofs of its connection ([SH4]): what is given is shown. Asked again
+   * and again, so it has to be cheap.
+   */
+  readonly stream: (shareId: string) => MediaStream | null;
+  /** This page shows the share, until the answer is called. The last one that leaves ends it. */
+  readonly watch: (shareId: string) => () => void;
+  /** [SH10] Where the pointer is over the picture; null: nowhere. */
+  readonly point: (shareId: string, at: PointerPlace | null) => void;
+  /** Another page plays the sound of this share: twice would be an echo. */
+  readonly heardElsewhere: (shareId: string) => boolean;
+  /** Whether this page plays it; for the others. */
+  readonly heardHere: (shareId: string, heard: boolean) => void;
+  /** Which share the page shows now: its address says so, and it is found by it. */
+  readonly shows: (shareId: string) => void;
+  readonly close: () => void;
+}
