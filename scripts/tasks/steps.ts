@@ -1,5 +1,5 @@
 import { commandOf, type CommandOptions, type CommandResult, runNode } from './command.ts';
-import { PRODUCT, TEST, TEST_GRANTED } from '../../tests/support/builds.ts';
+import { PRODUCT, TEST, TEST_CAPTURE, TEST_GRANTED } from '../../tests/support/builds.ts';
 import { buildExtension } from './build.ts';
 
 export interface StepResult extends CommandResult {
@@ -50,11 +50,12 @@ export const STATIC_STEPS: readonly Step[] = [
   { name: 'unused code', run: () => runNode([commandOf('knip')], SHORT) },
 ];
 
-/** The real build, the two that tests load, and Firefox, which must at least compile. */
+/** The real build, the three that tests load, and Firefox, which must at least compile. */
 export const BUILD_STEPS: readonly Step[] = [
   { name: 'build for Chromium', run: () => buildExtension(PRODUCT) },
   { name: 'build for tests', run: () => buildExtension(TEST) },
   { name: 'build for tests, a site granted', run: () => buildExtension(TEST_GRANTED) },
+  { name: 'build for tests, tabs granted', run: () => buildExtension(TEST_CAPTURE) },
   { name: 'build for Firefox', run: () => buildExtension({ browser: 'firefox' }) },
   {
     name: 'bundle sizes',

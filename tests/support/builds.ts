@@ -20,6 +20,11 @@ export const TEST_GRANTED: BuildTarget = {
   browser: 'chrome',
   test: { hosts: [`http://${OTHER_HOST}/*`] },
 };
+/** With a fixed id, and tabs may be captured: no question of the browser stands in a test's way. */
+export const TEST_CAPTURE: BuildTarget = {
+  browser: 'chrome',
+  test: { hosts: [], capture: true },
+};
 
 /** Gives the folder of a build that is not older than its sources. */
 export async function ensureBuild(target: BuildTarget): Promise<string> {

@@ -1,0 +1,172 @@
+/** Sharing a tab from one browser with another, as people do it, and what the viewer's page shows. */
+import type { Page } from 'puppeteer';
+import type { ShareView } from '../../lib/share/views.ts';
+import { press } from './accessible.ts';
+import type { ExtensionBrowser } from './browser.ts';
+import { ensureBuild, TEST_CAPTURE } from './builds.ts';
+import { startPairedDuo, type DuoOptions, type PairedDuo, type Side } from './duo.ts';
+import type { Colour } from './shared-page.ts';
+import { intend } from './snapshot.ts';
+import { until, type WaitOptions } from './wait.ts';
+
+/** How far a colour may be from the one that was drawn, after an encoder of 4:2:0. */
+const TOLERANCE = 30;
+
+export type Sharing = Extract<ShareView, { role: 'sharer' }>;
+export type Watching = Extract<ShareView, { role: 'viewer' }>;
+
+/** As `startPairedDuo`, where tabs may be captured without asking, and pages play without a click. */
+export async function startShareDuo(options: DuoOptions = {}): Promise<PairedDuo> {
+  const extension = options.extension ?? (await ensureBuild(TEST_CAPTURE));
+  const args = ['--autoplay-policy=no-user-gesture-required', ...(options.launch?.args ?? [])];
+  return await startPairedDuo({ ...options, extension, launch: { ...options.launch, args } });
+}
+
+/** Presses "Share this tab with ‹name›" in the real popup over `page`, and gives the open popup. */
+export async function shareTab(
+  { browser }: Side,
+  page: Page,
+  name: string,
+): Promise<{ popup: Page; clickedAt: number }> {
+  const popup = await browser.popup(page);
+  const button = `Share this tab with ${name}`;
+  const clickedAt = Date.now();
+  await press(popup, 'button', button);
+  return { popup, clickedAt };
+}
+
+/** The newest share of this side's own, once it is in one of `states`. */
+export async function untilSharing(
+  side: Side,
+  states: readonly Sharing['state']['type'][],
+  options?: WaitOptions,
+): Promise<Sharing> {
+  return await untilShare(side, 'sharer', states, options);
+}
+
+/** The newest share that comes from another device, once it is in one of `states`. */
+export async function untilWatching(
+  side: Side,
+  states: readonly Watching['state']['type'][],
+  options?: WaitOptions,
+): Promise<Watching> {
+  return await untilShare(side, 'viewer', states, options);
+}
+
+async function untilShare<Role extends ShareView['role']>(
+  { view }: Side,
+  role: Role,
+  states: readonly string[],
+  options?: WaitOptions,
+): Promise<Extract<ShareView, { role: Role }>> {
+  const is = (share: ShareView): share is Extract<ShareView, { role: Role }> =>
+    share.role === role;
+  return await view.until(
+    `a share as ${role} that is ${states.join(' or ')}`,
+    ({ shares }) => {
+      const newest = shares.filter(is).at(-1);
+      return newest !== undefined && states.includes(newest.state.type) && newest;
+    },
+    options,
+  );
+}
+
+/** Accepts what is asked, and gives the page that shows it, which opens by itself. */
+export async function acceptShare(side: Side): Promise<{ viewer: Page; share: Watching }> {
+  const asked = await untilWatching(side, ['asked']);
+  await intend(side.browser, { type: 'share/accept', shareId: asked.shareId });
+  const viewer = await viewerOf(side.browser, asked.shareId);
+  return { viewer, share: await untilWatching(side, ['watching']) };
+}
+
+/** The page that shows this share, once it is open. */
+export async function viewerOf(owner: ExtensionBrowser, shareId: string): Promise<Page> {
+  const url = owner.url(`viewer.html?share=${shareId}`);
+  const target = await owner.browser.waitForTarget((each) => each.url() === url);
+  const page = await target.asPage();
+  await page.waitForSelector('video');
+  return page;
+}
+
+/** The colour at a place of the picture that the page shows, each coordinate from 0 to 1. */
+export async function pixel(viewer: Page, x: number, y: number): Promise<Colour | null> {
+  return await viewer.evaluate(
+    (left, top) => {
+      const video = document.querySelector('video');
+      if (video === null || video.videoWidth === 0 || video.readyState < 2) return null;
+      const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+      const context = canvas.getContext('2d');
+      if (context === null) return null;
+      context.drawImage(video, 0, 0);
+      const at = context.getImageData(left * canvas.width, top * canvas.height, 1, 1).data;
+      return [at[0] ?? 0, at[1] ?? 0, at[2] ?? 0] as const;
+    },
+    x,
+    y,
+  );
+}
+
+export function isColour(got: Colour | null, drawn: Colour): boolean {
+  return got !== null && got.every((value, at) => Math.abs(value - (drawn[at] ?? 0)) <= TOLERANCE);
+}
+
+/** Waits until the viewer's picture has this colour at this place. */
+export async function untilColour(
+  viewer: Page,
+  [x, y]: readonly [number, number],
+  colour: Colour,
+  options: WaitOptions = {},
+): Promise<void> {
+  let last: Colour | null = null;
+  await until(
+    `the colour ${colour.join(' ')} at ${x} ${y}`,
+    async () => {
+      last = await pixel(viewer, x, y);
+      return isColour(last, colour);
+    },
+    { describe: () => last, ...options },
+  );
+}
+
+/** Frames that the page has shown so far. */
+export async function framesShown(viewer: Page): Promise<number> {
+  return await viewer.evaluate(() => {
+    const video = document.querySelector('video');
+    return video?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+  });
+}
+
+/**
+ * How loud what comes is over `ms`: the root of the mean square, 0 for silence. Read from the stream
+ * that the page shows, whatever its volume.
+ */
+export async function loudness(viewer: Page, ms = 300): Promise<number> {
+  return await viewer.evaluate(async (duration) => {
+    const stream = document.querySelector('video')?.srcObject;
+    if (!(stream instanceof Object) || !('getAudioTracks' in stream)) return 0;
+    const context = new AudioContext();
+    await context.resume();
+    const analyser = new AnalyserNode(context, { fftSize: 2048 });
+    context.createMediaStreamSource(stream as MediaStream).connect(analyser);
+    const samples = new Float32Array(analyser.fftSize);
+    let loudest = 0;
+    const until = performance.now() + duration;
+    while (performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      analyser.getFloatTimeDomainData(samples);
+      const mean = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+      loudest = Math.max(loudest, Math.sqrt(mean));
+    }
+    await context.close();
+    return loudest;
+  }, ms);
+}
+
+/** Ids of tabs that are being captured, as the browser itself says. */
+export async function capturedTabs(owner: ExtensionBrowser): Promise<number[]> {
+  const page = await owner.driver();
+  return await page.evaluate(async () => {
+    const captured = await chrome.tabCapture.getCapturedTabs();
+    return captured.filter(({ status }) => status === 'active').map(({ tabId }) => tabId);
+  });
+}
