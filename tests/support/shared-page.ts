@@ -1,4 +1,5 @@
 /** Pages to share: known colours at known places, one of which changes every second, and a tone. */
+import type { Page } from 'puppeteer';
 import type { Site } from './sites.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -22,7 +23,6 @@ export interface SharedPages {
   readonly secondTitle: string;
 }
 
-/** On the first page `tone.play()` and `tone.stop()` are to be called from a test. */
 export function servePages(site: Site): SharedPages {
   const serve = (path: string, html: string) =>
     site.serve(path, { type: 'text/html; charset=utf-8', body: Buffer.from(html) });
@@ -65,4 +65,17 @@ globalThis.tone = {
 function secondHtml(): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Another page</title>
 <style>html, body { margin: 0; height: 100%; background: ${css(OTHER)} }</style></html>`;
+}
+
+interface TonePage {
+  readonly tone: { play(): Promise<void>; stop(): Promise<void> };
+}
+
+/** 440 Hz on the first page. */
+export async function playTone(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as TonePage).tone.play());
+}
+
+export async function stopTone(page: Page): Promise<void> {
+  await page.evaluate(() => (globalThis as unknown as TonePage).tone.stop());
 }
