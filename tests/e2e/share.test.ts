@@ -13,6 +13,7 @@ import {
 } from '../support/shared-page.ts';
 import {
   acceptShare,
+  closePopup,
   framesShown,
   loudness,
   shareTab,
@@ -52,7 +53,7 @@ describe('a tab shared with a device that asks', () => {
     const { popup } = await shareTab(duo.laptop, page, 'Desktop');
     ({ viewer } = await acceptShare(duo.desktop));
     await untilSharing(duo.laptop, ['live']);
-    await popup.close();
+    await closePopup(popup);
   });
 
   it('[SH3][SH4] is shown there with its colours, protected, and says so on both sides', async () => {

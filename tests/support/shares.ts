@@ -35,6 +35,11 @@ export async function shareTab(
   return { popup, clickedAt };
 }
 
+/** The popup, which the browser may have closed by itself as another window came to the front. */
+export async function closePopup(popup: Page): Promise<void> {
+  await popup.close().catch(() => undefined);
+}
+
 /** The newest share of this side's own, once it is in one of `states`. */
 export async function untilSharing(
   side: Side,
