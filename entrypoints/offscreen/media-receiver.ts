@@ -41,7 +41,11 @@ export class MediaReceiver implements MediaEnd {
 
   /** The first offer, or a restart's. */
   offered(sdp: string): void {
-    this.link.answer(sdp, (connection) => this.#arrange(connection), withStereo);
+    this.link.answer(sdp, {
+      prepare: () => this.#transforms.ready(),
+      arrange: (connection) => this.#arrange(connection),
+      finish: withStereo,
+    });
   }
 
   bound(): void {
@@ -60,9 +64,8 @@ export class MediaReceiver implements MediaEnd {
     this.link.close();
   }
 
-  /** Nothing can come before the answer has left: transforms that are set here see every frame. */
-  async #arrange(connection: RTCPeerConnection): Promise<void> {
-    await this.#transforms.ready();
+  #arrange(connection: RTCPeerConnection): void {
+    // Transforms that were made now would be of a share that is over.
     if (this.#closed) return;
     const transceivers = connection.getTransceivers();
     for (const transceiver of transceivers) {

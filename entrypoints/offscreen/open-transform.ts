@@ -23,6 +23,7 @@ export class OpenTransform {
   readonly #opener: FrameOpener;
   readonly #counts: Seldom;
   readonly #keyFrames: Seldom;
+  #told = false;
 
   constructor(transformer: FrameTransformer, { report, clock, ring }: OpenTransformDeps) {
     this.options = transformer.options;
@@ -34,7 +35,8 @@ export class OpenTransform {
   }
 
   start(): void {
-    this.#running(true);
+    // A browser that passes frames by a transform shows it no picture ([SH3]). Sound may stay away.
+    if (this.options.track === 'audio') this.#running(true);
     void pipeFrames(this.#transformer, (frame) => this.#open(frame)).then(() =>
       this.#running(false),
     );
@@ -57,6 +59,7 @@ export class OpenTransform {
     const result = await this.#opener.open(new Uint8Array(frame.data));
     if (result.type === 'opened') {
       frame.data = result.data.buffer;
+      this.#running(true);
       return 'on';
     }
     if (result.reason === 'unauthentic' || result.reason === 'malformed') this.askForKeyFrame();
@@ -72,6 +75,8 @@ export class OpenTransform {
   }
 
   #running(running: boolean): void {
+    if (running === this.#told) return;
+    this.#told = running;
     this.#report({ type: 'running', transformId: this.options.transformId, running });
   }
 }

@@ -41,8 +41,22 @@ export interface MediaLinkOptions {
   readonly onFailed: (cause: unknown) => void;
 }
 
-/** Before the first description: adds transceivers (sharer), or sets up those that are there. */
+/** Sharer, before its first description: adds transceivers. */
 export type Arrange = (connection: RTCPeerConnection) => void | Promise<void>;
+
+/** What a viewer does about an offer. The first two are of the first offer only. */
+export interface Answering {
+  /** Whatever takes time. */
+  readonly prepare: () => Promise<void>;
+  /**
+   * Sets up the transceivers in the task that made them. In a later one Chromium already passes
+   * frames by a transform: the receiver takes it and never uses it (W3C webrtc-encoded-transform,
+   * stream creation, step 12).
+   */
+  readonly arrange: (connection: RTCPeerConnection) => void;
+  /** What this end's description is to say beside what the browser wrote. */
+  readonly finish: (sdp: string) => string;
+}
 
 export class MediaLink {
   readonly #options: MediaLinkOptions;
@@ -75,21 +89,18 @@ export class MediaLink {
     });
   }
 
-  /**
-   * Viewer: the first offer, or a restart of the sharer's.
-   *
-   * @param arrange for the first one only; nothing can arrive before it is done
-   * @param finish what this end's own description is to say beside what the browser wrote
-   */
-  answer(offerSdp: string, arrange: Arrange, finish: (sdp: string) => string): void {
+  /** Viewer: the first offer, or a restart of the sharer's. */
+  answer(offerSdp: string, { prepare, arrange, finish }: Answering): void {
     this.#then(async ({ connection }) => {
       const before = connection.currentRemoteDescription?.sdp;
       assertSameMedia(before, offerSdp, { type: 'offer', audio: this.#options.audio });
       this.#waiting = [];
-      if (before !== undefined) this.#configure(connection);
-      await connection.setRemoteDescription({ type: 'offer', sdp: offerSdp });
-      if (before === undefined) await arrange(connection);
+      if (before === undefined) await prepare();
+      else this.#configure(connection);
       if (this.#closed) return;
+      await connection.setRemoteDescription({ type: 'offer', sdp: offerSdp });
+      if (this.#closed) return;
+      if (before === undefined) arrange(connection);
       const { sdp = '' } = await connection.createAnswer();
       await setLocalAnswer(connection, sdp, finish(sdp));
       this.#describe('media-answer', connection);

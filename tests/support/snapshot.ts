@@ -125,6 +125,7 @@ function brief(snapshot: Snapshot): unknown {
       rule,
     })),
     transfers: snapshot.transfers.slice(0, 4).map(briefTransfer),
+    shares: snapshot.shares.map(({ role, state, protection }) => ({ role, state, protection })),
   };
 }
 

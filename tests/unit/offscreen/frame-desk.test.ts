@@ -289,7 +289,7 @@ describe('the worker of frames', () => {
 
   it('tells when its frames have an end', async () => {
     keys();
-    const opening = transform(viewer);
+    const opening = transform(viewer, { track: 'audio' });
     await settled();
     opening.close();
     await vi.waitFor(() => expect(viewer.running()).toEqual([true, false]));

@@ -123,7 +123,13 @@ describe('a share’s media connection', () => {
   const arrange = (connection: RTCPeerConnection) => {
     (connection as unknown as FakeConnection).calls.push('arranged');
   };
-  const asItIs = (sdp: string) => sdp;
+  const answering = {
+    prepare: async () => {
+      FakeConnection.made[0]?.calls.push('prepared');
+    },
+    arrange,
+    finish: (sdp: string) => sdp,
+  };
 
   it('[SH4] one channel `bind`, id 0; what is sent is arranged before the offer', async () => {
     new MediaLink(options).offer(arrange);
@@ -157,15 +163,15 @@ describe('a share’s media connection', () => {
     expect(said).toEqual(['media-offer ok', HOST]);
   });
 
-  it('[SH5] the viewer answers once arranged, and a restart without arranging anew', async () => {
+  it('[SH3] the viewer is prepared before what is arranged is made, and a restart arranges nothing anew', async () => {
     const link = new MediaLink(options);
-    link.answer(OFFER, arrange, asItIs);
+    link.answer(OFFER, answering);
     link.addCandidate({ candidate: 'one', sdpMid: null, sdpMLineIndex: 0 });
     link.addCandidate(null);
-    link.answer(OFFER, arrange, asItIs);
+    link.answer(OFFER, answering);
     const connection = await settled();
     expect(connection.calls).toEqual([
-      ...['remote offer', 'arranged', 'local answer', 'candidate one', 'candidate end'],
+      ...['prepared', 'remote offer', 'arranged', 'local answer', 'candidate one', 'candidate end'],
       ...['configured', 'remote offer', 'local answer'],
     ]);
     expect(said).toEqual(['media-answer ok', HOST, 'media-answer ok', HOST]);
@@ -173,8 +179,8 @@ describe('a share’s media connection', () => {
 
   it('[SH5] a restart with another fingerprint is none', async () => {
     const link = new MediaLink(options);
-    link.answer(OFFER, arrange, asItIs);
-    link.answer(OFFER.replace('sha-256 AA', OTHER_PRINT), arrange, asItIs);
+    link.answer(OFFER, answering);
+    link.answer(OFFER.replace('sha-256 AA', OTHER_PRINT), answering);
     const connection = await settled();
     expect(said).toEqual(['media-answer ok', HOST, 'failed']);
     expect(connection.closed).toBe(true);
@@ -184,7 +190,7 @@ describe('a share’s media connection', () => {
     ['an offer that takes', OFFER.replace('sendonly', 'sendrecv')],
     ['sound that was not agreed on', `${OFFER}\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendonly`],
   ])('[SH4] refuses %s, before the browser sees it', async (_name, sdp) => {
-    new MediaLink(options).answer(sdp, arrange, asItIs);
+    new MediaLink(options).answer(sdp, answering);
     const connection = await settled();
     expect(connection.calls).toEqual([]);
     expect(said).toEqual(['failed']);
@@ -204,18 +210,18 @@ describe('a share’s media connection', () => {
     const finish = (sdp: string) => `${sdp}\r\na=fmtp:111 stereo=1`;
     const connection = await settled();
     connection.refuses = 'stereo';
-    link.answer(OFFER, arrange, finish);
+    link.answer(OFFER, { ...answering, finish });
     await settled();
     expect(said).toEqual(['media-answer ok', HOST]);
     connection.refuses = 'recvonly';
-    link.answer(OFFER, arrange, finish);
+    link.answer(OFFER, { ...answering, finish });
     await settled();
     expect(said.at(-1)).toBe('failed');
   });
 
   it('a candidate that is of no use is no end', async () => {
     const link = new MediaLink(options);
-    link.answer(OFFER, arrange, asItIs);
+    link.answer(OFFER, answering);
     link.addCandidate({ candidate: 'nonsense', sdpMid: null, sdpMLineIndex: 0 });
     link.addCandidate({ candidate: 'two', sdpMid: null, sdpMLineIndex: 0 });
     const connection = await settled();
