@@ -93,8 +93,12 @@ export class ExtensionBrowser {
         enableExtensions: [extension],
         userDataDir: profile,
         defaultViewport: null,
-        // A person watching would only see its banner.
-        ...(options.window !== undefined && { ignoreDefaultArgs: ['--enable-automation'] }),
+        ignoreDefaultArgs: [
+          // Muted, a tab has no sound to capture either.
+          '--mute-audio',
+          // A person watching would only see its banner.
+          ...(options.window === undefined ? [] : ['--enable-automation']),
+        ],
         // Ctrl-C reaches whole process groups: who launched decides when a browser closes.
         handleSIGINT: false,
         env: {

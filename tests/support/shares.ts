@@ -147,12 +147,13 @@ export async function framesShown(viewer: Page): Promise<number> {
  */
 export async function loudness(viewer: Page, ms = 300): Promise<number> {
   return await viewer.evaluate(async (duration) => {
-    const stream = document.querySelector('video')?.srcObject;
-    if (!(stream instanceof Object) || !('getAudioTracks' in stream)) return 0;
+    const stream = document.querySelector('video')?.srcObject ?? null;
+    // Of the offscreen document's window: it is no instance of this one's classes.
+    if (stream === null || !('getAudioTracks' in stream)) return 0;
     const context = new AudioContext();
     await context.resume();
     const analyser = new AnalyserNode(context, { fftSize: 2048 });
-    context.createMediaStreamSource(stream as MediaStream).connect(analyser);
+    context.createMediaStreamSource(stream).connect(analyser);
     const samples = new Float32Array(analyser.fftSize);
     let loudest = 0;
     const until = performance.now() + duration;
