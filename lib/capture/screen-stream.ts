@@ -1,5 +1,6 @@
 import { MAX_FPS, PRESETS } from '../share/quality.ts';
 import { CaptureError, captureError } from './errors.ts';
+import { limitTrack } from './tab-stream.ts';
 
 /**
  * What a person picks in the browser's own picker: a window, a screen, or (Firefox, in place of a
@@ -16,7 +17,7 @@ export async function openScreenStream(
   }
   const { width, height } = PRESETS['4k'];
   try {
-    return await devices.getDisplayMedia({
+    const stream = await devices.getDisplayMedia({
       video: {
         width: { max: width },
         height: { max: height },
@@ -29,6 +30,9 @@ export async function openScreenStream(
         autoGainControl: false,
       },
     });
+    // A least frame rate may not be said before a person has picked (W3C screen-capture §5.2).
+    for (const track of stream.getVideoTracks()) await limitTrack(track, { width, height });
+    return stream;
   } catch (error) {
     throw captureError(error);
   }

@@ -12,6 +12,7 @@ interface TabConstraints {
     readonly maxWidth?: number;
     readonly maxHeight?: number;
     readonly maxFrameRate?: number;
+    readonly minFrameRate?: number;
   };
 }
 
@@ -23,6 +24,12 @@ export function captureLimit(quality: Quality): Size {
   const { width, height } = PRESETS[quality === '4k' ? '4k' : '1080p'];
   return { width, height };
 }
+
+/**
+ * How often a picture that stands still is captured again. Chromium does so once a second by itself,
+ * and its VP9 encoder leaves out the frame in which a still picture changes: the next one brings it.
+ */
+const STILL_FPS = 8;
 
 /**
  * Picture and sound of a tab. From now on the browser plays its sound no more: `LocalSound` does.
@@ -41,7 +48,7 @@ export async function openTabStream(
   const tab = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId } as const;
   const audio: TabConstraints = { mandatory: tab };
   const video: TabConstraints = {
-    mandatory: { ...tab, maxWidth, maxHeight, maxFrameRate: MAX_FPS },
+    mandatory: { ...tab, maxWidth, maxHeight, maxFrameRate: MAX_FPS, minFrameRate: STILL_FPS },
   };
   try {
     return await devices.getUserMedia({ audio, video } as MediaStreamConstraints);
@@ -52,6 +59,10 @@ export async function openTabStream(
 
 /** Another limit for what is captured already; a browser that cannot goes on with the one before. */
 export async function limitTrack(track: MediaStreamTrack, { width, height }: Size): Promise<void> {
-  const limits = { width: { max: width }, height: { max: height }, frameRate: { max: MAX_FPS } };
+  const limits = {
+    width: { max: width },
+    height: { max: height },
+    frameRate: { min: STILL_FPS, max: MAX_FPS },
+  };
   await track.applyConstraints(limits).catch(() => undefined);
 }

@@ -13,7 +13,9 @@ describe('a tab’s stream', () => {
     const tab = { chromeMediaSource: 'tab', chromeMediaSourceId: 'an-id' };
     expect(getUserMedia).toHaveBeenCalledWith({
       audio: { mandatory: tab },
-      video: { mandatory: { ...tab, maxWidth: 1920, maxHeight: 1080, maxFrameRate: 30 } },
+      video: {
+        mandatory: { ...tab, maxWidth: 1920, maxHeight: 1080, maxFrameRate: 30, minFrameRate: 8 },
+      },
     });
   });
 
@@ -27,7 +29,7 @@ describe('a tab’s stream', () => {
       ...{ width: 3840, height: 2160 },
     });
     expect(applyConstraints).toHaveBeenCalledWith({
-      ...{ width: { max: 3840 }, height: { max: 2160 }, frameRate: { max: 30 } },
+      ...{ width: { max: 3840 }, height: { max: 2160 }, frameRate: { min: 8, max: 30 } },
     });
   });
 
@@ -47,8 +49,14 @@ describe('a tab’s stream', () => {
 
 describe('a window or the screen', () => {
   it('is asked for with its sound, as it is', async () => {
-    const getDisplayMedia = vi.fn(async (_options?: DisplayMediaStreamOptions) => STREAM);
-    expect(await openScreenStream({ getDisplayMedia })).toBe(STREAM);
+    const applyConstraints = vi.fn(async () => undefined);
+    const track = { applyConstraints } as Partial<MediaStreamTrack> as MediaStreamTrack;
+    const stream = { getVideoTracks: () => [track] } as Partial<MediaStream> as MediaStream;
+    const getDisplayMedia = vi.fn(async (_options?: DisplayMediaStreamOptions) => stream);
+    expect(await openScreenStream({ getDisplayMedia })).toBe(stream);
+    expect(applyConstraints).toHaveBeenCalledWith(
+      expect.objectContaining({ frameRate: { min: 8, max: 30 } }),
+    );
     expect(getDisplayMedia.mock.calls[0]?.[0]).toMatchObject({
       video: { width: { max: 3840 }, height: { max: 2160 }, frameRate: { max: 30 } },
       audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
