@@ -9,6 +9,8 @@ interface TabConstraints {
   readonly mandatory: {
     readonly chromeMediaSource: 'tab';
     readonly chromeMediaSourceId: string;
+    readonly minWidth?: number;
+    readonly minHeight?: number;
     readonly maxWidth?: number;
     readonly maxHeight?: number;
     readonly maxFrameRate?: number;
@@ -32,6 +34,12 @@ export function captureLimit(quality: Quality): Size {
 const STILL_FPS = 8;
 
 /**
+ * With a least size beside the largest the picture has the tab's own, and follows it; with the
+ * largest alone Chromium makes it that large, with black beside the page.
+ */
+const LEAST_SIDE = 16;
+
+/**
  * Picture and sound of a tab. From now on the browser plays its sound no more: `LocalSound` does.
  *
  * @param streamId good once, for some seconds
@@ -48,7 +56,11 @@ export async function openTabStream(
   const tab = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId } as const;
   const audio: TabConstraints = { mandatory: tab };
   const video: TabConstraints = {
-    mandatory: { ...tab, maxWidth, maxHeight, maxFrameRate: MAX_FPS, minFrameRate: STILL_FPS },
+    mandatory: {
+      ...tab,
+      ...{ minWidth: LEAST_SIDE, minHeight: LEAST_SIDE, maxWidth, maxHeight },
+      ...{ minFrameRate: STILL_FPS, maxFrameRate: MAX_FPS },
+    },
   };
   try {
     return await devices.getUserMedia({ audio, video } as MediaStreamConstraints);

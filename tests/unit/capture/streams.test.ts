@@ -14,7 +14,11 @@ describe('a tab’s stream', () => {
     expect(getUserMedia).toHaveBeenCalledWith({
       audio: { mandatory: tab },
       video: {
-        mandatory: { ...tab, maxWidth: 1920, maxHeight: 1080, maxFrameRate: 30, minFrameRate: 8 },
+        mandatory: {
+          ...tab,
+          ...{ minWidth: 16, minHeight: 16, maxWidth: 1920, maxHeight: 1080 },
+          ...{ minFrameRate: 8, maxFrameRate: 30 },
+        },
       },
     });
   });
