@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { ensureParts } from '../scripts/system/parts.ts';
 import { setRule, startPairedDuo, type PairedDuo } from '../tests/support/duo.ts';
 import { estimate, type Estimate } from './bootstrap.ts';
+import { type Mark, printEstimates } from './marks.ts';
 import { round } from './samples.ts';
 import { clickRatios, cpuPerGiB, cpuRatios, directRounds, rateRatios } from './transfer-direct.ts';
 import { measureGrowth } from './transfer-growth.ts';
@@ -40,11 +41,6 @@ const MARKS = {
   growthMB1024: { most: 120, says: 'the same over 1 GiB' },
 } as const satisfies Record<string, Mark>;
 
-interface Mark {
-  readonly least?: number;
-  readonly most?: number;
-  readonly says: string;
-}
 type Figure = keyof typeof MARKS;
 const FIGURES = Object.keys(MARKS) as Figure[];
 
@@ -163,26 +159,6 @@ class TransferBench {
   }
 }
 
-/** Whether the interval reaches the mark; nothing where there is none. */
-function verdict({ least, most }: Mark, { low, high }: Estimate): string {
-  if (least !== undefined) return high >= least ? `≥ ${least} met` : `≥ ${least} MISSED`;
-  if (most !== undefined) return low <= most ? `≤ ${most} met` : `≤ ${most} MISSED`;
-  return '';
-}
-
-function print(found: ReadonlyMap<Figure, Estimate>): void {
-  console.log('\nMedians, their 95 % intervals, and the marks:');
-  for (const [figure, estimated] of found) {
-    const { median, low, high, count } = estimated;
-    const interval = count === 1 ? '' : `${round(low)} – ${round(high)} (${count})`;
-    const mark: Mark = MARKS[figure];
-    console.log(
-      `${figure.padEnd(25)} ${String(round(median)).padStart(8)}  ${interval.padEnd(22)} ` +
-        `${verdict(mark, estimated).padEnd(15)} ${mark.says}`,
-    );
-  }
-}
-
 const { values, positionals } = parseArgs({
   args: argv.slice(2),
   options: { json: { type: 'string' }, only: { type: 'string', multiple: true } },
@@ -198,7 +174,7 @@ const folder = await mkdtemp(join(tmpdir(), 'tallow-bench-'));
 try {
   const bench = new TransferBench(folder, new Set(wanted));
   await bench.run();
-  print(bench.found);
+  printEstimates<Figure>(MARKS, bench.found);
   if (values.json !== undefined) {
     const figures = Object.fromEntries(
       [...bench.found].map(([figure, { median }]) => [figure, round(median)]),

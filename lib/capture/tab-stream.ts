@@ -39,6 +39,21 @@ const STILL_FPS = 8;
  */
 const LEAST_SIDE = 16;
 
+/** @param limit the picture keeps the tab's own size within these */
+export function tabConstraints(streamId: string, limit: Size): MediaStreamConstraints {
+  const { width: maxWidth, height: maxHeight } = limit;
+  const tab = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId } as const;
+  const audio: TabConstraints = { mandatory: tab };
+  const video: TabConstraints = {
+    mandatory: {
+      ...tab,
+      ...{ minWidth: LEAST_SIDE, minHeight: LEAST_SIDE, maxWidth, maxHeight },
+      ...{ minFrameRate: STILL_FPS, maxFrameRate: MAX_FPS },
+    },
+  };
+  return { audio, video } as MediaStreamConstraints;
+}
+
 /**
  * Picture and sound of a tab. From now on the browser plays its sound no more: `LocalSound` does.
  *
@@ -52,18 +67,8 @@ export async function openTabStream(
   devices: Pick<MediaDevices, 'getUserMedia'> | undefined = navigator.mediaDevices,
 ): Promise<MediaStream> {
   if (devices === undefined) throw new CaptureError('capture-unsupported');
-  const { width: maxWidth, height: maxHeight } = limit;
-  const tab = { chromeMediaSource: 'tab', chromeMediaSourceId: streamId } as const;
-  const audio: TabConstraints = { mandatory: tab };
-  const video: TabConstraints = {
-    mandatory: {
-      ...tab,
-      ...{ minWidth: LEAST_SIDE, minHeight: LEAST_SIDE, maxWidth, maxHeight },
-      ...{ minFrameRate: STILL_FPS, maxFrameRate: MAX_FPS },
-    },
-  };
   try {
-    return await devices.getUserMedia({ audio, video } as MediaStreamConstraints);
+    return await devices.getUserMedia(tabConstraints(streamId, limit));
   } catch (error) {
     throw captureError(error);
   }
