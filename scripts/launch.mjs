@@ -25,6 +25,7 @@ const TASKS = {
   server: ['server/main.ts'],
   bench: ['bench/main.ts'],
   'bench:connect': ['bench/connect.ts'],
+  'bench:screen': ['bench/screen.ts'],
   'bench:transfer': ['bench/transfer.ts'],
   build: ['scripts/tasks/build.ts'],
   dev: ['node_modules/wxt/bin/wxt.mjs'],
