@@ -64,8 +64,7 @@ async function untilShare<Role extends ShareView['role']>(
   states: readonly string[],
   options?: WaitOptions,
 ): Promise<Extract<ShareView, { role: Role }>> {
-  const is = (share: ShareView): share is Extract<ShareView, { role: Role }> =>
-    share.role === role;
+  const is = (share: ShareView): share is Extract<ShareView, { role: Role }> => share.role === role;
   return await view.until(
     `a share as ${role} that is ${states.join(' or ')}`,
     ({ shares }) => {
@@ -175,4 +174,46 @@ export async function capturedTabs(owner: ExtensionBrowser): Promise<number[]> {
     const captured = await chrome.tabCapture.getCapturedTabs();
     return captured.filter(({ status }) => status === 'active').map(({ tabId }) => tabId);
   });
+}
+
+/**
+ * As on another network ([IC9]): every connection of this document restarts ICE. Resolves when the
+ * share's has new credentials on both ends.
+ */
+export async function restartIce(offscreen: Page): Promise<void> {
+  const before = await mediaCredentials(offscreen);
+  await offscreen.evaluate(() => dispatchEvent(new Event('online')));
+  await until('new credentials of ICE', async () => {
+    const now = await mediaCredentials(offscreen);
+    return now.length === 2 && now.every((each, at) => each !== before[at]);
+  });
+}
+
+/** `a=ice-ufrag` of the descriptions that are in use, this end's and the other's. */
+async function mediaCredentials(offscreen: Page): Promise<string[]> {
+  const prototype = await offscreen.evaluateHandle(() => RTCPeerConnection.prototype);
+  const connections = await offscreen.queryObjects(prototype);
+  return await connections.evaluate((all) =>
+    all
+      .filter(({ connectionState }) => connectionState !== 'closed')
+      .filter((connection) => connection.getTransceivers().length > 0)
+      .flatMap(({ currentLocalDescription, currentRemoteDescription }) =>
+        [currentLocalDescription, currentRemoteDescription].map(
+          (description) => /^a=ice-ufrag:(.*)$/m.exec(description?.sdp ?? '')?.[1] ?? '',
+        ),
+      ),
+  );
+}
+
+/** From now on the browser has this one codec for pictures, and retransmission. */
+export async function onlyCodec(offscreen: Page, mimeType: string): Promise<void> {
+  await offscreen.evaluate((only) => {
+    const before = RTCRtpReceiver.getCapabilities.bind(RTCRtpReceiver);
+    RTCRtpReceiver.getCapabilities = (kind) => {
+      const all = before(kind);
+      if (kind !== 'video' || all === null) return all;
+      const codecs = all.codecs.filter((codec) => [only, 'video/rtx'].includes(codec.mimeType));
+      return { ...all, codecs };
+    };
+  }, mimeType);
 }
