@@ -41,8 +41,8 @@ export function assertSameMedia(
     .map((section) => {
       const [first = '', ...lines] = section.split(/\r?\n/);
       if (DATA_SECTION.test(`m=${first}`)) return 'data';
-      const [, kind] = MEDIA_SECTION.exec(first) ?? [];
-      return lines.includes(direction) ? kind : undefined;
+      const [, kind = ''] = MEDIA_SECTION.exec(first) ?? [];
+      return lines.includes(direction) ? kind : '';
     });
   const wanted = expected.audio ? ['audio', 'data', 'video'] : ['data', 'video'];
   if (kinds.toSorted().join() !== wanted.join()) throw new DescriptionError('not-this-media');
