@@ -16,6 +16,7 @@ import {
 } from '../support/duo.ts';
 import { filePicker, sendFiles, untilHandedOver } from '../support/send-page.ts';
 import { until } from '../support/wait.ts';
+import { pressNotice, untilNotice } from '../support/worker-events.ts';
 
 /** Files from the extension's own page, and the other side's answer to the offer. */
 
@@ -70,14 +71,10 @@ it('[TR12] Accept on the notification, pressed twice, takes the file once', asyn
   const before = await receivedFiles(duo.desktop.browser.downloads);
   await sendSmall();
   const { transferId } = await untilTransfer(duo.desktop, knownThere, ['offered']);
-  const shown = await until('the notification', () =>
-    duo.desktop.browser.inWorker(async (id) => {
-      const all = await chrome.notifications.getAll();
-      return Object.keys(all).find((key) => key.includes(id));
-    }, transferId),
-  );
-  await pressNotification(shown, 0);
-  await pressNotification(shown, 0);
+  const { browser } = duo.desktop;
+  const shown = await untilNotice(browser, transferId);
+  await pressNotice(browser, shown, 0);
+  await pressNotice(browser, shown, 0);
   await untilTransfer(duo.laptop, known, ['delivered']);
   await untilTransfer(duo.desktop, knownThere, ['saved']);
   const after = await receivedFiles(duo.desktop.browser.downloads);
@@ -220,16 +217,3 @@ it('receives with no page of the extension open', async () => {
   });
   await untilReceived(browser.downloads, { sha256: sha256(SMALL), size: SMALL.length });
 });
-
-async function pressNotification(id: string, button: number): Promise<void> {
-  await duo.desktop.browser.inWorker(
-    (notification, index) => {
-      const event = chrome.notifications.onButtonClicked as unknown as {
-        dispatch(id: string, index: number): void;
-      };
-      event.dispatch(notification, index);
-    },
-    id,
-    button,
-  );
-}

@@ -17,6 +17,7 @@ import {
 } from '../support/duo.ts';
 import { filePicker, untilHandedOver } from '../support/send-page.ts';
 import { until } from '../support/wait.ts';
+import { pressNotice, untilNotice } from '../support/worker-events.ts';
 
 /** A password for one transfer, typed in at both ends as a person does. */
 
@@ -119,23 +120,8 @@ it('[PW1] the notification’s button leads to where the password is typed in', 
   const knownThere = await knownTransfers(duo.desktop);
   await sendLocked();
   const { transferId } = await untilTransfer(duo.desktop, knownThere, ['offered']);
-  const shown = await until('the notification', () =>
-    duo.desktop.browser.inWorker(async (id) => {
-      const all = await chrome.notifications.getAll();
-      return Object.keys(all).find((key) => key.includes(id));
-    }, transferId),
-  );
   const { browser } = duo.desktop;
-  await browser.inWorker(
-    (id, button) => {
-      const event = chrome.notifications.onButtonClicked as unknown as {
-        dispatch(notificationId: string, buttonIndex: number): void;
-      };
-      event.dispatch(id, button);
-    },
-    shown,
-    0,
-  );
+  await pressNotice(browser, await untilNotice(browser, transferId), 0);
   const target = await browser.browser.waitForTarget((each) =>
     each.url().startsWith(browser.url('popup.html')),
   );

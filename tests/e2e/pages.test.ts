@@ -20,6 +20,7 @@ import {
 } from '../support/sites.ts';
 import { intend } from '../support/snapshot.ts';
 import { until } from '../support/wait.ts';
+import { runCommand } from '../support/worker-events.ts';
 import type { MenuClick } from '../support/context-menu.ts';
 import type { TransferView } from '../../lib/messaging/snapshot.ts';
 
@@ -179,13 +180,7 @@ it('[TR13] sends the page', async () => {
 it('[TR13] the keyboard shortcut sends the page in front to the device of the last send', async () => {
   const known = await knownTransfers(duo.desktop);
   await page.bringToFront();
-  await duo.laptop.browser.inWorker(async () => {
-    const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-    const event = chrome.commands.onCommand as unknown as {
-      dispatch(command: string, tab: chrome.tabs.Tab | undefined): void;
-    };
-    event.dispatch('send-page', tab);
-  });
+  await runCommand(duo.laptop.browser, 'send-page');
   const received = await untilTransfer(duo.desktop, known, ['saved', 'stored']);
   expect(received.kind).toBe('page');
   await expectOpens(received, sites.pageUrl);

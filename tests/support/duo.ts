@@ -43,17 +43,7 @@ export interface DuoOptions {
 export async function startDuo(options: DuoOptions = {}): Promise<Duo> {
   const signaling = await startSignaling();
   const extension = options.extension ?? (await ensureBuild(TEST_GRANTED));
-  const side = async (name: string): Promise<Side> => {
-    const browser = await ExtensionBrowser.launch({ ...options.launch, extension, name });
-    await configure(browser, {
-      signalingUrl: options.signalingUrl ?? signaling.url,
-      deviceName: name,
-    });
-    if (options.lanes !== undefined) await fixLanes(browser, options.lanes);
-    const view = await Follower.open(browser);
-    await view.until('a connection to the server', (seen) => seen.signaling.state === 'online');
-    return { browser, view };
-  };
+  const side = (name: string) => startSide(name, signaling, { ...options, extension });
   const [laptop, desktop] = await Promise.all([side('Laptop'), side('Desktop')]);
   return {
     laptop,
@@ -63,6 +53,24 @@ export async function startDuo(options: DuoOptions = {}): Promise<Duo> {
       await Promise.all([laptop.browser.close(), desktop.browser.close(), signaling.stop()]);
     },
   };
+}
+
+/** One more browser on the same server, known to nobody. */
+export async function startSide(
+  name: string,
+  signaling: SignalingServer,
+  options: DuoOptions = {},
+): Promise<Side> {
+  const extension = options.extension ?? (await ensureBuild(TEST_GRANTED));
+  const browser = await ExtensionBrowser.launch({ ...options.launch, extension, name });
+  await configure(browser, {
+    signalingUrl: options.signalingUrl ?? signaling.url,
+    deviceName: name,
+  });
+  if (options.lanes !== undefined) await fixLanes(browser, options.lanes);
+  const view = await Follower.open(browser);
+  await view.until('a connection to the server', (seen) => seen.signaling.state === 'online');
+  return { browser, view };
 }
 
 /** As `startDuo`, then paired through the popups; both know the other to be online. */

@@ -1,10 +1,20 @@
 /** Sharing a tab from one browser with another, as people do it, and what the viewer's page shows. */
 import type { Page } from 'puppeteer';
+import type { DeviceView } from '../../lib/messaging/snapshot.ts';
 import type { ShareView } from '../../lib/share/views.ts';
 import { press } from './accessible.ts';
 import type { ExtensionBrowser } from './browser.ts';
 import { ensureBuild, TEST_CAPTURE } from './builds.ts';
-import { startPairedDuo, type DuoOptions, type PairedDuo, type Side } from './duo.ts';
+import {
+  startPairedDuo,
+  startSide,
+  untilOnline,
+  type Duo,
+  type DuoOptions,
+  type PairedDuo,
+  type Side,
+} from './duo.ts';
+import { pair } from './pair.ts';
 import type { Colour } from './shared-page.ts';
 import { intend } from './snapshot.ts';
 import { until, type WaitOptions } from './wait.ts';
@@ -17,9 +27,37 @@ export type Watching = Extract<ShareView, { role: 'viewer' }>;
 
 /** As `startPairedDuo`, where tabs may be captured without asking, and pages play without a click. */
 export async function startShareDuo(options: DuoOptions = {}): Promise<PairedDuo> {
+  return await startPairedDuo(await forShares(options));
+}
+
+/** One more such browser, paired with Laptop. */
+export async function startViewer(
+  name: string,
+  { laptop, signaling }: Duo,
+  options: DuoOptions = {},
+): Promise<Side> {
+  const side = await startSide(name, signaling, await forShares(options));
+  await pair(side.browser, laptop.browser);
+  await Promise.all([untilOnline(laptop, name), untilOnline(side, 'Laptop')]);
+  return side;
+}
+
+async function forShares(options: DuoOptions): Promise<DuoOptions> {
   const extension = options.extension ?? (await ensureBuild(TEST_CAPTURE));
   const args = ['--autoplay-policy=no-user-gesture-required', ...(options.launch?.args ?? [])];
-  return await startPairedDuo({ ...options, extension, launch: { ...options.launch, args } });
+  return { ...options, extension, launch: { ...options.launch, args } };
+}
+
+/** Whether what the device shares is shown without asking. */
+export async function setShareRule(
+  { browser, view }: Side,
+  deviceId: string,
+  rule: DeviceView['shareRule'],
+): Promise<void> {
+  await intend(browser, { type: 'device/share-rule', deviceId, rule });
+  await view.until(`the rule "${rule}"`, ({ devices }) =>
+    devices.some((device) => device.deviceId === deviceId && device.shareRule === rule),
+  );
 }
 
 /** Presses "Share this tab with ‹name›" in the real popup over `page`, and gives the open popup. */
@@ -35,7 +73,7 @@ export async function shareTab(
   return { popup, clickedAt };
 }
 
-/** The popup, which the browser may have closed by itself as another window came to the front. */
+/** The popup. The browser may have closed it by itself: it does so once the tab below it is captured. */
 export async function closePopup(popup: Page): Promise<void> {
   await popup.close().catch(() => undefined);
 }
@@ -129,6 +167,24 @@ export async function untilColour(
       return isColour(last, colour);
     },
     { describe: () => last, ...options },
+  );
+}
+
+/** Waits until the viewer's picture has another colour at this place than it has now. */
+export async function untilChange(
+  viewer: Page,
+  [x, y]: readonly [number, number],
+  options: WaitOptions = {},
+): Promise<void> {
+  const before = await pixel(viewer, x, y);
+  if (before === null) throw new Error('there is no picture');
+  await until(
+    `another colour than ${before.join(' ')}`,
+    async () => {
+      const now = await pixel(viewer, x, y);
+      return now !== null && !isColour(now, before);
+    },
+    options,
   );
 }
 
