@@ -80,12 +80,13 @@ export class Shares {
     return sharing.length > 0;
   }
 
-  /** Its own word may come later, or not at all. */
+  /** What was shared, or watched, in it: their own word may come later, or not at all. */
   async tabClosed(tabId: number): Promise<void> {
     await this.#know();
+    const { callIfOpen } = this.#deps;
     const sourceId = tabSource(tabId);
-    if (!this.isShared(sourceId)) return;
-    await this.#deps.callIfOpen({ type: 'share/source-gone', sourceId });
+    if (this.isShared(sourceId)) await callIfOpen({ type: 'share/source-gone', sourceId });
+    if (this.views.some(isWatched)) await callIfOpen({ type: 'share/page-gone', tabId });
   }
 
   /**

@@ -88,6 +88,7 @@ const shares = new DocumentShares({
   },
   pointed: (pointed) => lasers.show(pointed),
 });
+const watchingTabGone = followWatchers((shareId) => shares.stop(shareId, 'closed'));
 const lasers = new LaserFeed((pointed) => callBackground({ type: 'share/pointer', ...pointed }));
 const core = createSessions({
   keys,
@@ -344,6 +345,8 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
       return shares.renamed(call.sourceId, call.title);
     case 'share/source-gone':
       return shares.sourceGone(call.sourceId);
+    case 'share/page-gone':
+      return watchingTabGone(call.tabId);
   }
 }
 
@@ -397,7 +400,6 @@ async function start(): Promise<void> {
 
 // For pages of this extension, which see this window.
 Object.assign(globalThis, { tallowShares: shares satisfies ShareStreams });
-followWatchers((shareId) => shares.stop(shareId, 'closed'));
 listenInOffscreen(onCall);
 const ready = start();
 receiveHandOvers(async (handOver) => {

@@ -8,6 +8,7 @@ import {
   shareIdSchema,
   shareQualitySchema,
   sourceIdSchema,
+  tabIdSchema,
   transferIdSchema,
   transferPart,
   unlock,
@@ -181,6 +182,8 @@ export const offscreenCallSchema = v.variant('type', [
   v.object({ type: v.literal('share/title'), sourceId: sourceIdSchema, title: v.string() }),
   /** The tab is closed. */
   v.object({ type: v.literal('share/source-gone'), sourceId: sourceIdSchema }),
+  /** A tab is closed in which a share may have been watched. */
+  v.object({ type: v.literal('share/page-gone'), tabId: tabIdSchema }),
 ]);
 
 export type OffscreenCall = v.InferOutput<typeof offscreenCallSchema>;

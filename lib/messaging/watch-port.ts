@@ -10,11 +10,11 @@ import { isOwnPage } from './rpc.ts';
 const PREFIX = 'watch/';
 
 /**
- * How long a share without a page goes on. A page that is loaded again, or whose port was closed by
- * background's death, is back by then; a person who closes the page and looks at the other device
- * sees that it is over.
+ * How long a share goes on whose last page lost its port. A page that is loaded again, or whose port
+ * was closed by background's death, is back by then, also on a slow machine; that a page was closed
+ * is not found out in this way, but told.
  */
-const GRACE_MS = 700;
+const GRACE_MS = 3_000;
 
 /** Between two tries to reach a document that is not there (yet). */
 const AGAIN_MS = 250;
@@ -43,9 +43,16 @@ export function watchShare(shareId: string): () => void {
  * The document's end, for its whole life.
  *
  * @param onLeft the last page that showed this share is gone
+ * @returns to be told of each tab that is closed: the pages in it do not come back
  */
-export function followWatchers(onLeft: (shareId: string) => void): void {
+export function followWatchers(onLeft: (shareId: string) => void): (tabId: number) => void {
   const pages = new Map<string, Set<Runtime.Port>>();
+  const drop = (shareId: string, port: Runtime.Port) => {
+    const watching = pages.get(shareId);
+    if (watching?.delete(port) !== true || watching.size > 0) return;
+    pages.delete(shareId);
+    onLeft(shareId);
+  };
 
   browser.runtime.onConnect.addListener((port) => {
     if (!port.name.startsWith(PREFIX)) return;
@@ -56,13 +63,12 @@ export function followWatchers(onLeft: (shareId: string) => void): void {
     const watching = pages.get(shareId) ?? new Set();
     pages.set(shareId, watching.add(port));
     port.onDisconnect.addListener(() => {
-      watching.delete(port);
-      if (watching.size > 0) return;
-      setTimeout(() => {
-        if (watching.size > 0 || pages.get(shareId) !== watching) return;
-        pages.delete(shareId);
-        onLeft(shareId);
-      }, GRACE_MS);
+      setTimeout(() => drop(shareId, port), GRACE_MS);
     });
   });
+  return (tabId) => {
+    for (const [shareId, ports] of [...pages]) {
+      for (const port of [...ports]) if (port.sender?.tab?.id === tabId) drop(shareId, port);
+    }
+  };
 }

@@ -289,6 +289,16 @@ describe('a tab that is shared', () => {
     expect(told('share/source-gone')).toEqual([{ type: 'share/source-gone', sourceId: 'tab:7' }]);
   });
 
+  it('that closed may have shown one', async () => {
+    world.shares = [sharing()];
+    app = await world.startWorker();
+    await app.shares.tabClosed(9);
+    expect(told('share/page-gone')).toEqual([]);
+    await world.tellsShares(sharing(), watched());
+    await app.shares.tabClosed(9);
+    expect(told('share/page-gone')).toEqual([{ type: 'share/page-gone', tabId: 9 }]);
+  });
+
   it('is stopped by the command, by a worker that knows nothing yet, too', async () => {
     world.shares = [sharing(), sharing({ shareId: 'c3'.repeat(16), state: ended }), watched()];
     app = await world.startWorker();

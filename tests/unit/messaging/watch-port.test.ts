@@ -12,7 +12,9 @@ vi.mock('../../../lib/browser/index.ts', () => ({
 }));
 
 const SHARE = 'ab'.repeat(16);
-const PAGE = { id: OWN_ID, url: `${ORIGIN}viewer.html?share=${SHARE}` };
+const PAGE = { id: OWN_ID, url: `${ORIGIN}viewer.html?share=${SHARE}`, tab: { id: 5 } };
+/** A page that is loaded again on a slow machine. */
+const SLOW_MS = 2_900;
 
 let runtime: FakeRuntime;
 beforeEach(() => {
@@ -42,7 +44,7 @@ describe('the document', () => {
     vi.advanceTimersByTime(10_000);
     expect(onLeft).not.toHaveBeenCalled();
     second.onDisconnect.emit();
-    vi.advanceTimersByTime(999);
+    vi.advanceTimersByTime(3_000);
     expect(onLeft.mock.calls).toEqual([[SHARE]]);
     vi.advanceTimersByTime(10_000);
     expect(onLeft).toHaveBeenCalledTimes(1);
@@ -51,7 +53,7 @@ describe('the document', () => {
   it('a page that is loaded again, or whose port was lost, ends nothing', () => {
     const onLeft = follow();
     page().onDisconnect.emit();
-    vi.advanceTimersByTime(500);
+    vi.advanceTimersByTime(SLOW_MS);
     const again = page();
     vi.advanceTimersByTime(10_000);
     expect(onLeft).not.toHaveBeenCalled();
@@ -63,10 +65,37 @@ describe('the document', () => {
   it('a page that comes and goes within the time of another is told once', () => {
     const onLeft = follow();
     page().onDisconnect.emit();
-    vi.advanceTimersByTime(400);
+    vi.advanceTimersByTime(SLOW_MS);
     page().onDisconnect.emit();
     vi.advanceTimersByTime(10_000);
     expect(onLeft).toHaveBeenCalledTimes(1);
+  });
+
+  it('hears at once that the tab of the last page was closed, before or after its port', () => {
+    const left: string[] = [];
+    const tabGone = followWatchers((shareId) => left.push(shareId));
+    const [first, second] = [page(), page(`watch/${SHARE}`, { ...PAGE, tab: { id: 6 } })];
+    first.onDisconnect.emit();
+    tabGone(5);
+    expect(left).toEqual([]);
+    tabGone(4);
+    tabGone(6);
+    expect(left).toEqual([SHARE]);
+    second.onDisconnect.emit();
+    vi.advanceTimersByTime(10_000);
+    expect(left).toEqual([SHARE]);
+  });
+
+  it('waits for a page that is loaded again while another’s tab is closed', () => {
+    const left: string[] = [];
+    const tabGone = followWatchers((shareId) => left.push(shareId));
+    page();
+    page(`watch/${SHARE}`, { ...PAGE, tab: { id: 6 } }).onDisconnect.emit();
+    tabGone(5);
+    vi.advanceTimersByTime(SLOW_MS);
+    page(`watch/${SHARE}`, { ...PAGE, tab: { id: 6 } });
+    vi.advanceTimersByTime(10_000);
+    expect(left).toEqual([]);
   });
 
   it.each([
@@ -106,7 +135,7 @@ describe('a page', () => {
     const leave = watchShare(SHARE);
     page().onDisconnect.emit();
     runtime.ports[0]?.onDisconnect.emit();
-    vi.advanceTimersByTime(699);
+    vi.advanceTimersByTime(SLOW_MS);
     expect(runtime.ports).toHaveLength(2);
     page();
     vi.advanceTimersByTime(10_000);
