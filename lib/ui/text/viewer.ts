@@ -43,6 +43,7 @@ export const viewer = {
   megabits: (rate: string) => `${rate} Mbit/s`,
   kilobits: (rate: string) => `${rate} kbit/s`,
   delay: (ms: string) => `${ms} ms delay`,
+  measuring: 'Measuring…',
   noPicture: 'No picture at the moment',
 } as const;
 

@@ -17,7 +17,9 @@ export function StreamDetails(props: { share: WatchedShare }): JSX.Element {
   const line = () => {
     const { line: known, state } = props.share;
     if (known !== null) return streamWords(known).join(' · ');
-    return state.type === 'connecting' ? text.watchingStates.connecting : text.viewer.noPicture;
+    if (state.type === 'connecting') return text.watchingStates.connecting;
+    // The first figures come a second after the first frame.
+    return state.type === 'watching' ? text.viewer.measuring : text.viewer.noPicture;
   };
   return (
     <div class="stream" role="status" aria-live="off" aria-label={text.viewer.details}>
