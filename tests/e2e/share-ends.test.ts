@@ -1,0 +1,329 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'puppeteer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ShareEnd } from '../../lib/share/states.ts';
+import { find, press, readable, textOf } from '../support/accessible.ts';
+import { expectCalm, type PairedDuo, type Side } from '../support/duo.ts';
+import { servePages, STEADY, type SharedPages } from '../support/shared-page.ts';
+import {
+  capturedTabs,
+  closePopup,
+  setShareRule,
+  shareTab,
+  startShareDuo,
+  startViewer,
+  untilChange,
+  untilColour,
+  untilSharing,
+  untilWatching,
+  viewerOf,
+  type Sharing,
+} from '../support/shares.ts';
+import {
+  captures,
+  endOf,
+  markOf,
+  noteEnds,
+  shareDocument,
+  shownTracks,
+  watchCaptures,
+  watchShown,
+} from '../support/share-traces.ts';
+import { intend } from '../support/snapshot.ts';
+import { startSites, type Sites } from '../support/sites.ts';
+import { until } from '../support/wait.ts';
+import { notices, pressNotice, runCommand, untilNotice } from '../support/worker-events.ts';
+
+/** How a share ends, and that nothing of it is left anywhere. */
+
+const PICTURES = fileURLToPath(new URL('../.artefacts', import.meta.url));
+/** From what a person does to what the views of both sides say. */
+const SOON_MS = 1_000;
+const UNMARKED = 'Tallow Send';
+/** Places of the picture: the half of the page that changes every second, and the one that stays. */
+const CHANGING_PLACE = [0.25, 0.5] as const;
+const STEADY_PLACE = [0.75, 0.5] as const;
+
+let duo: PairedDuo;
+let sites: Sites;
+let pages: SharedPages;
+let page: Page;
+let laptopDocument: Page;
+let desktopDocument: Page;
+
+beforeAll(async () => {
+  [duo, sites] = await Promise.all([
+    startShareDuo(),
+    startSites(),
+    mkdir(PICTURES, { recursive: true }),
+  ]);
+  pages = servePages(sites.page);
+  page = await duo.laptop.browser.openUrl(pages.first);
+  [laptopDocument, desktopDocument] = await Promise.all([
+    shareDocument(duo.laptop.browser),
+    shareDocument(duo.desktop.browser),
+    noteEnds(duo.laptop),
+    noteEnds(duo.desktop),
+    setShareRule(duo.desktop, duo.laptopId, 'always'),
+  ]);
+  await watchCaptures(laptopDocument);
+});
+afterAll(async () => {
+  expectCalm(duo.laptop, duo.desktop);
+  await Promise.all([duo.close(), sites.close()]);
+});
+
+interface Shown {
+  readonly shareId: string;
+  readonly tabId: number;
+  readonly viewer: Page;
+}
+
+/** Shares the page with Desktop, whose rule accepts it, until it is seen there. */
+async function share(): Promise<Shown> {
+  const { popup } = await shareTab(duo.laptop, page, 'Desktop');
+  const [sharing, { shareId }] = await Promise.all([
+    untilSharing(duo.laptop, ['live']),
+    untilWatching(duo.desktop, ['watching']),
+  ]);
+  await closePopup(popup);
+  const viewer = await viewerOf(duo.desktop.browser, shareId);
+  await watchShown(desktopDocument, shareId);
+  expect(await shownTracks(desktopDocument)).toEqual(['live', 'live']);
+  expect((await captures(laptopDocument)).at(-1)).toEqual(['live', 'live']);
+  const tabId = tabOf(sharing);
+  expect(await capturedTabs(duo.laptop.browser)).toEqual([tabId]);
+  return { shareId, tabId, viewer };
+}
+
+function tabOf({ sourceId }: Sharing): number {
+  return Number(sourceId.replace('tab:', ''));
+}
+
+async function expectMarked(tabId: number, title: string): Promise<void> {
+  const { browser } = duo.laptop;
+  await until('the mark', async () => (await markOf(browser, tabId)).title === title);
+  for (const of of [tabId, null]) {
+    const { text, colour } = await markOf(browser, of);
+    expect(text).toBe('ON');
+    const [red = 0, green = 255, blue = 255] = colour;
+    expect(red).toBeGreaterThan(150);
+    expect(Math.max(green, blue)).toBeLessThan(80);
+  }
+}
+
+async function untilUnmarked(tabId: number | null): Promise<void> {
+  await until('no mark', async () => {
+    const { text, title } = await markOf(duo.laptop.browser, tabId);
+    return text === '' && title === UNMARKED;
+  });
+}
+
+type End = Omit<ShareEnd, 'type'>;
+
+/** The share that was stopped at this time is over on both sides, and what it had is let go. */
+async function expectOver(
+  { shareId }: Shown,
+  at: number,
+  { here, there }: { readonly here: End; readonly there: End },
+): Promise<void> {
+  const took = async (wait: Promise<unknown>) => {
+    await wait;
+    return Date.now() - at;
+  };
+  const times = await Promise.all([
+    endOf(duo.laptop, shareId).then((end) => end - at),
+    endOf(duo.desktop, shareId).then((end) => end - at),
+    took(untilEnded('what was captured', async () => (await captures(laptopDocument)).flat())),
+    took(untilEnded('what was shown', () => shownTracks(desktopDocument))),
+    took(untilNoneCaptured()),
+  ]);
+  console.log(times.join(' '));
+  expect(Math.max(...times), times.join(' ')).toBeLessThan(SOON_MS);
+  expect((await untilSharing(duo.laptop, ['ended'])).state).toMatchObject(here);
+  expect((await untilWatching(duo.desktop, ['ended'])).state).toMatchObject(there);
+  await untilUnmarked(null);
+  await until('no notification', async () => {
+    return (await notices(duo.laptop.browser, `share-on:${shareId}`)).length === 0;
+  });
+}
+
+async function untilEnded(what: string, states: () => Promise<string[]>): Promise<void> {
+  await until(what, async () => (await states()).every((state) => state === 'ended'));
+}
+
+async function untilNoneCaptured(): Promise<void> {
+  await until('no captured tab', async () => {
+    return (await capturedTabs(duo.laptop.browser)).length === 0;
+  });
+}
+
+/** A press of what is there already; gives the time of it. */
+async function pressAt(where: Page, name: string): Promise<number> {
+  const button = await find(where, 'button', name);
+  const at = Date.now();
+  await button.click();
+  return at;
+}
+
+const SHARER_STOPS = {
+  here: { reason: 'stopped', by: 'me' },
+  there: { reason: 'stopped', by: 'peer' },
+} as const;
+const VIEWER_STOPS = {
+  here: { reason: 'stopped', by: 'peer' },
+  there: { reason: 'stopped', by: 'me' },
+} as const;
+
+describe('a share that is on', () => {
+  it('[SH3] was accepted by the device’s rule, is shown by badge, tab and popup, and ends by “Stop sharing”', async () => {
+    const shown = await share();
+    expect(await notices(duo.desktop.browser, 'share-ask')).toEqual([]);
+    await expectMarked(shown.tabId, 'Sharing this tab with Desktop');
+    await untilColour(shown.viewer, STEADY_PLACE, STEADY);
+    await until('the figures', async () => {
+      const details = await textOf(shown.viewer, 'status', 'Stream details');
+      return /^\d+ × \d+ · \d+ fps · .*bit\/s · .* delay · Direct, same network/.test(details);
+    });
+    await shown.viewer.screenshot({ path: join(PICTURES, 'share-viewer.png') as `${string}.png` });
+
+    const popup = await duo.laptop.browser.popup(page);
+    await find(popup, 'status', `Sharing ${pages.firstTitle} with Desktop`);
+    await popup.screenshot({ path: join(PICTURES, 'share-popup.png') as `${string}.png` });
+    const at = await pressAt(popup, 'Stop sharing');
+    await expectOver(shown, at, SHARER_STOPS);
+    await untilUnmarked(shown.tabId);
+    await closePopup(popup);
+  });
+
+  it('ends by its notification', async () => {
+    const shown = await share();
+    const { browser } = duo.laptop;
+    const notice = await untilNotice(browser, `share-on:${shown.shareId}`);
+    await expectOver(shown, await pressNotice(browser, notice, 0), SHARER_STOPS);
+  });
+
+  it('ends by the command', async () => {
+    const shown = await share();
+    await expectOver(shown, await runCommand(duo.laptop.browser, 'stop-sharing'), SHARER_STOPS);
+  });
+
+  it('ends by the viewer’s “Stop”, which the sharer is told', async () => {
+    const shown = await share();
+    await expectOver(shown, await pressAt(shown.viewer, 'Stop'), VIEWER_STOPS);
+    await untilNotice(duo.laptop.browser, `share-over:${shown.shareId}`);
+  });
+
+  it('goes on in a second window, and ends with the last one that is closed', async () => {
+    const shown = await share();
+    const second = await duo.desktop.browser.open(`viewer.html?share=${shown.shareId}`);
+    for (const viewer of [second, shown.viewer]) await untilColour(viewer, STEADY_PLACE, STEADY);
+    expect(await second.$eval('video', (video) => video.muted)).toBe(true);
+    await shown.viewer.close();
+    // From one to the next is a second.
+    for (const _ of ['first', 'next']) await untilChange(second, CHANGING_PLACE);
+
+    const at = Date.now();
+    await second.close();
+    await expectOver(shown, at, {
+      here: { reason: 'closed', by: 'peer' },
+      there: { reason: 'closed', by: 'me' },
+    });
+    await untilNotice(duo.laptop.browser, `share-over:${shown.shareId}`);
+  });
+
+  it('ends with its tab', async () => {
+    const shown = await share();
+    const at = Date.now();
+    await page.close();
+    await expectOver(shown, at, {
+      here: { reason: 'closed', by: 'me' },
+      there: { reason: 'closed', by: 'peer' },
+    });
+    page = await duo.laptop.browser.openUrl(pages.first);
+  });
+});
+
+it('[SH2] a receiver declines: the sharer hears it, and captures nothing', async () => {
+  await setShareRule(duo.desktop, duo.laptopId, 'ask');
+  const pressed = await shareTab(duo.laptop, page, 'Desktop');
+  const asked = await untilWatching(duo.desktop, ['asked']);
+  await untilNotice(duo.desktop.browser, `share-ask:${asked.shareId}`);
+  expect((await markOf(duo.desktop.browser, null)).text).toBe('1');
+  const answering = await duo.desktop.browser.open('popup.html');
+  await press(answering, 'button', 'Decline');
+  const { state } = await untilSharing(duo.laptop, ['ended']);
+  expect(state).toMatchObject({ reason: 'declined', by: 'peer' });
+  await closePopup(pressed.popup);
+  const popup = await duo.laptop.browser.popup(page);
+  await until('the word of it', async () => {
+    return (await readable(popup)).includes('Desktop declined to watch');
+  });
+  await untilNotice(duo.laptop.browser, `share-over:${asked.shareId}`);
+  await untilNoneCaptured();
+  await untilEnded('what was captured', async () => (await captures(laptopDocument)).flat());
+  await untilUnmarked(null);
+  await until('nothing that is asked', async () => {
+    const { text } = await markOf(duo.desktop.browser, null);
+    return text === '' && (await notices(duo.desktop.browser, 'share-ask')).length === 0;
+  });
+  await Promise.all([popup.close(), answering.close()]);
+  await setShareRule(duo.desktop, duo.laptopId, 'always');
+});
+
+describe('two devices', () => {
+  let tablet: Side;
+
+  beforeAll(async () => {
+    tablet = await startViewer('Tablet', duo);
+    const { devices } = await tablet.view.read();
+    await setShareRule(tablet, devices[0]?.deviceId ?? '', 'always');
+  });
+  afterAll(async () => {
+    expectCalm(tablet);
+    await tablet.browser.close();
+  });
+
+  it('watch one capture, each once however often it is pressed, and one goes on without the other', async () => {
+    const before = (await captures(laptopDocument)).length;
+    const popup = await duo.laptop.browser.popup(page);
+    const button = await find(popup, 'button', 'Share this tab with Desktop');
+    await button.click({ count: 2 });
+    const onDesktop = await untilWatching(duo.desktop, ['watching']);
+    const tabId = tabOf(await untilSharing(duo.laptop, ['live']));
+    await closePopup(popup);
+    const again = await shareTab(duo.laptop, page, 'Tablet');
+    const onTablet = await untilWatching(tablet, ['watching']);
+    await closePopup(again.popup);
+    // Answered once it is done, or found to be done.
+    const { desktopId: deviceId } = duo;
+    await intend(duo.laptop.browser, { type: 'share/tab', deviceId, tabId });
+    const sharing = (await duo.laptop.view.read()).shares.filter(
+      ({ role, state }) => role === 'sharer' && state.type !== 'ended',
+    );
+    expect(sharing.map(({ shareId }) => shareId)).toEqual([onDesktop.shareId, onTablet.shareId]);
+    expect(await capturedTabs(duo.laptop.browser)).toEqual([tabId]);
+    expect(await captures(laptopDocument)).toHaveLength(before + 1);
+    await expectMarked(tabId, 'Sharing this tab with Desktop, Tablet');
+    const [atDesktop, atTablet] = await Promise.all([
+      viewerOf(duo.desktop.browser, onDesktop.shareId),
+      viewerOf(tablet.browser, onTablet.shareId),
+    ]);
+    for (const viewer of [atDesktop, atTablet]) await untilColour(viewer, STEADY_PLACE, STEADY);
+
+    await press(atDesktop, 'button', 'Stop');
+    await untilWatching(duo.desktop, ['ended']);
+    await expectMarked(tabId, 'Sharing this tab with Tablet');
+    await untilChange(atTablet, CHANGING_PLACE);
+    expect(await capturedTabs(duo.laptop.browser)).toEqual([tabId]);
+
+    await runCommand(duo.laptop.browser, 'stop-sharing');
+    await untilWatching(tablet, ['ended']);
+    await untilNoneCaptured();
+    await untilEnded('what was captured', async () => (await captures(laptopDocument)).flat());
+    await untilUnmarked(tabId);
+    await untilUnmarked(null);
+  });
+});
