@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Snapshot } from '../../lib/messaging/snapshot.ts';
 import type { ShareEnd } from '../../lib/share/states.ts';
 import { find, press, readable, textOf } from '../support/accessible.ts';
-import { expectCalm, type PairedDuo, type Side } from '../support/duo.ts';
-import { servePages, STEADY, type SharedPages } from '../support/shared-page.ts';
+import { expectCalm, untilOnline, type PairedDuo, type Side } from '../support/duo.ts';
+import { OTHER, servePages, STEADY, type SharedPages } from '../support/shared-page.ts';
 import {
   capturedTabs,
   closePopup,
+  knownShares,
   setShareRule,
   shareTab,
   startShareDuo,
@@ -27,7 +29,7 @@ import {
   markOf,
   noteEnds,
   shareDocument,
-  shownTracks,
+  shown,
   watchCaptures,
   watchShown,
 } from '../support/share-traces.ts';
@@ -75,26 +77,27 @@ afterAll(async () => {
   await Promise.all([duo.close(), sites.close()]);
 });
 
-interface Shown {
+interface Live {
   readonly shareId: string;
   readonly tabId: number;
   readonly viewer: Page;
 }
 
-/** Shares the page with Desktop, whose rule accepts it, until it is seen there. */
-async function share(): Promise<Shown> {
-  const { popup } = await shareTab(duo.laptop, page, 'Desktop');
+/** Shares a page with Desktop, whose rule accepts it, until it is seen there. */
+async function share(from = page): Promise<Live> {
+  const known = await knownShares(duo.laptop);
+  const { popup } = await shareTab(duo.laptop, from, 'Desktop');
   const [sharing, { shareId }] = await Promise.all([
-    untilSharing(duo.laptop, ['live']),
-    untilWatching(duo.desktop, ['watching']),
+    untilSharing(duo.laptop, ['live'], { known }),
+    untilWatching(duo.desktop, ['watching'], { known }),
   ]);
   await closePopup(popup);
   const viewer = await viewerOf(duo.desktop.browser, shareId);
   await watchShown(desktopDocument, shareId);
-  expect(await shownTracks(desktopDocument)).toEqual(['live', 'live']);
+  expect((await shown(desktopDocument)).at(-1)).toEqual(['live', 'live']);
   expect((await captures(laptopDocument)).at(-1)).toEqual(['live', 'live']);
   const tabId = tabOf(sharing);
-  expect(await capturedTabs(duo.laptop.browser)).toEqual([tabId]);
+  expect(await capturedTabs(duo.laptop.browser)).toContain(tabId);
   return { shareId, tabId, viewer };
 }
 
@@ -125,7 +128,7 @@ type End = Omit<ShareEnd, 'type'>;
 
 /** The share that was stopped at this time is over on both sides, and what it had is let go. */
 async function expectOver(
-  { shareId }: Shown,
+  { shareId }: Live,
   at: number,
   { here, there }: { readonly here: End; readonly there: End },
 ): Promise<void> {
@@ -136,22 +139,27 @@ async function expectOver(
   const times = await Promise.all([
     endOf(duo.laptop, shareId).then((end) => end - at),
     endOf(duo.desktop, shareId).then((end) => end - at),
-    took(untilEnded('what was captured', async () => (await captures(laptopDocument)).flat())),
-    took(untilEnded('what was shown', () => shownTracks(desktopDocument))),
+    took(untilEnded('what was captured', () => captures(laptopDocument))),
+    took(untilEnded('what was shown', () => shown(desktopDocument))),
     took(untilNoneCaptured()),
   ]);
-  console.log(times.join(' '));
   expect(Math.max(...times), times.join(' ')).toBeLessThan(SOON_MS);
-  expect((await untilSharing(duo.laptop, ['ended'])).state).toMatchObject(here);
-  expect((await untilWatching(duo.desktop, ['ended'])).state).toMatchObject(there);
+  for (const [{ view }, end] of [
+    [duo.laptop, here],
+    [duo.desktop, there],
+  ] as const) {
+    const { shares } = await view.read();
+    const over = shares.find((one) => one.shareId === shareId);
+    expect(over?.state).toEqual({ type: 'ended', ...end });
+  }
   await untilUnmarked(null);
   await until('no notification', async () => {
     return (await notices(duo.laptop.browser, `share-on:${shareId}`)).length === 0;
   });
 }
 
-async function untilEnded(what: string, states: () => Promise<string[]>): Promise<void> {
-  await until(what, async () => (await states()).every((state) => state === 'ended'));
+async function untilEnded(what: string, states: () => Promise<string[][]>): Promise<void> {
+  await until(what, async () => (await states()).flat().every((state) => state === 'ended'));
 }
 
 async function untilNoneCaptured(): Promise<void> {
@@ -179,66 +187,77 @@ const VIEWER_STOPS = {
 
 describe('a share that is on', () => {
   it('[SH3] was accepted by the device’s rule, is shown by badge, tab and popup, and ends by “Stop sharing”', async () => {
-    const shown = await share();
+    const live = await share();
     expect(await notices(duo.desktop.browser, 'share-ask')).toEqual([]);
-    await expectMarked(shown.tabId, 'Sharing this tab with Desktop');
-    await untilColour(shown.viewer, STEADY_PLACE, STEADY);
+    await expectMarked(live.tabId, 'Sharing this tab with Desktop');
+    await untilColour(live.viewer, STEADY_PLACE, STEADY);
     await until('the figures', async () => {
-      const details = await textOf(shown.viewer, 'status', 'Stream details');
+      const details = await textOf(live.viewer, 'status', 'Stream details');
       return /^\d+ × \d+ · \d+ fps · .*bit\/s · .* delay · Direct, same network/.test(details);
     });
-    await shown.viewer.screenshot({ path: join(PICTURES, 'share-viewer.png') as `${string}.png` });
+    await live.viewer.screenshot({ path: join(PICTURES, 'share-viewer.png') as `${string}.png` });
 
     const popup = await duo.laptop.browser.popup(page);
     await find(popup, 'status', `Sharing ${pages.firstTitle} with Desktop`);
     await popup.screenshot({ path: join(PICTURES, 'share-popup.png') as `${string}.png` });
     const at = await pressAt(popup, 'Stop sharing');
-    await expectOver(shown, at, SHARER_STOPS);
-    await untilUnmarked(shown.tabId);
+    await expectOver(live, at, SHARER_STOPS);
+    await untilUnmarked(live.tabId);
     await closePopup(popup);
   });
 
   it('ends by its notification', async () => {
-    const shown = await share();
+    const live = await share();
     const { browser } = duo.laptop;
-    const notice = await untilNotice(browser, `share-on:${shown.shareId}`);
-    await expectOver(shown, await pressNotice(browser, notice, 0), SHARER_STOPS);
+    const notice = await untilNotice(browser, `share-on:${live.shareId}`);
+    await expectOver(live, await pressNotice(browser, notice, 0), SHARER_STOPS);
   });
 
-  it('ends by the command', async () => {
-    const shown = await share();
-    await expectOver(shown, await runCommand(duo.laptop.browser, 'stop-sharing'), SHARER_STOPS);
+  it('ends by the command, as does one of another tab, in a window of its own', async () => {
+    const other = await duo.laptop.browser.openUrl(pages.second);
+    const both = [await share(), await share(other)];
+    for (const { tabId } of both) await expectMarked(tabId, 'Sharing this tab with Desktop');
+    const [first, second] = both.map(({ viewer }) => viewer);
+    if (first === undefined || second === undefined) throw new Error('no windows');
+    await untilColour(first, STEADY_PLACE, STEADY);
+    await untilColour(second, STEADY_PLACE, OTHER);
+
+    const at = await runCommand(duo.laptop.browser, 'stop-sharing');
+    for (const each of both) await expectOver(each, at, SHARER_STOPS);
+    for (const { tabId } of both) await untilUnmarked(tabId);
+    await Promise.all([second.close(), other.close()]);
   });
 
   it('ends by the viewer’s “Stop”, which the sharer is told', async () => {
-    const shown = await share();
-    await expectOver(shown, await pressAt(shown.viewer, 'Stop'), VIEWER_STOPS);
-    await untilNotice(duo.laptop.browser, `share-over:${shown.shareId}`);
+    const live = await share();
+    await expectOver(live, await pressAt(live.viewer, 'Stop'), VIEWER_STOPS);
+    await untilNotice(duo.laptop.browser, `share-over:${live.shareId}`);
   });
 
-  it('goes on in a second window, and ends with the last one that is closed', async () => {
-    const shown = await share();
-    const second = await duo.desktop.browser.open(`viewer.html?share=${shown.shareId}`);
-    for (const viewer of [second, shown.viewer]) await untilColour(viewer, STEADY_PLACE, STEADY);
+  it('goes on in a window that is loaded again and in a second one, and ends with the last', async () => {
+    const live = await share();
+    await live.viewer.reload();
+    const second = await duo.desktop.browser.open(`viewer.html?share=${live.shareId}`);
+    for (const viewer of [second, live.viewer]) await untilColour(viewer, STEADY_PLACE, STEADY);
     expect(await second.$eval('video', (video) => video.muted)).toBe(true);
-    await shown.viewer.close();
+    await live.viewer.close();
     // From one to the next is a second.
     for (const _ of ['first', 'next']) await untilChange(second, CHANGING_PLACE);
 
     const at = Date.now();
     await second.close();
-    await expectOver(shown, at, {
+    await expectOver(live, at, {
       here: { reason: 'closed', by: 'peer' },
       there: { reason: 'closed', by: 'me' },
     });
-    await untilNotice(duo.laptop.browser, `share-over:${shown.shareId}`);
+    await untilNotice(duo.laptop.browser, `share-over:${live.shareId}`);
   });
 
   it('ends with its tab', async () => {
-    const shown = await share();
+    const live = await share();
     const at = Date.now();
     await page.close();
-    await expectOver(shown, at, {
+    await expectOver(live, at, {
       here: { reason: 'closed', by: 'me' },
       there: { reason: 'closed', by: 'peer' },
     });
@@ -263,7 +282,7 @@ it('[SH2] a receiver declines: the sharer hears it, and captures nothing', async
   });
   await untilNotice(duo.laptop.browser, `share-over:${asked.shareId}`);
   await untilNoneCaptured();
-  await untilEnded('what was captured', async () => (await captures(laptopDocument)).flat());
+  await untilEnded('what was captured', () => captures(laptopDocument));
   await untilUnmarked(null);
   await until('nothing that is asked', async () => {
     const { text } = await markOf(duo.desktop.browser, null);
@@ -275,9 +294,11 @@ it('[SH2] a receiver declines: the sharer hears it, and captures nothing', async
 
 describe('two devices', () => {
   let tablet: Side;
+  let tabletId: string;
 
   beforeAll(async () => {
     tablet = await startViewer('Tablet', duo);
+    tabletId = (await untilOnline(duo.laptop, 'Tablet')).deviceId;
     const { devices } = await tablet.view.read();
     await setShareRule(tablet, devices[0]?.deviceId ?? '', 'always');
   });
@@ -286,7 +307,7 @@ describe('two devices', () => {
     await tablet.browser.close();
   });
 
-  it('watch one capture, each once however often it is pressed, and one goes on without the other', async () => {
+  it('watch one capture, each once however often it is pressed, one goes on without the other, and ends with its device', async () => {
     const before = (await captures(laptopDocument)).length;
     const popup = await duo.laptop.browser.popup(page);
     const button = await find(popup, 'button', 'Share this tab with Desktop');
@@ -319,10 +340,13 @@ describe('two devices', () => {
     await untilChange(atTablet, CHANGING_PLACE);
     expect(await capturedTabs(duo.laptop.browser)).toEqual([tabId]);
 
-    await runCommand(duo.laptop.browser, 'stop-sharing');
-    await untilWatching(tablet, ['ended']);
+    await intend(duo.laptop.browser, { type: 'device/remove', deviceId: tabletId });
+    const isOn = ({ shares }: Snapshot) => shares.some(({ state }) => state.type !== 'ended');
+    for (const { view } of [duo.laptop, tablet]) {
+      await view.until('no share', (snapshot) => !isOn(snapshot));
+    }
     await untilNoneCaptured();
-    await untilEnded('what was captured', async () => (await captures(laptopDocument)).flat());
+    await untilEnded('what was captured', () => captures(laptopDocument));
     await untilUnmarked(tabId);
     await untilUnmarked(null);
   });

@@ -41,7 +41,7 @@ export async function endOf({ browser }: Side, shareId: string): Promise<number>
 
 interface TracksWorld {
   captures?: MediaStreamTrack[][];
-  shown?: MediaStreamTrack[];
+  shown?: MediaStreamTrack[][];
   tallowShares?: ShareStreams;
 }
 
@@ -70,10 +70,16 @@ type TrackState = MediaStreamTrack['readyState'];
 
 /** The tracks of each capture since `watchCaptures`. */
 export async function captures(document: Page): Promise<TrackState[][]> {
-  return await document.evaluate(() =>
-    ((globalThis as TracksWorld).captures ?? []).map((tracks) =>
-      tracks.map(({ readyState }) => readyState),
-    ),
+  return await statesOf(document, 'captures');
+}
+
+async function statesOf(document: Page, which: 'captures' | 'shown'): Promise<TrackState[][]> {
+  return await document.evaluate(
+    (name) =>
+      ((globalThis as TracksWorld)[name] ?? []).map((tracks) =>
+        tracks.map(({ readyState }) => readyState),
+      ),
+    which,
   );
 }
 
@@ -81,14 +87,14 @@ export async function captures(document: Page): Promise<TrackState[][]> {
 export async function watchShown(document: Page, shareId: string): Promise<void> {
   await document.evaluate((id) => {
     const world = globalThis as TracksWorld;
-    world.shown = world.tallowShares?.stream(id)?.getTracks() ?? [];
+    const tracks = world.tallowShares?.stream(id)?.getTracks() ?? [];
+    world.shown = [...(world.shown ?? []), tracks];
   }, shareId);
 }
 
-export async function shownTracks(document: Page): Promise<TrackState[]> {
-  return await document.evaluate(() =>
-    ((globalThis as TracksWorld).shown ?? []).map(({ readyState }) => readyState),
-  );
+/** The tracks of each share for which `watchShown` was called. */
+export async function shown(document: Page): Promise<TrackState[][]> {
+  return await statesOf(document, 'shown');
 }
 
 export interface Mark {

@@ -78,11 +78,21 @@ export async function closePopup(popup: Page): Promise<void> {
   await popup.close().catch(() => undefined);
 }
 
+export interface ShareWaitOptions extends WaitOptions {
+  /** Those of before, of which none is meant. */
+  readonly known?: ReadonlySet<string>;
+}
+
+/** Ids of the shares that a side knows, to tell a new one from those before. */
+export async function knownShares({ view }: Side): Promise<ReadonlySet<string>> {
+  return new Set((await view.read()).shares.map(({ shareId }) => shareId));
+}
+
 /** The newest share of this side's own, once it is in one of `states`. */
 export async function untilSharing(
   side: Side,
   states: readonly Sharing['state']['type'][],
-  options?: WaitOptions,
+  options?: ShareWaitOptions,
 ): Promise<Sharing> {
   return await untilShare(side, 'sharer', states, options);
 }
@@ -91,7 +101,7 @@ export async function untilSharing(
 export async function untilWatching(
   side: Side,
   states: readonly Watching['state']['type'][],
-  options?: WaitOptions,
+  options?: ShareWaitOptions,
 ): Promise<Watching> {
   return await untilShare(side, 'viewer', states, options);
 }
@@ -100,13 +110,13 @@ async function untilShare<Role extends ShareView['role']>(
   { view }: Side,
   role: Role,
   states: readonly string[],
-  options?: WaitOptions,
+  { known, ...options }: ShareWaitOptions = {},
 ): Promise<Extract<ShareView, { role: Role }>> {
   const is = (share: ShareView): share is Extract<ShareView, { role: Role }> => share.role === role;
   return await view.until(
     `a share as ${role} that is ${states.join(' or ')}`,
     ({ shares }) => {
-      const newest = shares.filter(is).at(-1);
+      const newest = shares.filter(is).findLast(({ shareId }) => known?.has(shareId) !== true);
       return newest !== undefined && states.includes(newest.state.type) && newest;
     },
     options,
