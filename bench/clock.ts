@@ -9,8 +9,11 @@ import type { Page } from 'puppeteer';
 const BLOCKS = 29;
 /** After so many milliseconds the same row comes again. */
 const ROUND = 2 ** 24;
-/** Part of the page's height that they take. */
-const HEIGHT = 0.1;
+/**
+ * Pixels of a block's side, the first one being in the page's corner: as encoders divide a picture, so
+ * that a block which changes costs them next to nothing.
+ */
+const SIDE = 32;
 /** Older than that is a row of blocks that was read wrong. */
 const OLDEST_MS = 10_000;
 
@@ -36,8 +39,8 @@ export function clockAge(code: number, now: number): number | null {
 export function clockPage(title: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>
 <style>html, body { margin: 0; height: 100%; overflow: hidden; font: 16px/24px sans-serif }
-canvas { display: block; width: 100%; height: ${HEIGHT * 100}vh; image-rendering: pixelated }
-#text { height: ${(1 - HEIGHT) * 100}vh; overflow: hidden; padding: 0 40px }</style>
+canvas { display: block; width: ${BLOCKS * SIDE}px; height: ${SIDE}px; image-rendering: pixelated }
+#text { height: calc(100vh - ${SIDE}px); overflow: hidden; padding: 0 40px }</style>
 <canvas width="${BLOCKS}" height="1"></canvas><div id="text">${paragraphs()}</div>
 <script>
 const ROUND = ${ROUND};
@@ -82,9 +85,13 @@ export interface ClockReading {
   readonly unread: number;
 }
 
-/** Reads the clock from each frame that the page's video shows in the next `ms`. */
-export async function readClock(page: Page, ms: number): Promise<ClockReading> {
-  const seen = await page.evaluate(watchFrames, ms, BLOCKS, HEIGHT / 2);
+/**
+ * Reads the clock from each frame that the page's video shows in the next `ms`.
+ *
+ * @param width pixels of the page with the clock, however large its picture is
+ */
+export async function readClock(page: Page, width: number, ms: number): Promise<ClockReading> {
+  const seen = await page.evaluate(watchFrames, ms, BLOCKS, SIDE / width);
   const ages: number[] = [];
   let unread = 0;
   // A page that drew nothing new meanwhile is sent again as it was: that is no new frame.
@@ -101,7 +108,8 @@ export async function readClock(page: Page, ms: number): Promise<ClockReading> {
 function watchFrames(
   ms: number,
   blocks: number,
-  middle: number,
+  /** As a part of the picture's width. */
+  side: number,
 ): Promise<{ readonly at: number; readonly code: number }[]> {
   const video = document.querySelector('video');
   if (video === null) throw new Error('no video');
@@ -115,10 +123,10 @@ function watchFrames(
   return new Promise((resolve) => {
     const onFrame = () => {
       const at = Date.now();
-      const { videoWidth, videoHeight } = video;
+      const shown = video.videoWidth * side;
       context.drawImage(
         video,
-        ...([0, Math.floor(videoHeight * middle), videoWidth, 1] as const),
+        ...([0, Math.floor(shown / 2), shown * blocks, 1] as const),
         ...([0, 0, canvas.width, 1] as const),
       );
       const { data } = context.getImageData(0, 0, canvas.width, 1);

@@ -25,6 +25,12 @@ export interface Place {
   readonly picture: { readonly left: number; readonly top: number } & Size;
 }
 
+/** A tab, and the size that a share of it has on the line. */
+export interface SharedTab {
+  readonly tabId: number;
+  readonly size: Size;
+}
+
 interface World {
   plain?: { connection: RTCPeerConnection; stream?: MediaStream; sound?: AudioContext };
 }
@@ -45,20 +51,24 @@ export class PlainShare {
   }
 
   /** @param page of `openPlainPage` */
-  static async start(sender: ExtensionBrowser, page: Page, tabId: number): Promise<PlainShare> {
+  static async start(
+    sender: ExtensionBrowser,
+    page: Page,
+    { tabId, size }: SharedTab,
+  ): Promise<PlainShare> {
     const from = await sender.driver();
     const streamId = await from.evaluate(
       (targetTabId) => chrome.tabCapture.getMediaStreamId({ targetTabId }),
       tabId,
     );
     const { quality, content } = DEFAULT_QUALITY;
-    const source = await from.evaluate(
+    await from.evaluate(
       captureTab,
       tabConstraints(streamId, captureLimit(quality)),
       hintsOf(content).contentHint,
     );
     const offer = await from.evaluate(offerTracks, {
-      video: { codecs: await codecsOf(from, 'video'), settings: videoSender(source) },
+      video: { codecs: await codecsOf(from, 'video'), settings: videoSender(size) },
       audio: { codecs: await codecsOf(from, 'audio'), settings: audioSender() },
     });
     const codecs = { video: await codecsOf(page, 'video'), audio: await codecsOf(page, 'audio') };
@@ -111,8 +121,8 @@ export async function openPlainPage(
 }
 
 /** What a share of the best quality is set to, and stays at while nothing is in its way. */
-function videoSender(source: Size): SenderSettings {
-  const { bitrate } = ceilingOf(DEFAULT_QUALITY.quality, source);
+function videoSender(size: Size): SenderSettings {
+  const { bitrate } = ceilingOf(DEFAULT_QUALITY.quality, size);
   const encoder = {
     ...{ maxBitrate: bitrate, maxFramerate: MAX_FPS, scaleResolutionDownBy: 1 },
     audioBitrate: FIRST_AUDIO_BITRATE,
@@ -135,7 +145,7 @@ async function codecsOf(page: Page, kind: 'video' | 'audio'): Promise<RTCRtpCode
 /* What follows runs in the pages. */
 
 /** As the product does it, sound that goes on here included. */
-async function captureTab(constraints: MediaStreamConstraints, hint: string): Promise<Size> {
+async function captureTab(constraints: MediaStreamConstraints, hint: string): Promise<void> {
   const stream = await navigator.mediaDevices.getUserMedia(constraints);
   for (const track of stream.getTracks())
     track.contentHint = track.kind === 'video' ? hint : 'music';
@@ -145,8 +155,6 @@ async function captureTab(constraints: MediaStreamConstraints, hint: string): Pr
     .connect(sound.destination);
   const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   (globalThis as World).plain = { connection, stream, sound };
-  const captured = stream.getVideoTracks()[0]?.getSettings();
-  return { width: captured?.width ?? 0, height: captured?.height ?? 0 };
 }
 
 type Sending = Record<'video' | 'audio', { codecs: RTCRtpCodec[]; settings: SenderSettings }>;

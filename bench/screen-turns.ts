@@ -5,7 +5,7 @@ import type { PairedDuo } from '../tests/support/duo.ts';
 import { cpuSeconds } from '../tests/support/processes.ts';
 import { readClock } from './clock.ts';
 import { OurShare } from './our-share.ts';
-import { openPlainPage, PlainShare, type ShownLine } from './plain-share.ts';
+import { openPlainPage, PlainShare, type SharedTab, type ShownLine } from './plain-share.ts';
 import { round } from './samples.ts';
 
 /** The line's estimate and the encoder find their place; our own looks at them for four seconds. */
@@ -30,6 +30,12 @@ export interface Turn {
 
 export type Round = Readonly<Record<Way, Turn>>;
 
+interface Plain extends SharedTab {
+  readonly page: Page;
+  /** Of the tab, in its own pixels. */
+  readonly pageWidth: number;
+}
+
 interface Shown {
   readonly page: Page;
   line(): Promise<ShownLine>;
@@ -39,10 +45,10 @@ interface Shown {
 export class ScreenTurns {
   readonly #duo: PairedDuo;
   readonly #tab: Page;
-  readonly #plain: { readonly page: Page; readonly tabId: number };
+  readonly #plain: Plain;
   readonly #clicks: number[] = [];
 
-  private constructor(duo: PairedDuo, tab: Page, plain: { page: Page; tabId: number }) {
+  private constructor(duo: PairedDuo, tab: Page, plain: Plain) {
     this.#duo = duo;
     this.#tab = tab;
     this.#plain = plain;
@@ -52,9 +58,11 @@ export class ScreenTurns {
   static async prepare(duo: PairedDuo, tab: Page): Promise<ScreenTurns> {
     const share = await OurShare.start(duo, tab, { frames: 'encrypted' });
     const place = await share.place();
+    const { size } = await share.line();
     await share.stop();
+    const pageWidth = await tab.evaluate(() => innerWidth);
     const page = await openPlainPage(duo.desktop.browser, place);
-    return new ScreenTurns(duo, tab, { page, tabId: share.tabId });
+    return new ScreenTurns(duo, tab, { page, pageWidth, size, tabId: share.tabId });
   }
 
   /** From the click to the first frame, of each of our own turns so far. */
@@ -84,7 +92,7 @@ export class ScreenTurns {
     try {
       await pause(SETTLE_MS);
       const { fps, cpu } = await this.#cost(shown.page);
-      const { ages, unread } = await readClock(shown.page, GLASS_MS);
+      const { ages, unread } = await readClock(shown.page, this.#plain.pageWidth, GLASS_MS);
       return { fps, cpu, ages, unread, line: await shown.line() };
     } finally {
       await shown.stop();
@@ -93,9 +101,9 @@ export class ScreenTurns {
 
   async #start(way: Way): Promise<Shown> {
     if (way === 'plain') {
-      const { page, tabId } = this.#plain;
+      const { page } = this.#plain;
       await this.#tab.bringToFront();
-      return await PlainShare.start(this.#duo.laptop.browser, page, tabId);
+      return await PlainShare.start(this.#duo.laptop.browser, page, this.#plain);
     }
     const frames = way === 'ours' ? 'encrypted' : 'clear';
     const share = await OurShare.start(this.#duo, this.#tab, { frames });
