@@ -364,10 +364,9 @@ export class Engine implements LinkOwner {
   onFailed(link: SessionLink, code: SessionErrorCode): void {
     const desk = this.#deskOf(link);
     if (desk === undefined) return;
-    const { sessionId, deviceId } = link;
-    this.#detach(desk);
+    const { deviceId } = link;
+    this.#detach(desk, code);
     this.#admitAll();
-    this.#tell({ type: 'session-error', sessionId, deviceId, code });
     // A lost channel may come back; a breach of the protocol would only happen again.
     if (code === 'channel-closed') this.#wantSession(deviceId);
     else this.#failAll(deviceId, 'protocol-error');
@@ -567,13 +566,17 @@ export class Engine implements LinkOwner {
   }
 
   /** Lets go of the session; whoever calls this says what becomes of its transfers' owners. */
-  #detach(desk: SessionDesk): void {
+  #detach(desk: SessionDesk, failed?: SessionErrorCode): void {
     const { link } = desk;
     this.#desks.delete(link.sessionId);
     link.close();
     for (const transfer of this.#sends.values()) if (transfer.link === link) transfer.detach();
     for (const transfer of this.#receives.values()) if (transfer.link === link) transfer.detach();
-    this.#tell({ type: 'session-detached', sessionId: link.sessionId });
+    const { sessionId, deviceId } = link;
+    // First: who wants another session for what this one had must not be given this one again.
+    if (failed !== undefined)
+      this.#tell({ type: 'session-error', sessionId, deviceId, code: failed });
+    this.#tell({ type: 'session-detached', sessionId });
   }
 
   #wantSession(deviceId: string): void {

@@ -72,7 +72,8 @@ it('[SH6] whoever keeps the shares hears of a session before its first word, and
     `share-message ${first}`,
     `session-detached ${first}`,
     `session-attached ${second}`,
-    `session-detached ${second}`,
+    // Told to be closed first: who wants another one then is not given this one again.
     `session-error ${second}`,
+    `session-detached ${second}`,
   ]);
 });
