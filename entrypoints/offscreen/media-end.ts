@@ -26,7 +26,7 @@ export interface MediaDeps {
   /** What was captured; undefined where it is gone. */
   readonly source: (sourceId: string) => MediaStream | undefined;
   readonly settings: () => QualitySettings;
-  /** Viewer: these tracks are what the share shows from now on. */
+  /** Viewer: these tracks are what the share shows from now on; none: what it showed last. */
   readonly show: (shareId: string, tracks: readonly MediaStreamTrack[]) => void;
   readonly log: (message: string, detail: string) => void;
 }

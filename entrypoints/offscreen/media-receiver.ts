@@ -25,6 +25,7 @@ export class MediaReceiver implements MediaEnd {
   readonly #flow = new FlowWatch();
   readonly #pulse: Pulse;
   #tracks: readonly MediaStreamTrack[] = [];
+  #shown = false;
   #flowing = false;
   #reading: StreamReading | undefined;
   /** The last look whose rates were told: those of a fifth of a second say little. */
@@ -49,6 +50,7 @@ export class MediaReceiver implements MediaEnd {
   }
 
   bound(): void {
+    this.#shown = true;
     this.#deps.show(this.place.shareId, this.#tracks);
     this.#pulse.start(IMPATIENT_MS);
   }
@@ -61,6 +63,8 @@ export class MediaReceiver implements MediaEnd {
     this.#closed = true;
     this.#pulse.stop();
     this.#transforms.drop();
+    // First: a page draws a track that ends black, and one that was taken away as it was last.
+    if (this.#shown) this.#deps.show(this.place.shareId, []);
     this.link.close();
   }
 

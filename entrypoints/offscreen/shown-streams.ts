@@ -13,8 +13,8 @@ export class ShownStreams {
   show(shareId: string, tracks: readonly MediaStreamTrack[]): void {
     const stream = this.#streams.get(shareId) ?? this.#make();
     this.#streams.set(shareId, stream);
-    for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
     for (const track of tracks) stream.addTrack(track);
+    for (const old of stream.getTracks()) if (!tracks.includes(old)) stream.removeTrack(old);
   }
 
   /** Null while there is nothing to show. */

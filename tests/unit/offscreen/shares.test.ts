@@ -383,6 +383,22 @@ describe('shares of two documents', () => {
     await vi.waitFor(() => expect(to.out).toHaveLength(1));
   });
 
+  it('the last picture stays while there is no connection: its track is gone before it ends', async () => {
+    const id = await live();
+    const stream = bob.shares.stream(id);
+    const atClose: number[] = [];
+    const { viewer } = ends();
+    const close = viewer.close.bind(viewer);
+    viewer.close = () => {
+      atClose.push(stream?.getTracks().length ?? 0);
+      close();
+    };
+    disconnect();
+    await settled();
+    expect(atClose).toEqual([0]);
+    expect(bob.shares.stream(id)).toBe(stream);
+  });
+
   it('[SF3] two shares, a new connection, a new worker: no start twice, and kids go up', async () => {
     const id = await live();
     const second = await alice.shares.start({ ...WISH, sourceId: 'tab:8' });
