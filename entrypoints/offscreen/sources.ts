@@ -1,4 +1,5 @@
 import { hintTrack } from '../../lib/capture/encoder-settings.ts';
+import { CaptureError, captureError } from '../../lib/capture/errors.ts';
 import { LocalSound } from '../../lib/capture/local-sound.ts';
 import { captureLimit, limitTrack, openTabStream } from '../../lib/capture/tab-stream.ts';
 import { TallowError } from '../../lib/errors/index.ts';
@@ -66,27 +67,30 @@ export class CaptureSources {
     const opening = this.#opening.get(sourceId);
     if (opening !== undefined) return opening;
     if (streamId === null) return Promise.reject(new SourceError('unknown-source'));
-    const opened = this.#openTab(sourceId, streamId).finally(() => this.#opening.delete(sourceId));
+    // Let go meanwhile, and perhaps asked for anew: then it is not this one that is wanted.
+    const wanted = () => this.#opening.get(sourceId) === opened;
+    const opened = this.#openTab(sourceId, streamId, wanted).finally(() => {
+      if (wanted()) this.#opening.delete(sourceId);
+    });
     this.#opening.set(sourceId, opened);
     return opened;
   }
 
-  /** A page's own capture: it lives no longer than that page. */
+  /** A page's own capture: it lives no longer than that page. One that has ended is not taken. */
   give(sourceId: string, stream: MediaStream): void {
     this.release(sourceId);
+    if (isOver(stream)) return stopTracks(stream);
     this.#take(sourceId, { stream, sound: null, limit: null });
   }
 
-  /** Ends its capture. Harmless where it is gone. */
+  /** Ends its capture, also one that is being made. Harmless where it is gone. */
   release(sourceId: string): void {
+    this.#opening.delete(sourceId);
     const source = this.#sources.get(sourceId);
     if (source === undefined) return;
     this.#sources.delete(sourceId);
     source.sound?.close();
-    for (const track of source.stream.getTracks()) {
-      track.onended = track.onmute = track.onunmute = null;
-      track.stop();
-    }
+    stopTracks(source.stream);
   }
 
   /** A person chose anew. */
@@ -100,11 +104,26 @@ export class CaptureSources {
     }
   }
 
-  async #openTab(sourceId: string, streamId: string): Promise<MediaStream> {
+  async #openTab(sourceId: string, streamId: string, wanted: () => boolean): Promise<MediaStream> {
     const limit = captureLimit(this.#deps.settings().quality);
     const stream = await this.#ports.openTab(streamId, limit);
-    this.#take(sourceId, { stream, sound: this.#ports.sound(stream), limit });
-    return stream;
+    try {
+      if (!wanted()) throw new SourceError('unknown-source');
+      if (isOver(stream)) throw new CaptureError('capture-gone');
+      this.#take(sourceId, { stream, sound: this.#soundOf(stream), limit });
+      return stream;
+    } catch (error) {
+      stopTracks(stream);
+      throw error;
+    }
+  }
+
+  #soundOf(stream: MediaStream): Pick<LocalSound, 'close'> {
+    try {
+      return this.#ports.sound(stream);
+    } catch (error) {
+      throw captureError(error);
+    }
   }
 
   #take(sourceId: string, source: Source): void {
@@ -124,5 +143,18 @@ export class CaptureSources {
 
   #hint(stream: MediaStream): void {
     for (const track of stream.getTracks()) hintTrack(track, this.#deps.settings().content);
+  }
+}
+
+/** The event of its end has been, and comes to nobody who begins to listen now. */
+function isOver(stream: MediaStream): boolean {
+  return stream.getVideoTracks().some(({ readyState }) => readyState === 'ended');
+}
+
+/** Not told: it is we who end it. */
+function stopTracks(stream: MediaStream): void {
+  for (const track of stream.getTracks()) {
+    track.onended = track.onmute = track.onunmute = null;
+    track.stop();
   }
 }

@@ -11,8 +11,12 @@ describe('what is captured', () => {
   let streams: FakeStream[];
   let sources: CaptureSources;
   let settings: QualitySettings;
+  /** What else happens before the browser's stream is there. */
+  let meanwhile: (stream: FakeStream) => void;
+  let sound: () => void;
 
   beforeEach(() => {
+    meanwhile = sound = () => undefined;
     said = [];
     opened = [];
     streams = [];
@@ -29,9 +33,14 @@ describe('what is captured', () => {
           if (streamId === 'old') throw new CaptureError('capture-gone');
           const stream = FakeStream.of('video', 'audio');
           streams.push(stream);
+          await Promise.resolve();
+          meanwhile(stream);
           return stream.real;
         },
-        sound: () => ({ close: () => said.push('silent') }),
+        sound: () => {
+          sound();
+          return { close: () => said.push('silent') };
+        },
       },
     );
   });
@@ -101,6 +110,49 @@ describe('what is captured', () => {
     expect(await sources.open('screen:1', null)).toBe(stream.real);
     stream.tracks[0]?.end();
     expect(said).toEqual(['ended screen:1']);
+  });
+
+  it('[SH7] let go while the browser makes it, it is not captured; the next one is', async () => {
+    meanwhile = () => sources.release('tab:1');
+    const first = sources.open('tab:1', 'a');
+    await expect(first).rejects.toMatchObject({ code: 'unknown-source' });
+    expect(only().tracks.every(({ readyState }) => readyState === 'ended')).toBe(true);
+    expect(sources.busy).toBe(false);
+    meanwhile = () => undefined;
+    const second = await sources.open('tab:1', 'b');
+    expect(sources.get('tab:1')).toBe(second);
+    expect(second).toBe(streams[1]);
+  });
+
+  it('what is asked for anew while one that was let go is still on its way is another one', async () => {
+    const first = sources.open('tab:1', 'a');
+    sources.release('tab:1');
+    const second = sources.open('tab:1', 'b');
+    await expect(first).rejects.toMatchObject({ code: 'unknown-source' });
+    expect(await second).toBe(streams[1]);
+    expect(streams.map(({ tracks }) => tracks[0]?.readyState)).toEqual(['ended', 'live']);
+    expect(sources.get('tab:1')).toBe(streams[1]);
+  });
+
+  it('one that has ended before anyone could listen is none: its end would never be told', async () => {
+    meanwhile = ({ tracks }) => tracks[0]?.end();
+    await expect(sources.open('tab:1', 'a')).rejects.toMatchObject({ code: 'capture-gone' });
+    expect(only().tracks.every(({ readyState }) => readyState === 'ended')).toBe(true);
+    const page = FakeStream.of('video', 'audio');
+    page.tracks[0]?.end();
+    sources.give('screen:1', page.real);
+    expect(page.tracks[1]?.readyState).toBe('ended');
+    await expect(sources.open('screen:1', null)).rejects.toMatchObject({ code: 'unknown-source' });
+    expect(sources.busy).toBe(false);
+  });
+
+  it('nothing stays captured where its sound cannot be played on', async () => {
+    sound = () => {
+      throw new DOMException('no more of them', 'NotSupportedError');
+    };
+    await expect(sources.open('tab:1', 'a')).rejects.toMatchObject({ code: 'capture-unsupported' });
+    expect(only().tracks.every(({ readyState }) => readyState === 'ended')).toBe(true);
+    expect(sources.busy).toBe(false);
   });
 
   it('what is not captured is unknown, and a refusal leaves nothing behind', async () => {
