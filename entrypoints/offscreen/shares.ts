@@ -14,8 +14,11 @@ import type { EngineClient } from './engine-client.ts';
 import { FramesClient, framesSupported, type FramesPorts } from './frames-client.ts';
 import type { Pointed } from './laser-feed.ts';
 import { DocumentMedia } from './media.ts';
-import { CaptureSources } from './sources.ts';
+import { CaptureSources, SourceError } from './sources.ts';
 import { ShownStreams } from './shown-streams.ts';
+
+/** From a page's capture to its share: what nobody shares by then is captured for nobody. */
+const UNSHARED_MS = 30_000;
 
 interface DocumentSharesDeps {
   readonly engine: Pick<EngineClient, 'post' | 'takeBind'>;
@@ -114,6 +117,8 @@ export class DocumentShares implements ShareStreams {
     const { deviceId, source, sourceId, streamId, title, settings } = wish;
     this.setQuality(settings);
     const stream = await this.#sources.open(sourceId, streamId);
+    // Whoever waited for the same capture was refused, and let it go.
+    if (this.#sources.get(sourceId) !== stream) throw new SourceError('unknown-source');
     try {
       return this.#book.share({
         ...{ deviceId, source, sourceId, title },
@@ -121,7 +126,7 @@ export class DocumentShares implements ShareStreams {
         frames: this.#protects(),
       });
     } catch (error) {
-      if (!this.#isShared(sourceId)) this.#sources.release(sourceId);
+      this.#releaseUnshared(sourceId);
       throw error;
     }
   }
@@ -150,7 +155,7 @@ export class DocumentShares implements ShareStreams {
     this.#book.stop(shareId, reason);
   }
 
-  /** Its tab is closed: the picture's end may come later, or not at all. */
+  /** Its tab, or the page that captured it, is closed: the picture's end may come later, or not at all. */
   sourceGone(sourceId: string): void {
     this.#book.stopSource(sourceId, 'closed');
     this.#sources.release(sourceId);
@@ -179,6 +184,8 @@ export class DocumentShares implements ShareStreams {
 
   give(sourceId: string, stream: MediaStream): void {
     this.#sources.give(sourceId, stream);
+    // The page's own word, or background's, may be lost with a worker that dies: nobody would end it.
+    CLOCK.after(UNSHARED_MS, () => this.#releaseUnshared(sourceId));
   }
 
   point(shareId: string, at: PointerPlace | null): void {
@@ -325,10 +332,11 @@ export class DocumentShares implements ShareStreams {
     this.#deps.engine.post({ type: 'share-breach', sessionId, code });
   }
 
-  #isShared(sourceId: string): boolean {
-    return this.views().some(
+  #releaseUnshared(sourceId: string): void {
+    const shared = this.views().some(
       (view) => view.role === 'sharer' && view.sourceId === sourceId && view.state.type !== 'ended',
     );
+    if (!shared) this.#sources.release(sourceId);
   }
 }
 

@@ -22,6 +22,7 @@ export async function captureScreen(): Promise<Captured | null> {
     const document = shareStreams();
     if (document === null) throw new CallError('offscreen-missing');
     const sourceId = `screen:${toHex(crypto.getRandomValues(new Uint8Array(16)))}`;
+    addEventListener('pagehide', () => shareStreams()?.sourceGone(sourceId));
     document.give(sourceId, stream);
     return { sourceId, title: titleOf(stream) };
   } catch (error) {

@@ -10,6 +10,8 @@ export interface ShareStreams {
   stream(shareId: string): MediaStream | null;
   /** A page's own capture, to be shared as `sourceId`. It ends with the page. */
   give(sourceId: string, stream: MediaStream): void;
+  /** That page goes: its tracks end with it, and tell nobody, since their events are that page's. */
+  sourceGone(sourceId: string): void;
   /**
    * [SH10] Viewer: where the pointer is over the picture, from 0 to 1; null: nowhere. Not an intent:
    * sixty a second would keep background awake and come late.

@@ -471,6 +471,37 @@ describe('shares of two documents', () => {
     ).rejects.toMatchObject({ code: 'unknown-source' });
   });
 
+  it('two who wait for one capture: where the first is refused, the second hears that it is gone', async () => {
+    connect();
+    // Offers to one device are paced ([SH8]).
+    for (let i = 0; i < 10; i++) alice.shares.stop(await alice.shares.start(WISH));
+    const both = [alice.shares.start(WISH), alice.shares.start({ ...WISH, deviceId: 'carol' })];
+    const [first, second] = await Promise.allSettled(both);
+    expect(first).toMatchObject({ reason: { code: 'too-many-shares' } });
+    expect(second).toMatchObject({ reason: { code: 'unknown-source' } });
+    expect(alice.captured.every(({ tracks }) => tracks[0]?.readyState === 'ended')).toBe(true);
+    expect(alice.shares.busy).toBe(false);
+  });
+
+  it('what a page captured ends where nobody shares it, and with that page', async () => {
+    connect();
+    const source = 'screen:' + 'ab'.repeat(16);
+    const wish: ShareStart = { ...WISH, source: 'screen', sourceId: source, streamId: null };
+    const [lost, kept] = [FakeStream.of('video'), FakeStream.of('video')];
+    alice.shares.give('screen:' + 'cd'.repeat(16), lost.real);
+    alice.shares.give(source, kept.real);
+    const id = await alice.shares.start(wish);
+    await settled();
+    bob.shares.accept(id);
+    await settled();
+    await pass(30_000);
+    expect([lost, kept].map(({ tracks }) => tracks[0]?.readyState)).toEqual(['ended', 'live']);
+    expect(alice.state(id)).toBe('live');
+    alice.shares.sourceGone(source);
+    expect(kept.tracks[0]?.readyState).toBe('ended');
+    expect(alice.view(id).state).toMatchObject({ type: 'ended', reason: 'closed', by: 'me' });
+  });
+
   it('[SH3] without the transform at the viewer the sharer’s person is asked, and told', async () => {
     bob.protects = false;
     connect();
