@@ -27,7 +27,7 @@ export async function onShareIntent(app: App, intent: ShareIntent): Promise<void
     case 'share/captured':
       return await startCaptured(app, intent);
     case 'share/show':
-      return await openViewer(intent.shareId, app.shares.onlyWatched(intent.shareId));
+      return await openViewer(intent.shareId, app.shares.watchedBeside(intent.shareId));
     case 'share/quality': {
       const { settings } = app.stores;
       await settings.set({ ...settings.get(), share: intent.settings });

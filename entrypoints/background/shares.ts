@@ -10,8 +10,8 @@ export interface SharesDeps {
   readonly badge: Badge;
   readonly marks: TabMarks;
   readonly told: ToldOnce;
-  /** The page in which a share is watched. `alone`: no other one is watched. */
-  readonly openViewer: (shareId: string, alone: boolean) => Promise<void>;
+  /** The page in which a share is watched. `others`: ids of those that are watched beside it. */
+  readonly openViewer: (shareId: string, others: ReadonlySet<string>) => Promise<void>;
   /** The device's rule, evaluated in `devices`. */
   readonly rule: (deviceId: string, facts: ShareFacts) => Decision;
   readonly nameOf: (deviceId: string) => string;
@@ -65,9 +65,11 @@ export class Shares {
     return this.views.some((view) => isSharing(view) && view.sourceId === sourceId);
   }
 
-  /** Whether no other share is watched here. */
-  onlyWatched(shareId: string): boolean {
-    return !this.views.some((view) => isWatched(view) && view.shareId !== shareId);
+  /** Ids of the other shares that are watched here. */
+  watchedBeside(shareId: string): ReadonlySet<string> {
+    const watched = new Set(this.views.filter(isWatched).map((view) => view.shareId));
+    watched.delete(shareId);
+    return watched;
   }
 
   /** All that this device shares. @returns whether there was any */
@@ -130,7 +132,7 @@ export class Shares {
     const key = `viewer:${shareId}`;
     try {
       await this.#deps.told.tell(key, () =>
-        this.#deps.openViewer(shareId, this.onlyWatched(shareId)),
+        this.#deps.openViewer(shareId, this.watchedBeside(shareId)),
       );
     } catch (error) {
       await this.#deps.told.forget(key);

@@ -4,16 +4,22 @@ const PAGE = 'viewer.html';
 const SIZE = { width: 960, height: 640 };
 
 /**
- * In front: the page that shows this share already; else one that shows nothing any more, and takes
- * it by itself; else a new one.
+ * In front: the page that shows this share already; else one that shows nothing any more; else a
+ * new one.
  *
- * @param alone no other share is watched, so that a page that is open has none to show
+ * @param others ids of the other shares that are watched: their pages are left alone
  */
-export async function openViewer(shareId: string, alone: boolean): Promise<void> {
+export async function openViewer(shareId: string, others: ReadonlySet<string>): Promise<void> {
   const page = `${PAGE}?${new URLSearchParams({ share: shareId })}`;
-  const open = await tabsAt(PAGE);
-  const own = open.find(({ url }) => url?.endsWith(page));
-  const found = own ?? (alone ? open[0] : undefined);
-  if (found !== undefined) return await showTab(found);
-  await openWindow(page, SIZE);
+  const open = (await tabsAt(PAGE)).map((tab) => ({ tab, shows: shareAt(tab.url) }));
+  const own = open.find(({ shows }) => shows === shareId);
+  if (own !== undefined) return await showTab(own.tab);
+  const free = open.find(({ shows }) => shows === null || !others.has(shows));
+  if (free === undefined) return await openWindow(page, SIZE);
+  // The only one takes it by itself, sooner than it would be loaded again.
+  return await showTab(free.tab, open.length > 1 ? page : undefined);
+}
+
+function shareAt(address: string | undefined): string | null {
+  return URL.parse(address ?? '')?.searchParams.get('share') ?? null;
 }

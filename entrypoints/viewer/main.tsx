@@ -7,6 +7,7 @@ import '../../lib/ui/styles/viewer.css';
 import type { ViewerPort } from '../../lib/ui/viewer/port.ts';
 import { createViewerSource } from '../../lib/ui/viewer/viewer-source.ts';
 import { ViewerApp } from '../../lib/ui/viewer/ViewerApp.tsx';
+import { pagesOpen } from './pages-open.ts';
 import { heardElsewhere, heardHere } from './sound.ts';
 
 const root = document.getElementById('root');
@@ -23,6 +24,7 @@ const port: ViewerPort = {
     const address = `?${new URLSearchParams({ share: shareId })}`;
     if (location.search !== address) history.replaceState(null, '', address);
   },
+  alone: () => pagesOpen() === 1,
   close: () => void closeThisTab(),
 };
 const source = createViewerSource(followSnapshot);

@@ -52,8 +52,10 @@ export async function tabsAt(page: string): Promise<Tabs.Tab[]> {
   return await browser.tabs.query({ url: `${browser.runtime.getURL(page)}*` });
 }
 
-export async function showTab({ id, windowId }: Tabs.Tab): Promise<void> {
-  if (id !== undefined) await browser.tabs.update(id, { active: true });
+/** @param page of the extension, to be loaded there */
+export async function showTab({ id, windowId }: Tabs.Tab, page?: string): Promise<void> {
+  const url = page === undefined ? undefined : browser.runtime.getURL(page);
+  if (id !== undefined) await browser.tabs.update(id, { active: true, ...(url && { url }) });
   if (windowId !== undefined) await browser.windows.update(windowId, { focused: true });
 }
 

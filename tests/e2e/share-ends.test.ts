@@ -77,6 +77,14 @@ afterAll(async () => {
   await Promise.all([duo.close(), sites.close()]);
 });
 
+async function viewers(): Promise<Page[]> {
+  const { browser } = duo.desktop;
+  const targets = browser.browser.targets();
+  const url = browser.url('viewer.html');
+  const open = targets.filter((each) => each.type() === 'page' && each.url().startsWith(url));
+  return await Promise.all(open.map((target) => target.asPage()));
+}
+
 interface Live {
   readonly shareId: string;
   readonly tabId: number;
@@ -225,11 +233,14 @@ describe('a share that is on', () => {
     const at = await runCommand(duo.laptop.browser, 'stop-sharing');
     for (const each of both) await expectOver(each, at, SHARER_STOPS);
     for (const { tabId } of both) await untilUnmarked(tabId);
-    await Promise.all([second.close(), other.close()]);
+    // Both windows stay: the next share is shown in one of them.
+    await other.close();
   });
 
   it('ends by the viewer’s “Stop”, which the sharer is told', async () => {
     const live = await share();
+    const videos = await Promise.all((await viewers()).map((viewer) => viewer.$('video')));
+    expect(videos.filter((video) => video !== null)).toHaveLength(1);
     await expectOver(live, await pressAt(live.viewer, 'Stop'), VIEWER_STOPS);
     await untilNotice(duo.laptop.browser, `share-over:${live.shareId}`);
   });

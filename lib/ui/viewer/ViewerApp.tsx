@@ -34,7 +34,16 @@ export function ViewerApp(props: {
   const resting = createResting();
 
   const watched = createMemo(() => (props.source.snapshot?.shares ?? []).filter(isWatched));
-  const share = createMemo(() => shareToShow(watched(), wanted()));
+  // What begins while several pages are open is for the one that background chooses, and stays so:
+  // a page that is closed must not leave what it showed to another one.
+  const left = new Set<string>();
+  const share = createMemo(() => {
+    const shown = wanted();
+    if (shown !== null && !props.port.alone()) {
+      for (const { shareId } of watched()) if (shareId !== shown) left.add(shareId);
+    }
+    return shareToShow(watched(), shown, left);
+  });
   const nameOf = (deviceId: string) => deviceName(props.source.snapshot, deviceId);
   const heading = () => {
     const now = share();

@@ -47,5 +47,7 @@ export interface ViewerPort {
   readonly heardHere: (shareId: string, heard: boolean) => void;
   /** Which share the page shows now: its address says so, and it is found by it. */
   readonly shows: (shareId: string) => void;
+  /** No other page of this kind is open. */
+  readonly alone: () => boolean;
   readonly close: () => void;
 }

@@ -16,16 +16,18 @@ export function isOver({ state }: WatchedShare): boolean {
  *
  * @param shares in the order they began
  * @param shown id of what was shown or chosen last; null: nothing yet
+ * @param left ids of those that are left to other pages unless one is chosen
  */
 export function shareToShow(
   shares: readonly WatchedShare[],
   shown: string | null,
+  left: ReadonlySet<string> = new Set(),
 ): WatchedShare | undefined {
   const at = shares.findIndex(({ shareId }) => shareId === shown);
   const current = shares[at];
   if (current !== undefined && !isOver(current)) return current;
   // One that is on comes before one that asks.
-  const later = shares.slice(at + 1).filter((share) => !isOver(share));
+  const later = shares.slice(at + 1).filter((share) => !isOver(share) && !left.has(share.shareId));
   return later.findLast(({ state }) => state.type !== 'asked') ?? later.at(-1) ?? current;
 }
 

@@ -199,6 +199,7 @@ export function showViewer(name: string): {
     },
     point: (_shareId, at) => seen.points.push(at),
     heardElsewhere: () => scene.heardElsewhere === true,
+    alone: () => true,
     heardHere: (shareId, heard) => {
       if (heard) seen.heard.add(shareId);
       else seen.heard.delete(shareId);

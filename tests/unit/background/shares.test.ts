@@ -201,6 +201,25 @@ describe('a share that is watched', () => {
     expect(windows).toHaveLength(1);
   });
 
+  it('is loaded in one of several pages that show nothing any more, or beside one that does', async () => {
+    const other = 'c3'.repeat(16);
+    const update = vi.spyOn(browser.tabs, 'update').mockResolvedValue({} as never);
+    vi.spyOn(browser.windows, 'update').mockResolvedValue({} as never);
+    const pages = [other, 'old'].map((share, at) => ({
+      id: at + 3,
+      windowId: at + 3,
+      url: `chrome-extension://x/viewer.html?share=${share}`,
+    }));
+    openPages = pages;
+    await world.tellsShares(watched({ shareId: other }), watched());
+    expect(windows).toEqual([]);
+    const url = expect.stringContaining(`/${PAGE}`) as unknown;
+    expect(update).toHaveBeenLastCalledWith(4, { active: true, url });
+    openPages = pages.map((page) => ({ ...page, url: page.url.replace(other, 'older') }));
+    await onIntent(app, { type: 'share/show', shareId: SHARE });
+    expect(update).toHaveBeenLastCalledWith(3, { active: true, url });
+  });
+
   it.each<WatchingState>([
     { type: 'ended', reason: 'stopped', by: 'peer' },
     { type: 'asked', expiresAt: 0 },

@@ -58,6 +58,14 @@ describe('which share a page shows', () => {
     expect(shown([share('a', OVER), share('b', ASKED)], 'a')).toBe('b');
   });
 
+  it('one that is left to another page is not taken, and shown where it is chosen', () => {
+    const left = new Set(['b']);
+    expect(shareToShow([share('a', OVER), share('b', LIVE)], 'a', left)?.shareId).toBe('a');
+    const shares = [share('a', OVER), share('b', LIVE), share('c', LIVE)];
+    expect(shareToShow(shares, 'a', left)?.shareId).toBe('c');
+    expect(shareToShow(shares, 'b', left)?.shareId).toBe('b');
+  });
+
   it('what was over before the page was opened is not shown, unless it was opened for it', () => {
     expect(shown([share('a', OVER)], null)).toBeUndefined();
     expect(shown([share('a', OVER)], 'gone')).toBeUndefined();
