@@ -196,6 +196,7 @@ async function changeSettings(app: App, wanted: NewSettings): Promise<void> {
   const { settings } = app.stores;
   const before = settings.get();
   const next = {
+    ...before,
     deviceName: wanted.deviceName ?? before.deviceName,
     signalingUrl: wanted.signalingUrl?.trim() ?? before.signalingUrl,
     codeStyle: wanted.codeStyle ?? before.codeStyle,

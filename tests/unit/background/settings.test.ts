@@ -68,6 +68,13 @@ describe('TURN servers', () => {
   });
 });
 
+it('a setting that is changed leaves those that are chosen elsewhere as they are', async () => {
+  const share = { quality: '4k', content: 'motion' } as const;
+  await onIntent(app, { type: 'share/quality', settings: share });
+  await set({ deviceName: 'Büro' });
+  expect(shown()).toMatchObject({ deviceName: 'Büro', share });
+});
+
 describe('STUN servers and signaling servers', () => {
   it.each(['https://stun.example.org', 'stun:a b', 'stun:x:0'])(
     'STUN: %s is refused',
