@@ -13,6 +13,7 @@ import { OutboxSection } from './OutboxSection.tsx';
 import { PairedSection } from './PairedSection.tsx';
 import { ReachSection } from './ReachSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
+import { SharingSection } from './SharingSection.tsx';
 import { ThisDeviceSection } from './ThisDeviceSection.tsx';
 
 export function SettingsApp(props: { source: SnapshotSource; port: SettingsPort }): JSX.Element {
@@ -58,6 +59,7 @@ function Sections(props: { snapshot: Snapshot; port: SettingsPort }): JSX.Elemen
       <CheckSection report={props.snapshot.check} port={props.port} />
       <CodeSection style={props.snapshot.settings.codeStyle} port={props.port} />
       <PairedSection devices={props.snapshot.devices} port={props.port} />
+      <SharingSection settings={props.snapshot.settings.share} port={props.port} />
       <OutboxSection outbox={props.snapshot.outbox} />
       <HistorySection days={props.snapshot.settings.historyDays} port={props.port} />
       <DebugLogSection on={props.snapshot.settings.debugLog} port={props.port} />

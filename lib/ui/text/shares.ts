@@ -33,6 +33,8 @@ export const shares = {
   },
   quality: 'Quality',
   content: 'Best for',
+  qualityHint:
+    'Of the picture that goes to your other devices. Auto is 720p or 1080p, as what is shared and the connection allow.',
 } as const;
 
 export const shareQualities: Readonly<Record<Quality, string>> = {
@@ -87,7 +89,10 @@ export const sharesOver: Readonly<Record<ShareEndReason, EndWords>> = {
 
 export const shareScreen = {
   title: (name: string) => `Share with ${name}`,
-  body: 'Choose a window, a tab or the whole screen in the browser’s own dialog. It is shared for as long as this page is open.',
+  body: {
+    any: 'Choose a window, a tab or the whole screen in the browser’s own dialog. It is shared for as long as this page is open.',
+    tab: 'This browser wants you to choose the tab yourself, in its own dialog. It is shared for as long as this page is open.',
+  },
   choose: 'Choose what to share',
   surfaces: { monitor: 'the whole screen', window: 'a window', browser: 'a tab' },
   notPaired: 'This device is not paired any more.',
