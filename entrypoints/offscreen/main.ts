@@ -88,7 +88,7 @@ const shares = new DocumentShares({
   },
   pointed: (pointed) => lasers.show(pointed),
 });
-const watchingTabGone = followWatchers((shareId) => shares.stop(shareId, 'closed'));
+const watchers = followWatchers((shareId) => shares.stop(shareId, 'closed'));
 const lasers = new LaserFeed((pointed) => callBackground({ type: 'share/pointer', ...pointed }));
 const core = createSessions({
   keys,
@@ -328,7 +328,9 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'share/start':
       return shares.start(call);
     case 'share/accept':
-      return shares.accept(call.shareId);
+      shares.accept(call.shareId);
+      // Or it would be shown to nobody, and the sharer believe that it is watched.
+      return watchers.expect(call.shareId);
     case 'share/decline':
       return shares.decline(call.shareId);
     case 'share/stop':
@@ -346,7 +348,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'share/source-gone':
       return shares.sourceGone(call.sourceId);
     case 'share/page-gone':
-      return watchingTabGone(call.tabId);
+      return watchers.tabGone(call.tabId);
   }
 }
 

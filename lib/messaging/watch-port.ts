@@ -16,6 +16,9 @@ const PREFIX = 'watch/';
  */
 const GRACE_MS = 3_000;
 
+/** From an accept to the page that shows the share: a window opens, and loads on a slow machine. */
+const OPENING_MS = 30_000;
+
 /** Between two tries to reach a document that is not there (yet). */
 const AGAIN_MS = 250;
 
@@ -39,13 +42,19 @@ export function watchShare(shareId: string): () => void {
   };
 }
 
+export interface Watchers {
+  /** A share is to be watched from now on: a page is on its way, or was closed before it said so. */
+  expect(shareId: string): void;
+  /** To be told of each tab that is closed: the pages in it do not come back. */
+  tabGone(tabId: number): void;
+}
+
 /**
  * The document's end, for its whole life.
  *
- * @param onLeft the last page that showed this share is gone
- * @returns to be told of each tab that is closed: the pages in it do not come back
+ * @param onLeft the last page that showed this share is gone, or none ever came
  */
-export function followWatchers(onLeft: (shareId: string) => void): (tabId: number) => void {
+export function followWatchers(onLeft: (shareId: string) => void): Watchers {
   const pages = new Map<string, Set<Runtime.Port>>();
   const drop = (shareId: string, port: Runtime.Port) => {
     const watching = pages.get(shareId);
@@ -66,9 +75,16 @@ export function followWatchers(onLeft: (shareId: string) => void): (tabId: numbe
       setTimeout(() => drop(shareId, port), GRACE_MS);
     });
   });
-  return (tabId) => {
-    for (const [shareId, ports] of [...pages]) {
-      for (const port of [...ports]) if (port.sender?.tab?.id === tabId) drop(shareId, port);
-    }
+  return {
+    expect(shareId) {
+      setTimeout(() => {
+        if (!pages.has(shareId)) onLeft(shareId);
+      }, OPENING_MS);
+    },
+    tabGone(tabId) {
+      for (const [shareId, ports] of [...pages]) {
+        for (const port of [...ports]) if (port.sender?.tab?.id === tabId) drop(shareId, port);
+      }
+    },
   };
 }

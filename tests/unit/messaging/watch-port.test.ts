@@ -73,7 +73,7 @@ describe('the document', () => {
 
   it('hears at once that the tab of the last page was closed, before or after its port', () => {
     const left: string[] = [];
-    const tabGone = followWatchers((shareId) => left.push(shareId));
+    const { tabGone } = followWatchers((shareId) => left.push(shareId));
     const [first, second] = [page(), page(`watch/${SHARE}`, { ...PAGE, tab: { id: 6 } })];
     first.onDisconnect.emit();
     tabGone(5);
@@ -86,9 +86,22 @@ describe('the document', () => {
     expect(left).toEqual([SHARE]);
   });
 
+  it('hears that nobody watches where the page was closed before it said so, or never came', () => {
+    const left: string[] = [];
+    const watchers = followWatchers((shareId) => left.push(shareId));
+    const shown = 'cd'.repeat(16);
+    watchers.expect(SHARE);
+    watchers.expect(shown);
+    vi.advanceTimersByTime(29_000);
+    page(`watch/${shown}`);
+    expect(left).toEqual([]);
+    vi.advanceTimersByTime(60_000);
+    expect(left).toEqual([SHARE]);
+  });
+
   it('waits for a page that is loaded again while another’s tab is closed', () => {
     const left: string[] = [];
-    const tabGone = followWatchers((shareId) => left.push(shareId));
+    const { tabGone } = followWatchers((shareId) => left.push(shareId));
     page();
     page(`watch/${SHARE}`, { ...PAGE, tab: { id: 6 } }).onDisconnect.emit();
     tabGone(5);
