@@ -178,7 +178,10 @@ export class ShareBook {
     const { deviceId } = session;
     // One that was replaced: its shares go on over the new one, or wait to be told there.
     for (const share of this.#of(deviceId)) share.detachFrom(session);
-    if (this.#current.get(deviceId) !== session) return;
+    if (this.#current.get(deviceId) !== session) {
+      for (const share of this.#incoming()) if (share.deviceId === deviceId) share.attach();
+      return;
+    }
     this.#current.delete(deviceId);
     if (this.wants(deviceId)) this.#deps.onEvent({ type: 'need-session', deviceId });
   }

@@ -68,7 +68,7 @@ export class IncomingShare {
     this.#pointers = new FloodGate(owner.clock, MAX_POINTERS_PER_SECOND, 1000);
     this.#deadline = new Timer(owner.clock);
     this.#state = { type: 'asked', expiresAt: owner.clock.now() + ANSWER_MS };
-    this.#deadline.set(ANSWER_MS, () => this.decline('declined', 'no-answer'));
+    this.#awaitAnswer(ANSWER_MS);
   }
 
   get state(): WatchingState {
@@ -137,15 +137,18 @@ export class IncomingShare {
       return this.#end('unsupported', 'me');
     }
     this.#title = displayText(offer.title, TITLE_CHARACTERS);
-    if (this.#here === null) return this.#tell();
+    if (this.#state.type === 'asked') {
+      this.#awaitAnswer(this.#state.expiresAt - this.#owner.clock.now());
+      return this.#tell();
+    }
     this.#deadline.set(WAIT_MS, () => this.#giveUp());
-    this.#post({ type: 'share-accept', shareId: this.shareId, frames: this.#here });
+    this.#post({ type: 'share-accept', shareId: this.shareId, frames: this.#here === true });
     this.#tell();
   }
 
   /** [SH6] A session with the sharer is there again: it tells the share, or knows it no more. */
   attach(): void {
-    if (!this.wanted || this.#session !== null) return;
+    if (this.#state.type === 'ended' || this.#session !== null) return;
     this.#deadline.set(RETOLD_MS, () => this.#giveUp());
   }
 
@@ -266,6 +269,13 @@ export class IncomingShare {
     }
     const frames = this.#here === true && this.#there;
     this.#task({ ...message, restart, audio: this.#audio, frames });
+  }
+
+  /** A wall clock may be set back: never longer than a person ever has. */
+  #awaitAnswer(ms: number): void {
+    this.#deadline.set(Math.min(Math.max(ms, 0), ANSWER_MS), () =>
+      this.decline('declined', 'no-answer'),
+    );
   }
 
   /** Which of its states it is in follows from session, path and frames. */

@@ -577,6 +577,37 @@ describe('[SH6] a session that is lost', () => {
     expect(rig.bob.told('post').filter(({ sessionId }) => sessionId === 'session-9')).toEqual([]);
   });
 
+  it('and the sharer stopped before anyone answered: nobody is asked about what nobody tells', () => {
+    const rig = new Rig();
+    rig.connect();
+    const [over, kept] = [rig.share('tab-1'), rig.share('tab-2')];
+    rig.deliver();
+    rig.disconnect();
+    rig.alice.book.stop(over);
+    rig.clock.advance(20_000);
+    rig.connect();
+    rig.deliver();
+    rig.clock.advance(RETOLD_MS);
+    expect(rig.bob.view(over).state).toMatchObject({ reason: 'device-gone', by: null });
+    // What is told again is asked about for the rest of its time.
+    rig.clock.advance(ANSWER_MS - 20_000 - RETOLD_MS - 1000);
+    expect(rig.bob.state(kept)).toBe('asked');
+    rig.clock.advance(1000);
+    expect(rig.bob.view(kept).state).toMatchObject({ reason: 'no-answer' });
+    quiet(rig);
+  });
+
+  it('is replaced while the sharer’s last word is under way: the viewer does not wait for long', () => {
+    const rig = new Rig();
+    const id = rig.live();
+    rig.alice.book.stop(id);
+    rig.connect();
+    rig.deliver();
+    rig.clock.advance(RETOLD_MS);
+    expect(rig.bob.state(id)).toBe('ended');
+    quiet(rig);
+  });
+
   it('told again with other terms, it is not taken on', () => {
     const rig = new Rig();
     const id = rig.live();
