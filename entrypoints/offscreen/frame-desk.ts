@@ -63,6 +63,8 @@ export class FrameDesk {
   readonly #transforms = new Map<number, Transform>();
   /** Dropped before they were here. */
   readonly #unborn = new Set<number>();
+  /** Shares that are over ([SF11]): what waits for a session's key may be about one. */
+  readonly #over = new Set<string>();
 
   constructor(deps: FrameDeskDeps) {
     this.#deps = deps;
@@ -99,6 +101,7 @@ export class FrameDesk {
         return this.#drop(({ options }) => options.transformId === transformId);
       }
       case 'drop-share':
+        this.#over.add(request.shareId);
         this.#drop(({ options }) => options.shareId === request.shareId);
         for (const place of this.#sessions.values()) {
           if (place.type === 'open') place.session.ring.forget(request.shareId);
@@ -113,7 +116,7 @@ export class FrameDesk {
   transform(transformer: FrameTransformer): void {
     const { options } = transformer;
     this.#with(options.sessionId, ({ role, mediaKey, ring }) => {
-      if (this.#unborn.delete(options.transformId)) return;
+      if (this.#unborn.delete(options.transformId) || this.#over.has(options.shareId)) return;
       const { report, clock } = this.#deps;
       const transform =
         options.way === 'seal'
@@ -140,7 +143,9 @@ export class FrameDesk {
 
   #key({ ring }: Session, { sessionId, start }: Request<'key'>): void {
     try {
-      if (ring.add(start) === 'in-time') return;
+      const came = ring.add(start);
+      if (this.#over.has(start.shareId)) return ring.forget(start.shareId);
+      if (came === 'in-time') return;
     } catch (error) {
       if (!isTallowError(error)) throw error;
       return this.#deps.report({ type: 'bad-start', sessionId });

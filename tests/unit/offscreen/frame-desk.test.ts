@@ -254,6 +254,24 @@ describe('the worker of frames', () => {
     expect(again.out).toEqual([]);
   });
 
+  it('[SF11] a share that is over before the session’s key is here has none of its own later', async () => {
+    sharer.desk.open({ sessionId: SESSION, role: 'i2r', mediaKey: copyBytes(mediaKey) });
+    const sealing = transform(sharer);
+    await settled();
+    sealing.push(frame([1]));
+    await settled();
+    tell();
+    viewer.desk.handle({ type: 'drop-share', shareId: SHARE });
+    viewer.desk.open({ sessionId: SESSION, role: 'r2i', mediaKey: copyBytes(mediaKey) });
+    const late = transform(viewer);
+    carry(sealing, late);
+    await settled();
+    expect(late.out).toEqual([]);
+    // The order of kids counts on ([SF3]).
+    tell();
+    expect(viewer.reports).toContainEqual({ type: 'bad-start', sessionId: SESSION });
+  });
+
   it('[SF11] a session that is over: its keys are wiped, also those that come too late', async () => {
     const key = copyBytes(mediaKey);
     const sealing = transform(sharer);
