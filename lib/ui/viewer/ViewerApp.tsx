@@ -49,6 +49,10 @@ export function ViewerApp(props: {
     const now = share();
     return now === undefined ? '' : shareTitle(now);
   };
+  const told = () => {
+    const now = share();
+    return now === undefined ? '' : stateWords(now, nameOf(now.deviceId));
+  };
   createEffect(() => {
     const now = share();
     if (now === undefined) {
@@ -102,7 +106,7 @@ export function ViewerApp(props: {
         />
       </header>
       <p class="visually-hidden" role="status">
-        <Show when={share()}>{(now) => stateWords(now(), nameOf(now().deviceId))}</Show>
+        {told()}
       </p>
       <Show when={props.source.snapshot}>
         {/* Keyed: another share has another picture, another port and answers of its own. */}
