@@ -16,7 +16,7 @@ interface GalleryWindow {
 
 export interface GalleryPage {
   readonly page: Page;
-  show(view: 'popup' | 'send' | 'settings', scene: string): Promise<void>;
+  show(view: 'popup' | 'send' | 'settings' | 'share', scene: string): Promise<void>;
   /** The next snapshot: the scene's, with some parts replaced. */
   publish(parts: Partial<Snapshot>): Promise<void>;
   /** What was asked for since it was shown, or since `forget`. */

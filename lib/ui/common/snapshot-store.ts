@@ -44,5 +44,6 @@ function apply(set: SetStoreFunction<Stored>, next: Snapshot): void {
     set('pairing', reconcile(next.pairing));
     set('devices', reconcile(next.devices, { key: 'deviceId' }));
     set('transfers', reconcile(next.transfers, { key: 'transferId' }));
+    set('shares', reconcile(next.shares, { key: 'shareId' }));
   });
 }
