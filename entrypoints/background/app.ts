@@ -4,11 +4,17 @@ import type { OffscreenState } from '../../lib/messaging/background-calls.ts';
 import { MAX_TEXT_LENGTH } from '../../lib/messaging/intents.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
 import { tellHistoryChanged } from '../../lib/messaging/history-news.ts';
-import { SNAPSHOT_VERSION, type OutboxView, type Snapshot } from '../../lib/messaging/snapshot.ts';
+import {
+  SNAPSHOT_VERSION,
+  type OutboxView,
+  type PairingView,
+  type Snapshot,
+} from '../../lib/messaging/snapshot.ts';
 import { showBadge } from '../../lib/platform/badge.ts';
 import { drawLaser } from '../../lib/platform/laser.ts';
 import { Menus } from '../../lib/platform/menus.ts';
 import type { OffscreenHost } from '../../lib/platform/offscreen-host.ts';
+import { loadAnew, mayLoadAnew } from '../../lib/platform/renew.ts';
 import type { SignalingMessage } from '../../lib/signaling/client.ts';
 import type { SocketLike } from '../../lib/signaling/socket-like.ts';
 import type { BackgroundStores } from '../../lib/storage/background-stores.ts';
@@ -38,7 +44,7 @@ import { settingsView } from './settings-view.ts';
 import { SnapshotHub } from './snapshot-hub.ts';
 import { TabShares } from './tab-shares.ts';
 import { Transfers } from './transfers.ts';
-import { openViewer } from './viewers.ts';
+import { openSharePage, openViewer } from './viewers.ts';
 
 export interface AppDeps {
   readonly stores: BackgroundStores;
@@ -55,6 +61,8 @@ export interface AppDeps {
   /** From 0 up to, not including, 1; `Math.random` by default. */
   readonly random?: () => number;
 }
+
+const PAIRING_OVER: ReadonlySet<PairingView['state']> = new Set(['idle', 'paired', 'failed']);
 
 /** Everything that background is, joined. Built anew, from what is stored, by each worker. */
 export class App {
@@ -236,6 +244,13 @@ export class App {
       onFailed: async (code) => {
         if (this.#views === 0) await this.notices.shareFailed(code);
       },
+      mayRenew: async () => !this.#isBusy() && (await mayLoadAnew()),
+      renew: loadAnew,
+      remind: (wished) =>
+        wished === null
+          ? this.notices.sharedAgain()
+          : this.notices.shareAgain(nameOf(wished.deviceId), wished.at),
+      choose: (deviceId) => openSharePage(deviceId, 'tab'),
       now,
     });
     devices.onChange = () => {
@@ -271,6 +286,7 @@ export class App {
       problem === undefined ? undefined : showTrouble(problem),
       this.history.prune(),
       this.menus.rebuild(),
+      this.tabShares.remind(),
       this.#resumeOffscreen(),
     ]);
     // Only now is it known whether the document that these were begun with is still there.
@@ -325,6 +341,20 @@ export class App {
     await this.needs.onTransfers(state.transfers);
     await shared;
     this.hub.changed();
+  }
+
+  /** Something would be broken off, or begin again, if everything ended now. */
+  #isBusy(): boolean {
+    const { stores, saves, shares } = this;
+    const { pairing } = this.#offscreenState ?? {};
+    const pairs = pairing !== undefined && !PAIRING_OVER.has(pairing.state);
+    return (
+      pairs ||
+      saves.running ||
+      shares.underWay ||
+      stores.unfinished.get() ||
+      stores.sends.all.size > 0
+    );
   }
 
   viewOpened(): void {

@@ -13,6 +13,7 @@ import { onIntent } from './on-intent.ts';
 import { watchNetwork } from '../../lib/platform/network.ts';
 import { onPort } from './ports.ts';
 import { SEND_PAGE_COMMAND, sendPage } from './send-page-command.ts';
+import { SHARE_TAB_COMMAND, shareTab } from './share-click.ts';
 import { startApp } from './start.ts';
 import { STOP_SHARING_COMMAND, watchTabs } from './share-events.ts';
 
@@ -41,11 +42,13 @@ export default defineBackground(() => {
   const buildMenus = (): void => whenReady((app) => app.menus.rebuild({ anew: true }));
   browser.runtime.onInstalled.addListener(buildMenus);
   browser.runtime.onStartup.addListener(buildMenus);
+  browser.runtime.onStartup.addListener(() => whenReady((app) => app.tabShares.forget()));
   browser.contextMenus.onClicked.addListener((info, tab) => {
     onMenuClick(ready, info, tab).catch(() => undefined);
   });
   browser.commands.onCommand.addListener((command, tab) => {
     if (command === SEND_PAGE_COMMAND) whenReady((app) => sendPage(app, tab));
+    if (command === SHARE_TAB_COMMAND) shareTab(ready, tab).catch(() => undefined);
     if (command === STOP_SHARING_COMMAND) whenReady((app) => app.shares.stopAll());
   });
   browser.notifications.onClicked.addListener((id) => {

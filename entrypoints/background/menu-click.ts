@@ -3,10 +3,9 @@ import { errorCode } from '../../lib/errors/index.ts';
 import { planClick } from '../../lib/platform/click-plan.ts';
 import { menuChoice } from '../../lib/platform/menu-items.ts';
 import { requestOrigin } from '../../lib/platform/origins.ts';
-import { capturesTabs, requestCapture } from '../../lib/platform/tab-capture.ts';
 import { openPopup } from '../../lib/platform/tabs.ts';
 import type { App } from './app.ts';
-import { onShareIntent } from './share-intents.ts';
+import { shareClicked } from './share-click.ts';
 
 /**
  * A click in the context menu. Everything up to the browser's question about an origin happens in
@@ -20,7 +19,10 @@ export async function onMenuClick(
   const choice = menuChoice(info.menuItemId);
   if (!choice) return;
   if (choice.type === 'pair') return await openPopup();
-  if (choice.type === 'share') return await shareTab(ready, choice.deviceId, tab);
+  if (choice.type === 'share') {
+    const page = { tabId: tab?.id, url: tab?.url ?? info.pageUrl };
+    return await shareClicked(ready, page, () => choice.deviceId);
+  }
   const plan = planClick({
     kind: choice.kind,
     srcUrl: info.srcUrl,
@@ -41,28 +43,5 @@ export async function onMenuClick(
     // A menu of before the device was removed.
     if (code === 'device-unknown') await app.menus.rebuild().catch(() => undefined);
     await app.notices.clickFailed(code);
-  }
-}
-
-async function shareTab(
-  ready: Promise<App>,
-  deviceId: string,
-  tab: Tabs.Tab | undefined,
-): Promise<void> {
-  const granted = capturesTabs() ? requestCapture() : undefined;
-  const app = await ready;
-  try {
-    const tabId = tab?.id;
-    await onShareIntent(app, {
-      type: 'share/tab',
-      deviceId,
-      ...(tabId !== undefined && { tabId }),
-    });
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'device-unknown') await app.menus.rebuild().catch(() => undefined);
-    // The browser is asking: once it allows it, `permissions.onAdded` goes on, in any worker.
-    if (code !== 'needs-capture') await app.notices.shareFailed(code);
-    else if ((await granted) === true) await app.tabShares.allowed();
   }
 }

@@ -120,13 +120,31 @@ export class Notices {
   /** The same of a tab that was to be shared. */
   async shareFailed(code: string): Promise<void> {
     const message = SHARE_FAILURES[code] ?? `It did not work (${code}).`;
-    await showNotice('tell:share', { title: 'Not shared', message });
+    await showNotice(SHARE_TOLD, { title: 'Not shared', message });
+  }
+
+  /** It was allowed, and is done with the next click. @param at of the wish, ms since 1970 */
+  async shareAgain(name: string, at: number): Promise<void> {
+    await this.#told.tell(`${SHARE_TOLD}:${at}`, () =>
+      showNotice(SHARE_TOLD, {
+        title: 'Click the Tallow Send button once more',
+        message: `Tabs can be shared from now on. That click shares this one with ${name}.`,
+        stays: true,
+      }),
+    );
+  }
+
+  async sharedAgain(): Promise<void> {
+    await clearNotice(SHARE_TOLD);
   }
 
   async #once(id: string, notice: Notice): Promise<void> {
     await this.#told.tell(id, () => showNotice(id, notice));
   }
 }
+
+/** Of a tab that was to be shared. */
+const SHARE_TOLD = 'tell:share';
 
 /** Failures that nobody has told of yet; the others have a notification of their transfer. */
 const CLICK_FAILURES: Readonly<Record<string, string>> = {
@@ -138,10 +156,7 @@ const CLICK_FAILURES: Readonly<Record<string, string>> = {
 const SHARE_FAILURES: Readonly<Record<string, string>> = {
   'no-page': 'There is no page in front.',
   'page-not-capturable': 'Pages of the browser and of its store cannot be shared.',
-  'capture-again':
-    'It is allowed now. Click the Tallow Send button on that page and share it once more.',
-  'tab-refused':
-    'The browser did not let this page be captured. Click the Tallow Send button on the page itself.',
+  'page-unknown': 'Pages of the browser and of its store cannot be shared.',
   'capture-refused': 'The browser gave no picture of this page.',
   'capture-gone': 'The browser gave no picture of this page. Try again.',
   'capture-failed': 'The browser gave no picture of this page. Try again.',

@@ -12,7 +12,12 @@ const OFFSCREEN_PORT = 'offscreen';
 /** A port was opened to the extension. Ports of content scripts are the document's, not ours. */
 export function onPort(ready: Promise<App>, port: Runtime.Port): void {
   if (!port.sender || !isOwnPage(port.sender)) return;
-  if (port.name === VIEW_PORT) return serveView(ready, port);
+  if (port.name === VIEW_PORT) {
+    // Over whatever is in front; in a tab or window of its own it was not opened by a click there.
+    const clicked = isOwnPage(port.sender, 'popup.html') && port.sender.tab === undefined;
+    if (clicked) void ready.then((app) => app.tabShares.clicked()).catch(() => undefined);
+    return serveView(ready, port);
+  }
   if (port.name === OFFSCREEN_PORT && isOwnPage(port.sender, 'offscreen.html')) {
     port.onDisconnect.addListener(() => void ready.then((app) => app.offscreen.lost()));
   }

@@ -3,9 +3,8 @@ import { TallowError } from '../../lib/errors/index.ts';
 import type { Intent } from '../../lib/messaging/intents.ts';
 import { DEFAULT_QUALITY } from '../../lib/share/quality.ts';
 import { capturesTabs } from '../../lib/platform/tab-capture.ts';
-import { openWindow } from '../../lib/platform/tabs.ts';
 import type { App } from './app.ts';
-import { openViewer } from './viewers.ts';
+import { openSharePage, openViewer } from './viewers.ts';
 
 export class ShareIntentError extends TallowError<'device-unknown' | 'unknown-share'> {}
 
@@ -20,10 +19,10 @@ export async function onShareIntent(app: App, intent: ShareIntent): Promise<void
   const { offscreen } = app;
   switch (intent.type) {
     case 'share/tab':
-      if (!capturesTabs()) return await openSharePage(app, intent.deviceId);
+      if (!capturesTabs()) return await choose(app, intent.deviceId, 'tab');
       return await app.tabShares.begin(intent.deviceId, intent.tabId);
     case 'share/screen':
-      return await openSharePage(app, intent.deviceId);
+      return await choose(app, intent.deviceId, 'any');
     case 'share/captured':
       return await startCaptured(app, intent);
     case 'share/show':
@@ -48,10 +47,9 @@ export async function onShareIntent(app: App, intent: ShareIntent): Promise<void
   }
 }
 
-/** The browser's own picker opens only upon a click in a visible page. */
-async function openSharePage(app: App, deviceId: string): Promise<void> {
+async function choose(app: App, deviceId: string, wanted: 'tab' | 'any'): Promise<void> {
   if (!app.devices.has(deviceId)) throw new ShareIntentError('device-unknown');
-  await openWindow(`share.html?${new URLSearchParams({ device: deviceId })}`);
+  await openSharePage(deviceId, wanted);
 }
 
 type Captured = Extract<Intent, { type: 'share/captured' }>;

@@ -1,6 +1,6 @@
 import { errorCode, TallowError } from '../../lib/errors/index.ts';
 import type { OffscreenCall } from '../../lib/messaging/offscreen-calls.ts';
-import { isBrowserPage } from '../../lib/platform/capturable.ts';
+import { whyNotCapturable } from '../../lib/platform/capturable.ts';
 import { PlatformError } from '../../lib/platform/errors.ts';
 import { mayCapture, tabStreamId } from '../../lib/platform/tab-capture.ts';
 import { frontTab, tabFacts, type TabFacts } from '../../lib/platform/tabs.ts';
@@ -11,7 +11,7 @@ import { tabSource } from './shares.ts';
 
 export class TabShareError extends TallowError<'device-unknown'> {}
 
-/** The browser's question is answered within this time, or the answer is about something else. */
+/** A wish that waits for the browser's question, or for one more click, is about something else later. */
 const WISH_LIFE_MS = 2 * 60 * 1000;
 
 /** There is one question of the browser at a time. */
@@ -29,14 +29,32 @@ export interface TabSharesDeps {
   readonly settings: () => QualitySettings;
   /** Nobody else can tell a person that it came to nothing. */
   readonly onFailed: (code: string) => Promise<void>;
+  /** Whether nothing would suffer if the extension were loaded anew. */
+  readonly mayRenew: () => Promise<boolean>;
+  /** Loads the extension anew. */
+  readonly renew: () => void;
+  /** One more click shares it: the person is told, once for each wish; null: that is over. */
+  readonly remind: (wished: CaptureWish | null) => Promise<void>;
+  /** The browser's own picker, which captures whatever a person chooses there. */
+  readonly choose: (deviceId: string) => Promise<void>;
   readonly now: () => number;
 }
 
-/** From a person's wish to share a tab to a share of the document's. */
+/**
+ * From a person's wish to share a tab to a share of the document's.
+ *
+ * Chromium lets a tab be captured after a click on the extension there. It looks at the first click on
+ * a page only: what that one did not allow, since tabs could not be captured yet, no later one does,
+ * until the tab goes to another site or the extension is loaded anew. So right after the permission
+ * was given the extension is, and the next click on its button shares the tab. Where that would break
+ * something off, the tab is chosen in the browser's own picker.
+ */
 export class TabShares {
   readonly #deps: TabSharesDeps;
   /** Two presses are one, and so are a press and the browser's word that it was allowed. */
   readonly #running = new Map<string, Promise<void>>();
+  /** Tabs whose click came before the permission. */
+  readonly #early = new Set<number>();
 
   constructor(deps: TabSharesDeps) {
     this.#deps = deps;
@@ -52,46 +70,87 @@ export class TabShares {
     if (!knows(deviceId)) throw new TabShareError('device-unknown');
     const tab = tabId === undefined ? await frontTab() : await tabFacts(tabId);
     if (tab === undefined) throw new PlatformError('no-page');
-    if (isBrowserPage(tab.url)) throw new PlatformError('page-not-capturable');
+    assertCapturable(tab);
     if (!(await mayCapture())) {
-      await wish.set(ONLY, { deviceId, tabId: tab.tabId, at: now() });
+      await wish.set(ONLY, { deviceId, tabId: tab.tabId, at: now(), step: 'asked' });
       throw new PlatformError('needs-capture');
     }
     warm(deviceId);
-    await this.#once(deviceId, tab, 'tab-refused');
+    await this.#take((wished) => wished.tabId === tab.tabId);
+    await this.#once(deviceId, tab);
   }
 
   /** The browser allows it now: what was wished for meanwhile is done. */
   async allowed(): Promise<void> {
-    const { wish, now, knows, onFailed } = this.#deps;
     if (!(await mayCapture())) return;
+    await this.#carryOut(await this.#take(({ step }) => step === 'asked'));
+  }
+
+  /** A click opened the popup, over whatever is in front: the one that a wish waited for? */
+  async clicked(): Promise<void> {
+    if (this.#fresh?.step !== 'renewed') return;
+    const front = await frontTab();
+    const isOfFront = ({ step, tabId }: CaptureWish) =>
+      step === 'renewed' && tabId === front?.tabId;
+    await this.#carryOut(await this.#take(isOfFront));
+  }
+
+  /** At a worker's start: what was said before the extension was loaded anew went with it. */
+  async remind(): Promise<void> {
+    const wished = this.#fresh;
+    if (wished?.step === 'renewed') await this.#deps.remind(wished);
+  }
+
+  /** Another run of the browser, whose tabs are others. */
+  async forget(): Promise<void> {
+    await this.#deps.wish.delete(ONLY);
+  }
+
+  get #fresh(): CaptureWish | undefined {
+    const { wish, now, knows } = this.#deps;
     const wished = wish.get(ONLY);
+    if (wished === undefined || !knows(wished.deviceId)) return undefined;
+    return now() - wished.at > WISH_LIFE_MS ? undefined : wished;
+  }
+
+  /** Gone from the store in the same step: whoever else hears of it finds none. */
+  async #take(is: (wished: CaptureWish) => boolean): Promise<CaptureWish | undefined> {
+    const wished = this.#fresh;
+    if (wished === undefined || !is(wished)) return undefined;
+    if (wished.step === 'asked') this.#early.add(wished.tabId);
+    await this.#deps.wish.delete(ONLY);
+    if (wished.step === 'renewed') await this.#deps.remind(null);
+    return wished;
+  }
+
+  async #carryOut(wished: CaptureWish | undefined): Promise<void> {
     if (wished === undefined) return;
-    // Gone in the same step: whoever else hears of it finds none.
-    await wish.delete(ONLY);
-    if (now() - wished.at > WISH_LIFE_MS || !knows(wished.deviceId)) return;
     const tab = await tabFacts(wished.tabId);
     if (tab === undefined) return;
     try {
-      // What counts for the browser is a click on the page after it was allowed, not the one before.
-      await this.#once(wished.deviceId, tab, 'capture-again');
+      await this.#once(wished.deviceId, tab);
     } catch (error) {
-      await onFailed(errorCode(error));
+      await this.#deps.onFailed(errorCode(error));
     }
   }
 
-  #once(deviceId: string, tab: TabFacts, refusal: Refusal): Promise<void> {
+  #once(deviceId: string, tab: TabFacts): Promise<void> {
     const key = `${deviceId}:${tab.tabId}`;
     let running = this.#running.get(key);
     if (running === undefined) {
-      running = this.#start(deviceId, tab, refusal).finally(() => this.#running.delete(key));
+      running = this.#start(deviceId, tab).finally(() => {
+        this.#running.delete(key);
+        this.#early.delete(tab.tabId);
+      });
       this.#running.set(key, running);
     }
     return running;
   }
 
-  async #start(deviceId: string, tab: TabFacts, refusal: Refusal): Promise<void> {
+  async #start(deviceId: string, tab: TabFacts): Promise<void> {
     const { ensure, isShared } = this.#deps;
+    // It may have gone elsewhere since the wish.
+    assertCapturable(tab);
     await ensure();
     const sourceId = tabSource(tab.tabId);
     try {
@@ -102,11 +161,18 @@ export class TabShares {
       const code = errorCode(error);
       // A second press of what is under way.
       if (code === 'duplicate-share') return;
-      if (code === 'tab-refused') throw new PlatformError(refusal, undefined, { cause: error });
+      if (code === 'tab-refused') return await this.#refused(deviceId, tab);
       // It ended as it was asked for.
       if (code !== 'unknown-source') throw error;
       await this.#offer(deviceId, tab, await tabStreamId(tab.tabId));
     }
+  }
+
+  async #refused(deviceId: string, { tabId }: TabFacts): Promise<void> {
+    const { mayRenew, renew, choose, wish, now } = this.#deps;
+    if (!this.#early.has(tabId) || !(await mayRenew())) return await choose(deviceId);
+    await wish.set(ONLY, { deviceId, tabId, at: now(), step: 'renewed' });
+    renew();
   }
 
   /** Null where the document has a stream of the tab that its last state did not tell of yet. */
@@ -132,4 +198,8 @@ export class TabShares {
   }
 }
 
-type Refusal = 'tab-refused' | 'capture-again';
+/** @throws PlatformError */
+function assertCapturable({ url }: TabFacts): void {
+  const code = whyNotCapturable(url);
+  if (code !== null) throw new PlatformError(code);
+}

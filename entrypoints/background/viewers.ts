@@ -23,3 +23,13 @@ export async function openViewer(shareId: string, others: ReadonlySet<string>): 
 function shareAt(address: string | undefined): string | null {
   return URL.parse(address ?? '')?.searchParams.get('share') ?? null;
 }
+
+/**
+ * The browser's own picker opens only upon a click in a visible page.
+ *
+ * @param wanted a tab: that one was to be shared, and is to be chosen
+ */
+export async function openSharePage(deviceId: string, wanted: 'tab' | 'any'): Promise<void> {
+  const query = { device: deviceId, ...(wanted === 'tab' && { wanted }) };
+  await openWindow(`share.html?${new URLSearchParams(query)}`);
+}

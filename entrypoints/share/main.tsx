@@ -11,5 +11,10 @@ if (root === null) throw new Error('share.html has no #root');
 
 const source = createSnapshotStore(followSnapshot);
 const port = { send: sendIntent, maxTextLength: MAX_TEXT_LENGTH, capture: captureScreen };
-const deviceId = new URLSearchParams(location.search).get('device') ?? '';
-render(() => <ShareScreenApp source={source} port={port} deviceId={deviceId} />, root);
+const query = new URLSearchParams(location.search);
+const deviceId = query.get('device') ?? '';
+const wanted = query.get('wanted') === 'tab' ? 'tab' : 'any';
+render(
+  () => <ShareScreenApp source={source} port={port} deviceId={deviceId} wanted={wanted} />,
+  root,
+);

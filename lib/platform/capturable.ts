@@ -11,9 +11,19 @@ const STORES: readonly (readonly [host: string, path: string])[] = [
   ['addons.mozilla.org', '/'],
 ];
 
-/** True for pages of the browser, of an extension and of a store; an address that is not known is none. */
-export function isBrowserPage(address: string | undefined): boolean {
-  if (address === undefined || address === '') return false;
+/**
+ * Why a tab is not to be captured, after a click on the extension there; null: it may be. Chromium does
+ * not tell the address of its own pages even then, and would capture them.
+ */
+export function whyNotCapturable(
+  address: string | undefined,
+): 'page-not-capturable' | 'page-unknown' | null {
+  if (address === undefined || address === '') return 'page-unknown';
+  return isBrowserPage(address) ? 'page-not-capturable' : null;
+}
+
+/** True for pages of the browser, of an extension and of a store. */
+function isBrowserPage(address: string): boolean {
   const url = URL.parse(address);
   if (url === null) return true;
   if (!PAGE_PROTOCOLS.includes(url.protocol)) return url.href !== 'about:blank';

@@ -13,10 +13,10 @@ export type PlatformErrorCode =
   | 'no-page'
   /** A page of the browser, of its store or of an extension. */
   | 'page-not-capturable'
+  /** The browser keeps the page's address to itself: one of its own, or no click was made there. */
+  | 'page-unknown'
   /** The browser must be asked first whether tabs may be captured. */
   | 'needs-capture'
-  /** It was only just allowed: the browser wants one more click on the page. */
-  | 'capture-again'
   /** The browser gave no stream of the tab. */
   | 'tab-refused'
   /** Something of this extension captures the tab already. */

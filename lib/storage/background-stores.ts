@@ -74,8 +74,9 @@ export interface BackgroundStores {
   readonly menuShape: MenuShape;
   readonly log: LogStore;
   readonly reach: ReachMemory;
-  /** Of shares, in this run of the browser: a wish that waits, and tabs that say that they are shared. */
+  /** A tab that is to be shared. It outlasts the extension's being loaded anew. */
   readonly captureWish: StoredRecords<CaptureWish>;
+  /** Tabs that say that they are shared, in this run of the browser. */
   readonly markedTabs: StoredRecords<true>;
   /** Loads further records out of the same opened data. */
   load<T>(key: string, schema: v.GenericSchema<unknown, T>): Promise<StoredRecords<T>>;
@@ -114,7 +115,7 @@ export async function openBackgroundStores(
     menuShape: new MenuShape(session),
     log: await LogStore.open(session),
     reach: await ReachMemory.open(session),
-    captureWish: await loadSession('captureWish', captureWishSchema),
+    captureWish: await load('captureWish', captureWishSchema),
     markedTabs: await loadSession('markedTabs', markedTabSchema),
     load,
     setAside,

@@ -164,12 +164,15 @@ export const textSchema = v.object({
 });
 export type TextRecord = v.InferOutput<typeof textSchema>;
 
-/** A tab that is to be shared as soon as the browser allows it. In `storage.session`. */
+/** A tab that is to be shared as soon as the browser allows it. */
 export const captureWishSchema = v.object({
   deviceId,
+  /** Of this run of the browser. */
   tabId: count,
   /** Milliseconds since 1970. */
   at: time,
+  /** `asked`: the browser asks; `renewed`: it waits for one more click. */
+  step: v.picklist(['asked', 'renewed']),
 });
 export type CaptureWish = v.InferOutput<typeof captureWishSchema>;
 

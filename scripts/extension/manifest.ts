@@ -100,6 +100,10 @@ export function manifestFor({ browser, test, dev = false }: ManifestTarget): Use
         suggested_key: { default: 'Alt+Shift+S' },
         description: 'Send this page to the last device',
       },
+      'share-tab': {
+        suggested_key: { default: 'Alt+Shift+D' },
+        description: 'Share this tab with the last device',
+      },
       'stop-sharing': {
         suggested_key: { default: 'Alt+Shift+X' },
         description: 'Stop sharing tabs and screens',

@@ -317,6 +317,8 @@ async function writePreferences(profile: string, downloads: string): Promise<voi
       download: { default_directory: downloads, prompt_for_download: false },
       browser: { check_default_browser: false },
       session: { restore_on_startup: 5 },
+      // Without it an unpacked extension that is loaded anew does not come back.
+      extensions: { ui: { developer_mode: true } },
     }),
   );
 }

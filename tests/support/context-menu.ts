@@ -3,7 +3,7 @@
  * and grants nothing: no user gesture, no activeTab. tests/full has the real mouse.
  */
 import type { Page } from 'puppeteer';
-import { sendItemId, type MenuKind } from '../../lib/platform/menu-items.ts';
+import { sendItemId, shareItemId, type MenuKind } from '../../lib/platform/menu-items.ts';
 import type { ExtensionBrowser } from './browser.ts';
 
 export interface MenuClick {
@@ -19,17 +19,30 @@ export async function chooseMenuItem(
   page: Page,
   { kind, deviceId, srcUrl, linkUrl, selectionText }: MenuClick,
 ): Promise<void> {
-  await page.bringToFront();
-  const pageUrl = page.url();
-  const info = {
+  await choose(owner, page, {
     menuItemId: sendItemId(kind, deviceId),
-    editable: false,
-    pageUrl,
-    frameId: 0,
     ...(srcUrl !== undefined && { srcUrl, mediaType: kind }),
     ...(linkUrl !== undefined && { linkUrl }),
     ...(selectionText !== undefined && { selectionText }),
-  };
+  });
+}
+
+/** "Share this tab with", of this page. */
+export async function chooseShareItem(
+  owner: ExtensionBrowser,
+  page: Page,
+  deviceId: string,
+): Promise<void> {
+  await choose(owner, page, { menuItemId: shareItemId(deviceId) });
+}
+
+async function choose(
+  owner: ExtensionBrowser,
+  page: Page,
+  item: { readonly menuItemId: string },
+): Promise<void> {
+  await page.bringToFront();
+  const info = { editable: false, pageUrl: page.url(), frameId: 0, ...item };
   await owner.inWorker(async (clicked) => {
     const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
     // Events of extension APIs can be dispatched; the published types leave that out.

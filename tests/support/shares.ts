@@ -123,6 +123,18 @@ async function untilShare<Role extends ShareView['role']>(
   );
 }
 
+/** The page on which a window or the whole screen is chosen, opened by the real popup over `page`. */
+export async function openSharePage({ browser }: Side, page: Page, name: string): Promise<Page> {
+  const popup = await browser.popup(page);
+  const before = new Set(browser.browser.targets());
+  await press(popup, 'button', `Share a window or the whole screen with ${name}`);
+  const target = await browser.browser.waitForTarget(
+    (each) => !before.has(each) && each.url().startsWith(browser.url('share.html')),
+  );
+  await closePopup(popup);
+  return await target.asPage();
+}
+
 /** Accepts what is asked, and gives the page that shows it, which opens by itself. */
 export async function acceptShare(side: Side): Promise<{ viewer: Page; share: Watching }> {
   const asked = await untilWatching(side, ['asked']);

@@ -9,11 +9,15 @@ import { QualityFields } from './QualityFields.tsx';
 import { deviceNameOf } from './share-view.ts';
 import { ShareRow } from './ShareRow.tsx';
 
-/** `share.html?device=<deviceId>`: a window or screen, from the browser's own picker. */
+/**
+ * `share.html?device=<deviceId>`: a window or screen, from the browser's own picker. With
+ * `&wanted=tab` a tab was to be shared that the browser does not give otherwise.
+ */
 export function ShareScreenApp(props: {
   source: SnapshotSource;
   port: ScreenPort;
   deviceId: string;
+  wanted: 'tab' | 'any';
 }): JSX.Element {
   const known = (snapshot: Snapshot) =>
     snapshot.devices.some(({ deviceId }) => deviceId === props.deviceId);
@@ -25,7 +29,12 @@ export function ShareScreenApp(props: {
             when={known(snapshot())}
             fallback={<Notice tone="bad" body={text.shareScreen.notPaired} />}
           >
-            <Chooser snapshot={snapshot()} port={props.port} deviceId={props.deviceId} />
+            <Chooser
+              snapshot={snapshot()}
+              port={props.port}
+              deviceId={props.deviceId}
+              wanted={props.wanted}
+            />
           </Show>
         )}
       </Show>
@@ -33,7 +42,12 @@ export function ShareScreenApp(props: {
   );
 }
 
-function Chooser(props: { snapshot: Snapshot; port: ScreenPort; deviceId: string }): JSX.Element {
+function Chooser(props: {
+  snapshot: Snapshot;
+  port: ScreenPort;
+  deviceId: string;
+  wanted: 'tab' | 'any';
+}): JSX.Element {
   const { run, problem, setProblem } = createIntentRunner(props.port);
   /** What this page captured: its shares live as long as the page. */
   const [sources, setSources] = createSignal<readonly string[]>([]);
@@ -62,7 +76,7 @@ function Chooser(props: { snapshot: Snapshot; port: ScreenPort; deviceId: string
         <img src="/icon/128.png" alt="" width="40" height="40" />
         <h1>{text.shareScreen.title(name())}</h1>
       </header>
-      <p class="muted">{text.shareScreen.body}</p>
+      <p class="muted">{text.shareScreen.body[props.wanted]}</p>
       <button type="button" class="button primary large" onClick={() => void choose()}>
         {text.shareScreen.choose}
       </button>

@@ -15,7 +15,5 @@ export async function shareTab(port: PopupPort, deviceId: string): Promise<strin
   if (first.code !== 'needs-capture') return first.code;
   if (!(await granted)) return 'capture-denied';
   const again = await port.send(intent);
-  if (again.ok) return '';
-  // What counts for the browser is a click on the page after it was allowed, not the one before.
-  return again.code === 'tab-refused' ? 'capture-again' : again.code;
+  return again.ok ? '' : again.code;
 }

@@ -43,6 +43,7 @@ type AdapterCode =
   | 'newer-version'
   | 'storage-unavailable'
   | 'page-not-capturable'
+  | 'page-unknown'
   | 'needs-capture'
   | 'tab-refused'
   | 'tab-busy'
@@ -51,7 +52,6 @@ type AdapterCode =
 
 /** Of the offscreen document's own capture, or of a page's. */
 type CaptureCode =
-  | 'capture-again'
   | 'capture-denied'
   | 'capture-refused'
   | 'capture-gone'
@@ -200,10 +200,10 @@ const reasons: Readonly<Record<KnownCode, string>> = {
   // Shares.
   'page-not-capturable':
     'Pages of the browser, of its store and of extensions cannot be shared. Go to another tab, or share a window.',
+  'page-unknown':
+    'Pages of the browser, of its store and of extensions cannot be shared. On any other page, click the Tallow Send button there first.',
   'needs-capture': ASK_CAPTURE,
   'capture-denied': ASK_CAPTURE,
-  'capture-again':
-    'It is allowed now. Click the Tallow Send button on the page once more, then share it.',
   'tab-refused':
     'The browser did not let this page be captured. Click the Tallow Send button on the page itself, then share it.',
   'tab-busy': NO_PICTURE,

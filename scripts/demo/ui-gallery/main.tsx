@@ -73,7 +73,11 @@ switch (query.get('page')) {
     await import('../../../lib/ui/styles/share.css');
     const { ShareScreenApp } = await import('../../../lib/ui/shares/ShareScreenApp.tsx');
     const deviceId = scene.snapshot?.devices[0]?.deviceId ?? '';
-    render(() => <ShareScreenApp source={source} port={port} deviceId={deviceId} />, root);
+    const wanted = query.get('wanted') === 'tab' ? 'tab' : 'any';
+    render(
+      () => <ShareScreenApp source={source} port={port} deviceId={deviceId} wanted={wanted} />,
+      root,
+    );
     break;
   }
   default: {

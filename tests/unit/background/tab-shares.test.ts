@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import type { App } from '../../../entrypoints/background/app.ts';
 import { onMenuClick } from '../../../entrypoints/background/menu-click.ts';
 import { onIntent } from '../../../entrypoints/background/on-intent.ts';
+import { shareTab } from '../../../entrypoints/background/share-click.ts';
 import { browser } from '../../../lib/browser/index.ts';
 import { errorCode, TallowError } from '../../../lib/errors/index.ts';
 import { shareItemId } from '../../../lib/platform/menu-items.ts';
@@ -22,6 +23,11 @@ let permitted: boolean;
 let answer: (allowed: boolean) => void;
 let streamId: () => Promise<string>;
 let tab: { id: number; url?: string; title?: string };
+/** Of the extension, in tabs and windows. */
+let pages: object[];
+let installType: string;
+let reload: MockInstance;
+let create: MockInstance<typeof browser.windows.create>;
 
 beforeEach(async () => {
   world = new FakeWorld();
@@ -57,13 +63,21 @@ beforeEach(async () => {
     order.push(`stream of ${targetTabId}`);
     return streamId();
   });
-  vi.stubGlobal('chrome', { tabCapture: { getMediaStreamId } });
+  pages = [];
+  const getContexts = () => Promise.resolve(pages);
+  vi.stubGlobal('chrome', { tabCapture: { getMediaStreamId }, runtime: { getContexts } });
+  installType = 'normal';
+  const getSelf = () => Promise.resolve({ installType });
+  Object.assign(browser, { management: { getSelf } });
+  reload = vi.spyOn(runtime, 'reload').mockReturnValue();
+  create = vi.spyOn(browser.windows, 'create').mockResolvedValue({} as never);
 });
 afterEach(() => vi.unstubAllGlobals());
 
 const share = (deviceId = DESK, tabId?: number) =>
   onIntent(app, { type: 'share/tab', deviceId, ...(tabId !== undefined && { tabId }) });
 const starts = () => world.calls.filter(({ type }) => type === 'share/start');
+const opened = () => create.mock.calls.map(([window]) => window?.url);
 const told = () => Object.values(fakeBrowser.notifications.getAllCreateOptions());
 const START = {
   type: 'share/start',
@@ -96,7 +110,7 @@ describe('the tab in front', () => {
   });
 
   it('or the one that is named, which may be called nothing', async () => {
-    tab = { id: 9 };
+    tab = { id: 9, url: 'https://site.example/' };
     await share(DESK, 9);
     expect(starts()).toMatchObject([{ sourceId: 'tab:9', title: '' }]);
     await expect(share(DESK, 10)).rejects.toMatchObject({ code: 'no-page' });
@@ -133,19 +147,26 @@ describe('the tab in front', () => {
     expect(starts()).toMatchObject([{ streamId: null }]);
   });
 
-  it.each(['chrome://settings/', 'https://chromewebstore.google.com/'])(
-    'is refused in words where it is %s, before the browser is asked for anything',
-    async (url) => {
+  it.each([
+    ['chrome://settings/', 'page-not-capturable'],
+    ['https://chromewebstore.google.com/', 'page-not-capturable'],
+    ['', 'page-unknown'],
+  ])(
+    'is refused in words where it is “%s”, before the browser is asked for anything',
+    async (url, code) => {
       tab = { id: 7, url };
-      await expect(share()).rejects.toMatchObject({ code: 'page-not-capturable' });
+      await expect(share()).rejects.toMatchObject({ code });
       expect(order).toEqual([]);
       expect(world.host.creations).toBe(0);
     },
   );
 
-  it('is refused in words where no click on the extension was made on it', async () => {
+  it('is chosen in the browser’s own picker where the browser heeds no click on it', async () => {
     streamId = () => Promise.reject(new Error('Extension has not been invoked for this page'));
-    await expect(share()).rejects.toMatchObject({ code: 'tab-refused' });
+    await share();
+    expect(opened()).toEqual([expect.stringContaining(`share.html?device=${DESK}`)]);
+    expect(starts()).toEqual([]);
+    expect(reload).not.toHaveBeenCalled();
   });
 
   it.each(['capture-gone', 'too-many-shares'])('tells what the document says: %s', async (code) => {
@@ -159,9 +180,8 @@ describe('the tab in front', () => {
 
   it('is chosen in the browser’s own picker where it cannot be captured', async () => {
     vi.mocked(browser.runtime.getManifest).mockReturnValue({} as never);
-    const create = vi.spyOn(browser.windows, 'create').mockResolvedValue({} as never);
     await share();
-    expect(create.mock.calls[0]?.[0]?.url).toContain(`share.html?device=${DESK}`);
+    expect(opened()).toEqual([expect.stringContaining(`share.html?device=${DESK}`)]);
     expect(order).toEqual([]);
   });
 });
@@ -173,14 +193,14 @@ describe('while the browser asks', () => {
 
   it('the wish is written down, and done by the next worker once it is allowed', async () => {
     await expect(share()).rejects.toMatchObject({ code: 'needs-capture' });
-    expect(world.session.data['captureWish']).toEqual({
-      current: { deviceId: DESK, tabId: 7, at: world.now },
+    expect(world.local.data['captureWish']).toEqual({
+      current: { deviceId: DESK, tabId: 7, at: world.now, step: 'asked' },
     });
     permitted = true;
     app = await world.nextWorker();
     await Promise.all([app.tabShares.allowed(), app.tabShares.allowed()]);
     expect(starts()).toEqual([START]);
-    expect(world.session.data['captureWish']).toEqual({});
+    expect(world.local.data['captureWish']).toEqual({});
     await app.tabShares.allowed();
     expect(starts()).toHaveLength(1);
   });
@@ -189,7 +209,7 @@ describe('while the browser asks', () => {
     await share().catch(() => undefined);
     await app.tabShares.allowed();
     expect(starts()).toEqual([]);
-    expect(world.session.data['captureWish']).not.toEqual({});
+    expect(world.local.data['captureWish']).not.toEqual({});
   });
 
   it('an answer that comes much later is about something else', async () => {
@@ -214,30 +234,131 @@ describe('while the browser asks', () => {
     expect(told()).toEqual([]);
   });
 
-  it('a browser that wants one more click afterwards is explained where no view is open', async () => {
+  it('a browser that wants nobody asked again is explained where no view is open', async () => {
+    documentRefuses('capture-gone');
     await share().catch(() => undefined);
     permitted = true;
-    streamId = () => Promise.reject(new Error('Extension has not been invoked'));
     await app.tabShares.allowed();
-    expect(told()).toMatchObject([
-      { title: 'Not shared', message: expect.stringContaining('allowed now') as string },
-    ]);
+    expect(told()).toMatchObject([{ title: 'Not shared' }]);
   });
 
   it('and by the view where one is', async () => {
+    documentRefuses('capture-gone');
     app.viewOpened();
     await share().catch(() => undefined);
     permitted = true;
-    streamId = () => Promise.reject(new Error('Extension has not been invoked'));
     await app.tabShares.allowed();
     expect(told()).toEqual([]);
   });
 });
 
+describe('a browser that heeds no click of before it was allowed', () => {
+  const REFUSAL = new Error('Extension has not been invoked for the current page');
+  const wish = () => world.local.data['captureWish'];
+
+  beforeEach(async () => {
+    permitted = false;
+    streamId = () => Promise.reject(REFUSAL);
+    await share().catch(() => undefined);
+    permitted = true;
+  });
+
+  /** The extension is loaded anew: what lay in the session is gone, and the next click counts. */
+  async function renewed() {
+    await app.tabShares.allowed();
+    expect(reload).toHaveBeenCalledOnce();
+    world.session.data = {};
+    streamId = () => Promise.resolve('stream-1');
+    app = await world.nextWorker();
+  }
+
+  it('has the extension loaded anew, which then asks the person for one more click', async () => {
+    await renewed();
+    expect(wish()).toMatchObject({ current: { tabId: 7, step: 'renewed' } });
+    expect(opened()).toEqual([]);
+    const [notice] = told();
+    expect(notice).toMatchObject({ message: expect.stringContaining('Desk') as string });
+    await app.tabShares.clicked();
+    expect(told()).toEqual([]);
+  });
+
+  it('also where the popup told the wish once more before it was heard of', async () => {
+    await Promise.all([share(), app.tabShares.allowed()]);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  it('that click shares the tab, once', async () => {
+    await renewed();
+    await Promise.all([app.tabShares.clicked(), app.tabShares.clicked()]);
+    expect(starts()).toEqual([START]);
+    expect(wish()).toEqual({});
+  });
+
+  it('a press of the button does so, too', async () => {
+    await renewed();
+    await share();
+    await app.tabShares.clicked();
+    expect(starts()).toEqual([START]);
+  });
+
+  it('a click on another tab, or one that comes much later, does not', async () => {
+    await renewed();
+    const { url = '' } = tab;
+    tab = { id: 8, url };
+    await app.tabShares.clicked();
+    tab = { id: 7, url };
+    world.now += 3 * 60_000;
+    await app.tabShares.clicked();
+    expect(starts()).toEqual([]);
+  });
+
+  it('nor does one on what the tab shows meanwhile, if that may not be shared', async () => {
+    await renewed();
+    tab = { id: 7 };
+    await app.tabShares.clicked();
+    expect(starts()).toEqual([]);
+    expect(told()).toMatchObject([{ title: 'Not shared' }]);
+  });
+
+  it('nor in another run of the browser, whose tabs are others', async () => {
+    await renewed();
+    await app.tabShares.forget();
+    await app.tabShares.clicked();
+    expect(starts()).toEqual([]);
+  });
+
+  it('is asked no second time: then the person chooses', async () => {
+    await renewed();
+    streamId = () => Promise.reject(REFUSAL);
+    await app.tabShares.clicked();
+    expect(reload).toHaveBeenCalledOnce();
+    expect(opened()).toHaveLength(1);
+  });
+
+  it('is not where an unpacked extension might not come back', async () => {
+    installType = 'development';
+    await app.tabShares.allowed();
+    expect(reload).not.toHaveBeenCalled();
+    expect(opened()).toHaveLength(1);
+  });
+
+  it.each([
+    ['a transfer', () => app.stores.unfinished.set(true)],
+    ['another share', () => world.tellsShares(sharing({ sourceId: 'tab:9' }))],
+    ['a page of the extension', () => Promise.resolve(pages.push({}))],
+  ])('does not cost %s: then the person chooses, too', async (_, begin) => {
+    await begin();
+    await app.tabShares.allowed();
+    expect(reload).not.toHaveBeenCalled();
+    expect(opened()).toEqual([expect.stringContaining(`share.html?device=${DESK}`)]);
+    expect(wish()).toEqual({});
+  });
+});
+
 describe('the item of the menu', () => {
   const TAB = { ...PAGE, menuItemId: shareItemId(DESK) };
-  const click = (ready: Promise<App> = Promise.resolve(app)) =>
-    onMenuClick(ready, TAB, { id: 7, title: 'News' } as never);
+  const click = (ready: Promise<App> = Promise.resolve(app), url?: string) =>
+    onMenuClick(ready, TAB, { id: 7, title: 'News', ...(url && { url }) } as never);
 
   it('asks in the click’s own task, before anything else, and does not wait for the worker', () => {
     permitted = false;
@@ -253,7 +374,7 @@ describe('the item of the menu', () => {
   it('goes on once the browser is allowed to, and once only', async () => {
     permitted = false;
     const done = click();
-    await vi.waitFor(() => expect(world.session.data['captureWish']).toHaveProperty('current'));
+    await vi.waitFor(() => expect(world.local.data['captureWish']).toHaveProperty('current'));
     answer(true);
     await Promise.all([done, app.tabShares.allowed()]);
     expect(starts()).toEqual([START]);
@@ -262,7 +383,7 @@ describe('the item of the menu', () => {
   it('goes on also where the browser told nobody else that it was allowed', async () => {
     permitted = false;
     const done = click();
-    await vi.waitFor(() => expect(world.session.data['captureWish']).toHaveProperty('current'));
+    await vi.waitFor(() => expect(world.local.data['captureWish']).toHaveProperty('current'));
     answer(true);
     await done;
     expect(starts()).toEqual([START]);
@@ -271,16 +392,41 @@ describe('the item of the menu', () => {
   it('says nothing to a person who said no', async () => {
     permitted = false;
     const done = click();
-    await vi.waitFor(() => expect(world.session.data['captureWish']).toHaveProperty('current'));
+    await vi.waitFor(() => expect(world.local.data['captureWish']).toHaveProperty('current'));
     answer(false);
     await done;
     expect(starts()).toEqual([]);
     expect(told()).toEqual([]);
   });
 
-  it('says why it came to nothing', async () => {
+  it('says why it came to nothing, and asks nobody before that', async () => {
+    permitted = false;
     tab = { id: 7, url: 'chrome://version/' };
-    await click();
+    await click(Promise.resolve(app), tab.url);
     expect(told()).toMatchObject([{ title: 'Not shared' }]);
+    expect(order).toEqual([]);
+  });
+});
+
+describe('the command', () => {
+  const press = (ready: Promise<App> = Promise.resolve(app)) => shareTab(ready, tab as never);
+
+  it('asks in its own task, before anything else', () => {
+    permitted = false;
+    void press(new Promise<App>(() => {}));
+    expect(order).toEqual(['request tabCapture']);
+  });
+
+  it('shares the tab with the device that was sent to last', async () => {
+    await app.stores.self.set({ ...app.stores.self.get(), lastDeviceId: PHONE });
+    await press();
+    expect(starts()).toMatchObject([{ deviceId: PHONE, sourceId: 'tab:7' }]);
+  });
+
+  it('opens the popup where there is none', async () => {
+    const openPopup = vi.spyOn(browser.action, 'openPopup').mockResolvedValue();
+    await press();
+    expect(openPopup).toHaveBeenCalledOnce();
+    expect(starts()).toEqual([]);
   });
 });

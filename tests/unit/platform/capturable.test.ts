@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isBrowserPage } from '../../../lib/platform/capturable.ts';
+import { whyNotCapturable } from '../../../lib/platform/capturable.ts';
 
 it.each([
   'chrome://settings/passwords',
@@ -14,7 +14,7 @@ it.each([
   'https://addons.mozilla.org/en-US/firefox/',
   'not an address',
 ])('shares no page of the browser or its store: %s', (address) => {
-  expect(isBrowserPage(address)).toBe(true);
+  expect(whyNotCapturable(address)).toBe('page-not-capturable');
 });
 
 it.each([
@@ -26,8 +26,10 @@ it.each([
   'about:blank',
   'data:text/html,<p>x',
   'blob:https://example.org/1',
-  undefined,
-  '',
-])('leaves every other page, and one that it may not know, to the browser: %s', (address) => {
-  expect(isBrowserPage(address)).toBe(false);
+])('leaves every other page to the browser: %s', (address) => {
+  expect(whyNotCapturable(address)).toBeNull();
+});
+
+it.each([undefined, ''])('shares no page that the browser does not name: %o', (address) => {
+  expect(whyNotCapturable(address)).toBe('page-unknown');
 });

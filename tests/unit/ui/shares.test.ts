@@ -39,8 +39,7 @@ describe('the popup’s button', () => {
   it.each([
     ['capture-denied', false, [needed]],
     ['page-not-capturable', true, [{ ok: false, code: 'page-not-capturable' }]],
-    ['capture-again', true, [needed, { ok: false, code: 'tab-refused' }]],
-    ['tab-refused', true, [{ ok: false, code: 'tab-refused' }]],
+    ['capture-gone', true, [needed, { ok: false, code: 'capture-gone' }]],
     ['no-answer', true, [needed]],
   ] as const)('says %s', async (code, granted, answers) => {
     expect((await press(granted, ...answers)).code).toBe(code);
