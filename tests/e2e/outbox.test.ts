@@ -51,9 +51,15 @@ beforeEach(async () => {
   known = await knownTransfers(laptop);
 });
 
-/** The receiver's browser is closed; its profile stays. */
+/**
+ * The receiver's browser is closed; its profile stays. For some seconds it still counts as online:
+ * what is sent in these is tried first, and then waits.
+ */
 async function desktopGoes(): Promise<void> {
   await desktop.browser.browser.close();
+}
+
+async function untilAway(): Promise<void> {
   await laptop.view.until('Desktop offline', ({ devices }) =>
     devices.every(({ presence }) => presence === 'offline'),
   );
@@ -110,6 +116,7 @@ it('[TR12] a picture, files and a text outlive a crash of the browser, and go by
   const page = await laptop.browser.openUrl(sites.pageUrl);
   await (await laptop.browser.popup(page)).close();
   await desktopGoes();
+  await untilAway();
   const srcUrl = await page.$eval('#other', (element) => (element as HTMLImageElement).src);
   await chooseMenuItem(laptop.browser, page, { kind: 'image', srcUrl, deviceId: duo.desktopId });
   await sendFiles(laptop.browser, toDesktop(), paths);
@@ -232,7 +239,6 @@ it('a full outbox keeps what waits, takes no more from pages, and says so', asyn
   expect(refused).toMatchObject({ kind: 'image', reason: 'outbox-full' });
   const sending = await laptop.browser.open(`send.html?device=${duo.desktopId}`);
   await until('the usage', async () => (await readable(sending)).includes('The outbox holds'));
-  await untilState('waiting-for-device', 2);
   await sending.close();
 
   await desktopComes();

@@ -5,14 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { missingParts } from '../../scripts/system/parts.ts';
 import { expectCalm } from '../support/duo.ts';
 import { LAB_PARTS, startLabDuo, type LabDuo } from '../support/nat-lab/duo.ts';
-import {
-  deadEnd,
-  FILE_BYTES,
-  moveTo,
-  pairLab,
-  trip,
-  type LabIds,
-} from '../support/nat-lab/trip.ts';
+import { FILE_BYTES, moveTo, pairLab, trip, type LabIds } from '../support/nat-lab/trip.ts';
 
 /** Of everything that is not the file: checks on many pairs, allocations. */
 const LITTLE = 512 * 1024;
@@ -59,14 +52,5 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
     expect(laptopTraffic.relayTcp).toBeGreaterThan(FILE_BYTES);
     expect(laptopTraffic.serverUdp).toBe(0);
     expect(desktopTraffic.peer).toBeLessThan(LITTLE);
-  });
-
-  it('[IC10] both symmetric, no relay: says that there is no way', async () => {
-    await moveTo(duo, ['symmetric', 'symmetric'], []);
-    const ended = await deadEnd(duo, ids, folder);
-    expect(ended).toMatchObject({ state: 'failed', reason: 'no-path' });
-    // And the same two connect again as soon as their networks let them.
-    await moveTo(duo, ['full-cone', 'symmetric'], []);
-    expect((await trip(duo, ids, folder)).laptopPath.kind).toBe('direct');
   });
 });

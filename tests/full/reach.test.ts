@@ -118,6 +118,15 @@ describe.skipIf(missingParts(LAB_PARTS).length > 0)('two homes, each behind a ro
     });
   });
 
+  it('[IC10] both symmetric, no relay: says that there is no way', async () => {
+    await moveTo(duo, ['symmetric', 'symmetric'], []);
+    const ended = await deadEnd(duo, ids, folder);
+    expect(ended).toMatchObject({ state: 'failed', reason: 'no-path' });
+    // And the same two connect again as soon as their networks let them.
+    await moveTo(duo, ['full-cone', 'symmetric'], []);
+    expect((await trip(duo, ids, folder)).laptopPath.kind).toBe('direct');
+  });
+
   /** Runs "Check connection" on the laptop. */
   async function check() {
     const { browser, view } = duo.laptop;
