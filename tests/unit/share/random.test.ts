@@ -2,22 +2,8 @@ import { expect, it } from 'vitest';
 import type { ShareMessage } from '../../../lib/protocol/messages.ts';
 import { VIEWER_GRACE_MS, ANSWER_MS, CONNECT_MS } from '../../../lib/share/constants.ts';
 import { ShareError, ShareRequestError } from '../../../lib/share/errors.ts';
+import { generator, pick } from './generator.ts';
 import { Rig, startOf, type Device } from './rig.ts';
-
-/** Mulberry32: the same numbers for the same seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-function pick<T>(list: readonly T[], random: (below: number) => number): T | undefined {
-  return list[random(list.length)];
-}
 
 /** Whatever a person, a network and a document may do, in any order. */
 function step(rig: Rig, random: (below: number) => number): void {
