@@ -68,6 +68,7 @@ export class BitBudget {
   tick(sample: LineSample, ceiling: number): Budget {
     const { at } = sample;
     if (this.#last !== null && at - this.#last > GAP_MS) this.#forget();
+    if (this.#last !== null && at < this.#last) this.#setBack(at);
     const seconds = this.#last === null ? 0 : Math.max(0, at - this.#last) / 1000;
     this.#last = at;
     this.#began ??= at;
@@ -98,6 +99,14 @@ export class BitBudget {
     this.#trips = [];
     this.#wall = 'unknown';
     this.#troubleAt = this.#cutAt = -Infinity;
+  }
+
+  /** The clock, not the line: what is waited for would be far away. */
+  #setBack(at: number): void {
+    this.#began = at;
+    this.#trips = [];
+    this.#troubleAt = Math.min(this.#troubleAt, at);
+    this.#cutAt = Math.min(this.#cutAt, at);
   }
 
   /** What the estimate leaves for video; null where it says nothing. */

@@ -63,6 +63,7 @@ export class QualityController {
   #parameters: EncoderParameters | null = null;
   #source: Size | null = null;
   #began: number | null = null;
+  #last = -Infinity;
   #effort = 1;
   #pixelRate = Infinity;
   #busy = 0;
@@ -95,6 +96,8 @@ export class QualityController {
       this.#source = sample.source;
       this.#plan = null;
     }
+    if (sample.at < this.#last) this.#setBack();
+    this.#last = sample.at;
     this.#look(sample);
     const source = this.#source ?? ceilingOf(quality, null);
     const ceiling = ceilingOf(quality, this.#source);
@@ -106,6 +109,13 @@ export class QualityController {
     const prudent = video < ceiling.bitrate ? video * UP_MARGIN : video;
     this.#plan = this.#next(sample.at, plan(video), plan(prudent));
     return this.#told(video, ceiling.bitrate, audio, this.#plan);
+  }
+
+  /** The clock: what is waited for would be far away. */
+  #setBack(): void {
+    this.#began = null;
+    this.#loadAt = this.#fpsAt = this.#sizeAt = -Infinity;
+    this.#betterSince = null;
   }
 
   /** How hard content and processor have it. */

@@ -51,6 +51,17 @@ describe('[SH11] down at once', () => {
     for (let i = 0; i < 90; i++) expect(far.tick({ rttMs: 400 })).toBe(CEILING);
   });
 
+  it('a clock that is set back holds up neither the next cut nor the way up', () => {
+    const line = new Line().begun();
+    line.tick({ loss: 0.2 });
+    line.now -= 3_600_000;
+    line.tick();
+    const before = line.tick();
+    expect(line.tick({ loss: 0.2 })).toBeCloseTo(before * 0.9);
+    for (let i = 0; i < 10; i++) line.tick();
+    expect(line.tick()).toBeGreaterThan(before);
+  });
+
   it('another way is longer: after a minute that is its round trip', () => {
     const line = new Line().begun();
     for (let i = 0; i < 65; i++) line.tick({ rttMs: 300 });

@@ -420,6 +420,19 @@ describe('[SH11] a line that changes', () => {
     expect(world.parameters?.maxBitrate).toBe(1_500_000);
   });
 
+  it('a clock that is set back changes nothing', () => {
+    const world = new World(TEXT, { capacity: 400_000 }, MOVING);
+    world.run(30_000);
+    world.now -= 3_600_000;
+    world.line = { capacity: 20e6 };
+    world.run(90_000);
+    expect(world.parameters).toMatchObject({
+      maxBitrate: 1_500_000,
+      maxFramerate: 30,
+      scaleResolutionDownBy: 1,
+    });
+  });
+
   it('a machine that slept was no measurement', () => {
     const world = new World(TEXT, { capacity: 1e6 }, MOVING);
     world.run(60_000);
