@@ -5,7 +5,7 @@ import { DEFAULT_QUALITY } from '../../../lib/share/quality.ts';
 import { watchCrypto } from './crypto-quiet.ts';
 import { FakeStream } from './fake-media.ts';
 import { FakePeerConnection, FakeRtpReceiver } from './fake-peers.ts';
-import { FakeTransformer, frame } from './frames.ts';
+import { frame, type FakeTransformer } from './frames.ts';
 import { Device } from './share-devices.ts';
 
 const SESSION = 'a-session';
