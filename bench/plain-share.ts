@@ -9,7 +9,7 @@ import {
   FIRST_AUDIO_BITRATE,
   shareCodecs,
   videoSettings,
-  withStereo,
+  withSoundSettings,
   type SenderSettings,
 } from '../lib/capture/encoder-settings.ts';
 import { captureLimit, tabConstraints } from '../lib/capture/tab-stream.ts';
@@ -72,7 +72,7 @@ export class PlainShare {
       audio: { codecs: await codecsOf(from, 'audio'), settings: audioSender() },
     });
     const codecs = { video: await codecsOf(page, 'video'), audio: await codecsOf(page, 'audio') };
-    const answer = withStereo(await page.evaluate(takeOffer, offer, codecs));
+    const answer = withSoundSettings(await page.evaluate(takeOffer, offer, codecs));
     const described = await page.evaluate(describeAnswer, answer);
     await within('a bare connection', TIMEOUT_MS, from.evaluate(takeAnswer, described));
     return new PlainShare(from, page);

@@ -1,4 +1,4 @@
-import { shareCodecs, withStereo } from '../../lib/capture/encoder-settings.ts';
+import { shareCodecs, withSoundSettings } from '../../lib/capture/encoder-settings.ts';
 import type { MediaLink } from '../../lib/rtc/media-link.ts';
 import { FlowWatch } from '../../lib/share/flow-watch.ts';
 import { readReceiving, type StreamReading } from '../../lib/share/stats.ts';
@@ -45,7 +45,7 @@ export class MediaReceiver implements MediaEnd {
     this.link.answer(sdp, {
       prepare: () => this.#transforms.ready(),
       arrange: (connection) => this.#arrange(connection),
-      finish: withStereo,
+      finish: withSoundSettings,
     });
   }
 

@@ -148,7 +148,8 @@ export class MediaSender implements MediaEnd {
       at: performance.timeOrigin + performance.now(),
       source: width > 0 && height > 0 ? { width, height } : null,
       audio: this.place.audio,
-      ...{ loss: null, rttMs: null, available: null, encodeMs: null, fps: null, strain: null },
+      ...{ loss: null, rttMs: null, available: null, sound: null },
+      ...{ encodeMs: null, fps: null, strain: null },
     };
   }
 }

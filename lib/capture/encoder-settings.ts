@@ -103,20 +103,25 @@ export class SenderTuner {
 }
 
 /**
- * RFC 7587 §7: without `stereo` a sender makes one channel of a tab's two. Said in the viewer's own
- * answer, which its decoder goes by as well.
+ * RFC 7587 §7: without `stereo` a sender makes one channel of a tab's two, and without `usedtx` it
+ * sends fifty packets a second of silence, which on a slow line is more than the picture has. Said in
+ * the viewer's own answer, which its decoder goes by as well.
  */
-export function withStereo(sdp: string): string {
+const SOUND = ['stereo=1', 'sprop-stereo=1', 'usedtx=1'] as const;
+
+export function withSoundSettings(sdp: string): string {
   const [, payload] = /^a=rtpmap:(\d+) opus\/48000\/2\r?$/im.exec(sdp) ?? [];
   if (payload === undefined) return sdp;
   const line = new RegExp(`^(a=fmtp:${payload} )([^\\r\\n]*)`, 'm');
   if (!line.test(sdp)) {
     return sdp.replace(
       new RegExp(`^a=rtpmap:${payload} [^\\r\\n]*`, 'm'),
-      (rtpmap) => `${rtpmap}\r\na=fmtp:${payload} stereo=1;sprop-stereo=1`,
+      (rtpmap) => `${rtpmap}\r\na=fmtp:${payload} ${SOUND.join(';')}`,
     );
   }
-  return sdp.replace(line, (whole, start: string, parameters: string) =>
-    /(?:^|;)stereo=/.test(parameters) ? whole : `${start}${parameters};stereo=1;sprop-stereo=1`,
-  );
+  return sdp.replace(line, (_, start: string, parameters: string) => {
+    const named = new Set(parameters.split(';').map((each) => each.split('=')[0]));
+    const missing = SOUND.filter((each) => !named.has(each.split('=')[0]));
+    return start + [parameters, ...missing].join(';');
+  });
 }

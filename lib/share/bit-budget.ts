@@ -1,7 +1,7 @@
 /**
  * Bits a second that a share may take of its line: down at once, up slowly. The browser's own
- * estimate (RFC 8698's kin, goog-cc) leads where there is one; loss and round trip say what it has
- * not seen yet, and everything where there is none.
+ * estimate (RFC 8698's kin, goog-cc) leads where there is one, which sees each packet's loss and
+ * delay; where it says nothing, loss and round trip do.
  */
 
 /** What is left of the estimate for other things, and so that no queue stands on the way. */
@@ -24,6 +24,10 @@ const HOLD_MS = 3_000;
 const CLIMB = { first: 1.08, later: 1.16, laterAfterMs: 15_000 } as const;
 /** The shortest round trip of late; an older one was perhaps another way. */
 const BASE_MS = 60_000;
+/** A report without the estimate now and then says nothing about the line. */
+const ESTIMATE_MS = 2_500;
+/** A sound that stops for a moment goes on soon. */
+const SOUND_MS = 5_000;
 /** Samples further apart were no measurement: the machine slept. */
 const GAP_MS = 10_000;
 
@@ -47,6 +51,8 @@ export interface LineSample {
   readonly available: number | null;
   /** Sound is sent as well. */
   readonly audio: boolean;
+  /** Bits a second that it took, with all headers: next to none in silence; null: not measured. */
+  readonly sound: number | null;
 }
 
 export interface Budget {
@@ -63,6 +69,8 @@ export class BitBudget {
   /** Whether the line was ever found to be the wall; before that it is not held back. */
   #wall: 'unknown' | 'met' = 'unknown';
   #trips: { readonly at: number; readonly ms: number }[] = [];
+  #estimate: { readonly at: number; readonly bits: number } | null = null;
+  #sounds: { readonly at: number; readonly bits: number }[] = [];
 
   /** @param ceiling bits a second of video */
   tick(sample: LineSample, ceiling: number): Budget {
@@ -74,7 +82,8 @@ export class BitBudget {
     this.#began ??= at;
     const before = Math.min(this.#video, ceiling);
     const carried = this.#carried(sample);
-    const cut = this.#cut(sample, before);
+    // Loss and queues are what an estimate is made of: cut once more for them, half the line lies idle.
+    const cut = carried === null ? this.#cut(sample, before) : before;
     if (cut < before || (carried !== null && carried < before)) {
       this.#troubleAt = at;
       this.#wall = 'met';
@@ -97,6 +106,7 @@ export class BitBudget {
   #forget(): void {
     this.#began = null;
     this.#trips = [];
+    this.#estimate = null;
     this.#wall = 'unknown';
     this.#troubleAt = this.#cutAt = -Infinity;
   }
@@ -110,10 +120,23 @@ export class BitBudget {
   }
 
   /** What the estimate leaves for video; null where it says nothing. */
-  #carried({ at, available, audio }: LineSample): number | null {
-    if (available === null || at - (this.#began ?? at) < WARM_UP_MS) return null;
-    const usable = available * SHARE_OF_ESTIMATE;
-    return audio ? usable - audioOf(usable) - AUDIO_OVERHEAD : usable;
+  #carried(sample: LineSample): number | null {
+    const { at, available } = sample;
+    if (available !== null) this.#estimate = { at, bits: available };
+    const estimate = this.#estimate;
+    if (estimate === null || at - estimate.at > ESTIMATE_MS) return null;
+    if (at - (this.#began ?? at) < WARM_UP_MS) return null;
+    const usable = estimate.bits * SHARE_OF_ESTIMATE;
+    return usable - this.#soundOf(sample, usable);
+  }
+
+  /** What the sound takes of it. */
+  #soundOf({ at, audio, sound }: LineSample, usable: number): number {
+    if (!audio) return 0;
+    if (sound === null) return audioOf(usable) + AUDIO_OVERHEAD;
+    this.#sounds = this.#sounds.filter((one) => at - one.at < SOUND_MS);
+    this.#sounds.push({ at, bits: sound });
+    return Math.max(...this.#sounds.map(({ bits }) => bits));
   }
 
   /** What loss and queues leave of it. */

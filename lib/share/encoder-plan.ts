@@ -16,15 +16,21 @@ const REFERENCE_PIXELS = 1280 * 720;
 
 /** Divisors beyond the ceiling's own. */
 const SCALES = [1, 1.25, 1.5, 2, 2.5, 3, 4, 6, 8] as const;
-export const FRAME_RATES = [30, 25, 20, 15, 12, 10, 8, 6, 5, 4, 3] as const;
+export const FRAME_RATES = [30, 25, 20, 15, 12, 10, 8, 6, 5] as const;
 
 /**
- * Pages are laid out for some thousand pixels of width: below 1280 × 720 letters lose their shape.
- * A smaller picture is sent as it is.
+ * Pages are laid out for some thousand pixels of width: below 1280 × 720 letters lose their shape. Of
+ * a picture that has hardly more, two thirds of each side: letters of 14 pixels have nine left, where
+ * an encoder at its coarsest would have one frame in three seconds, and a decoder that waited as long
+ * asks for a key frame each time.
  */
 const READABLE_PIXELS = 1280 * 720;
-/** In "Sharp text" the size goes once fewer frames than these are left, and never all of them. */
-const TEXT_FPS = { worthAll: 5, least: 3 } as const;
+const READABLE_SCALE = 1.5;
+/**
+ * In "Sharp text" the size goes once fewer frames than these are left. Less is never asked for: where
+ * the bits do not do, the encoder leaves frames out by itself, and takes those that change little.
+ */
+const TEXT_FPS = { worthAll: 5, least: 5 } as const;
 /** In "Smooth motion" the size goes so far that as many are left, or down to a stamp. */
 const MOTION_FPS = { worthAll: 24, least: 10 } as const;
 const STAMP_PIXELS = 320 * 180;
@@ -51,7 +57,7 @@ export interface Plan {
 export function planOf(input: PlanInput): Plan {
   const { source, ceiling, content } = input;
   const { worthAll, least } = content === 'text' ? TEXT_FPS : MOTION_FPS;
-  const smallest = content === 'text' ? READABLE_PIXELS : STAMP_PIXELS;
+  const smallest = content === 'text' ? readablePixels(source) : STAMP_PIXELS;
   const base = downscale(source, ceiling);
   const scales = SCALES.map((step) => base * step).filter(
     (scale) => scale === base || pixelsAt(source, scale) >= smallest,
@@ -63,6 +69,10 @@ export function planOf(input: PlanInput): Plan {
     if (fps >= worthAll) break;
   }
   return plan;
+}
+
+function readablePixels(source: Size): number {
+  return Math.min(READABLE_PIXELS, pixelsAt(source, READABLE_SCALE));
 }
 
 function pixelsAt({ width, height }: Size, scale: number): number {

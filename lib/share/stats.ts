@@ -32,6 +32,8 @@ export interface StreamReading {
 interface Counts {
   readonly ssrcs: string;
   readonly bytes: number;
+  /** Bits of the sound, with all headers. */
+  readonly sound: number;
   readonly frames: number;
   readonly codingSeconds: number;
   readonly qp: number;
@@ -73,7 +75,8 @@ export function readSending(
   const route = readPath(stats, before?.path);
   const counts: Counts = {
     ssrcs: idsOf(streams),
-    bytes: sum(streams, 'bytesSent') + sum(streams, 'headerBytesSent'),
+    bytes: bytesOf(streams),
+    sound: soundBits(streams.filter(({ kind }) => kind === 'audio')),
     frames: count(video?.framesEncoded),
     codingSeconds: count(video?.totalEncodeTime),
     qp: count(video?.qpSum),
@@ -102,12 +105,24 @@ export function readSending(
     rttMs,
     available: availableOf(stats),
     audio: streams.some(({ kind, active }) => kind === 'audio' && active !== false),
+    sound: since.sound,
     source: sizeOf(source?.width, source?.height),
     encodeMs: since.frames > 0 ? (since.codingSeconds / since.frames) * 1000 : null,
     fps: since.fps,
     strain: since.frames > 0 ? qpStrain(codec, since.qp / since.frames) : null,
   };
   return { sample, line, reading };
+}
+
+/** IPv4, UDP, the tag of SRTP and a relay's own header: what congestion control counts as well. */
+const PACKET_OVERHEAD_BYTES = 28 + 16 + 4;
+
+function bytesOf(streams: readonly StatsEntry[]): number {
+  return sum(streams, 'bytesSent') + sum(streams, 'headerBytesSent');
+}
+
+function soundBits(streams: readonly StatsEntry[]): number {
+  return (bytesOf(streams) + sum(streams, 'packetsSent') * PACKET_OVERHEAD_BYTES) * 8;
 }
 
 /** The viewer's side. */
@@ -158,6 +173,7 @@ function delayCounts(video: StatsEntry | undefined): Pick<Counts, 'delaySeconds'
 interface Delta {
   readonly fps: number;
   readonly bitrate: number;
+  readonly sound: number;
   readonly frames: number;
   readonly codingSeconds: number;
   readonly qp: number;
@@ -175,6 +191,7 @@ function deltaOf(now: StreamReading, before: StreamReading | undefined): Delta |
   return {
     fps: since('frames') / elapsed,
     bitrate: (since('bytes') * 8) / elapsed,
+    sound: since('sound') / elapsed,
     frames: since('frames'),
     codingSeconds: since('codingSeconds'),
     qp: since('qp'),

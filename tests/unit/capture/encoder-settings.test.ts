@@ -5,7 +5,7 @@ import {
   SenderTuner,
   shareCodecs,
   videoSettings,
-  withStereo,
+  withSoundSettings,
 } from '../../../lib/capture/encoder-settings.ts';
 
 /** As Chromium lists them. */
@@ -146,18 +146,20 @@ describe('two channels of sound', () => {
   ].join('\r\n');
 
   it('are asked for in the line of Opus, once', () => {
-    const stereo = withStereo(SDP);
-    expect(stereo).toContain('a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1\r\n');
+    const stereo = withSoundSettings(SDP);
+    expect(stereo).toContain(
+      'a=fmtp:111 minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1;usedtx=1\r\n',
+    );
     expect(stereo).toContain('a=fmtp:96 profile-id=0\r\n');
-    expect(withStereo(stereo)).toBe(stereo);
+    expect(withSoundSettings(stereo)).toBe(stereo);
   });
 
   it('get a line where there is none, and no change without Opus', () => {
     const bare = SDP.replace('a=fmtp:111 minptime=10;useinbandfec=1\r\n', '');
-    expect(withStereo(bare)).toContain(
-      'a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1;sprop-stereo=1\r\n',
+    expect(withSoundSettings(bare)).toContain(
+      'a=rtpmap:111 opus/48000/2\r\na=fmtp:111 stereo=1;sprop-stereo=1;usedtx=1\r\n',
     );
     const video = 'm=video 9 UDP/TLS/RTP/SAVPF 98\r\na=rtpmap:98 VP9/90000\r\n';
-    expect(withStereo(video)).toBe(video);
+    expect(withSoundSettings(video)).toBe(video);
   });
 });

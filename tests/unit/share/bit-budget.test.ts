@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { BitBudget, LEAST_BITRATE, type LineSample } from '../../../lib/share/bit-budget.ts';
 
 const CEILING = 3_000_000;
-const CALM = { loss: 0, rttMs: 40, available: null, audio: false };
+const CALM = { loss: 0, rttMs: 40, available: null, audio: false, sound: null };
 
 /** A sample a second; answers the video's part. */
 class Line {
@@ -41,6 +41,16 @@ describe('[SH11] down at once', () => {
     expect(line.tick({ loss: 0.2 })).toBeCloseTo(CEILING * 0.9);
     expect(line.tick({ loss: 0.2 })).toBeCloseTo(CEILING * 0.9);
     expect(line.tick({ loss: 0.2 })).toBeCloseTo(CEILING * 0.81);
+  });
+
+  it('once where the browser says what is left: its estimate has seen the loss and the queue', () => {
+    const line = new Line().begun();
+    expect(line.tick({ available: 300_000, loss: 0.7, rttMs: 400 })).toBe(270_000);
+    expect(line.tick({ available: 300_000, loss: 0.7, rttMs: 400 })).toBe(270_000);
+    // A report without it in between is no other line; after some seconds loss and queue lead.
+    expect(line.tick({ loss: 0.7, rttMs: 400 })).toBe(270_000);
+    for (let i = 0; i < 2; i++) line.tick({ loss: 0.2 });
+    expect(line.tick({ loss: 0.2 })).toBeLessThan(270_000);
   });
 
   it('by a seventh when a queue stands on the way; a long way is none', () => {
@@ -129,4 +139,14 @@ it('[SH11] sound is counted with its headers, and has less where there is little
   expect(tick(2_000_000)).toEqual({ video: 1_800_000 - 96_000 - 38_000, audio: 96_000 });
   expect(tick(300_000)).toEqual({ video: 270_000 - 32_000 - 38_000, audio: 32_000 });
   expect(tick(150_000)).toEqual({ video: 135_000 - 20_000 - 38_000, audio: 20_000 });
+});
+
+it('[SH11] sound that is silent leaves its part to the picture, until some seconds after it spoke', () => {
+  const line = new Line().begun();
+  const tick = (sound: number) => line.tick({ available: 150_000, audio: true, sound });
+  expect(tick(60_000)).toBe(135_000 - 60_000);
+  for (let i = 0; i < 4; i++) expect(tick(2_000)).toBe(75_000);
+  for (let i = 0; i < 15; i++) tick(2_000);
+  expect(tick(2_000)).toBe(133_000);
+  expect(tick(50_000)).toBe(85_000);
 });
