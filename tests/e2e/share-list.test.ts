@@ -76,7 +76,7 @@ describe('each share', () => {
     ],
     ['is offered here', ASKED, 'Desktop wants to show you a tab', ['Accept', 'Decline']],
     ['is watched', WATCHED, `Watching ${TITLE} from Desktop`, ['Show', 'Stop watching']],
-    ['was declined', DECLINED, `Sharing ${TITLE} with Desktop`, ['Dismiss']],
+    ['was declined', DECLINED, `Not shared with Desktop: ${TITLE}`, ['Dismiss']],
   ])('that %s is named and has its buttons', async (_, share, name, buttons) => {
     const [item] = await list(share);
     await find(page, 'status', name);

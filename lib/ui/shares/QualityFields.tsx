@@ -1,4 +1,4 @@
-import { createUniqueId, For, type JSX } from 'solid-js';
+import { createEffect, createUniqueId, For, on, type JSX } from 'solid-js';
 import { CONTENTS, QUALITIES, type QualitySettings } from '../../share/quality.ts';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
@@ -8,8 +8,15 @@ import type { ViewPort } from '../view-port.ts';
 /** For all that is shared from here, now and later. */
 export function QualityFields(props: { settings: QualitySettings; port: ViewPort }): JSX.Element {
   const { run, problem } = createIntentRunner(props.port);
-  const set = (change: Partial<QualitySettings>) =>
-    void run({ type: 'share/quality', settings: { ...props.settings, ...change } });
+  /** Chosen since the settings were last told: two quick choices are both kept. */
+  let chosen: Partial<QualitySettings> = {};
+  createEffect(
+    on([() => props.settings.quality, () => props.settings.content], () => (chosen = {})),
+  );
+  const set = (change: Partial<QualitySettings>) => {
+    chosen = { ...chosen, ...change };
+    void run({ type: 'share/quality', settings: { ...props.settings, ...chosen } });
+  };
   return (
     <div class="stack">
       <div class="share-quality">

@@ -6,7 +6,7 @@ import type { SnapshotSource } from '../common/snapshot-store.ts';
 import * as text from '../text.ts';
 import type { ScreenPort } from '../view-port.ts';
 import { QualityFields } from './QualityFields.tsx';
-import { deviceNameOf } from './share-view.ts';
+import { deviceNameOf, sharesToShow } from './share-view.ts';
 import { ShareRow } from './ShareRow.tsx';
 
 /**
@@ -53,7 +53,7 @@ function Chooser(props: {
   const [sources, setSources] = createSignal<readonly string[]>([]);
   const name = () => deviceNameOf(props.snapshot, props.deviceId);
   const mine = () =>
-    props.snapshot.shares.filter(
+    sharesToShow(props.snapshot.shares).filter(
       (view) => view.role === 'sharer' && sources().includes(view.sourceId),
     );
   const choose = async () => {

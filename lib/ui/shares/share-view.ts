@@ -31,8 +31,12 @@ export function shareHead(view: ShareView, name: string): string {
   const { source } = view;
   const what = view.title || text.shares.untitled[source];
   if (view.role === 'viewer') {
+    if (view.state.type === 'ended') return text.shares.watched(what, name);
     if (view.state.type === 'asked') return text.shares.ask[source](name);
     return text.shares.watching(what, name);
+  }
+  if (view.state.type === 'ended') {
+    return view.since === null ? text.shares.notShared(what, name) : text.shares.shared(what, name);
   }
   // Nothing of it leaves before an answer.
   if (view.state.type === 'offering' || view.state.type === 'unprotected') {

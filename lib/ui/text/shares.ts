@@ -9,10 +9,13 @@ export const shares = {
   untitled: { tab: 'a tab', screen: 'a screen' } satisfies Record<ShareSource, string>,
   sharing: (what: string, name: string) => `Sharing ${what} with ${name}`,
   offering: (what: string, name: string) => `Asking ${name} to watch ${what}`,
+  shared: (what: string, name: string) => `Shared ${what} with ${name}`,
+  notShared: (what: string, name: string) => `Not shared with ${name}: ${what}`,
   stopSharing: 'Stop sharing',
   goOn: 'Share anyway',
   pointer: (name: string) => `Show where ${name} points`,
   watching: (what: string, name: string) => `Watching ${what} from ${name}`,
+  watched: (what: string, name: string) => `Watched ${what} from ${name}`,
   ask: {
     tab: (name: string) => `${name} wants to show you a tab`,
     screen: (name: string) => `${name} wants to show you its screen`,

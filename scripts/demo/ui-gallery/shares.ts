@@ -79,5 +79,8 @@ export const watching: readonly ShareView[] = [
 const REASONS: readonly ShareEndReason[] = ['declined', 'no-path', 'unsupported', 'device-gone'];
 
 export const sharesOver: readonly ShareView[] = REASONS.map((reason) =>
-  out({ state: { type: 'ended', reason, by: 'peer' } }),
+  out({
+    state: { type: 'ended', reason, by: 'peer' },
+    ...(reason === 'device-gone' ? {} : { since: null }),
+  }),
 );

@@ -75,6 +75,12 @@ describe('what is shown of shares', () => {
     expect(shareHead(sharing({ title: '', source: 'screen' }), 'Desk')).toBe(
       'Sharing a screen with Desk',
     );
+    const ended = { type: 'ended', reason: 'declined', by: 'peer' } as const;
+    expect(shareHead(sharing({ state: ended, since: null }), 'Desk')).toBe(
+      'Not shared with Desk: News',
+    );
+    expect(shareHead(sharing({ state: ended, since: 1 }), 'Desk')).toBe('Shared News with Desk');
+    expect(shareHead(asked({ state: ended }), 'Desk')).toBe('Watched News from Desk');
     expect(shareHead(asked(), 'Desk')).toBe('Desk wants to show you a tab');
   });
 
