@@ -10,6 +10,7 @@ export class Badge {
   #sharing = false;
   /** Undefined until this worker showed one: an earlier one's may be there. */
   #shown: string | undefined;
+  readonly #latest = new Latest(() => this.#settle());
 
   constructor(show: (text: string) => Promise<void>) {
     this.#show = show;
@@ -17,21 +18,22 @@ export class Badge {
 
   async offers(count: number): Promise<void> {
     this.#offers = count;
-    await this.#update();
+    await this.#latest.run();
   }
 
   async shares(asks: number, sharing: boolean): Promise<void> {
     this.#asks = asks;
     this.#sharing = sharing;
-    await this.#update();
+    await this.#latest.run();
   }
 
-  async #update(): Promise<void> {
+  async #settle(): Promise<void> {
     const count = this.#offers + this.#asks;
     const text = count > 99 ? '99+' : count > 0 ? `${count}` : this.#sharing ? SHARING : '';
     if (text === this.#shown) return;
-    this.#shown = text;
+    // What the browser refused is shown with the next state.
     await this.#show(text);
+    this.#shown = text;
   }
 }
 

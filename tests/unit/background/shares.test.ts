@@ -259,6 +259,19 @@ describe('a tab that is shared', () => {
     expect(told('share/stop')).toEqual([{ type: 'share/stop', shareId: SHARE }]);
   });
 
+  it('says so no more with the next state where the browser refused it once', async () => {
+    await world.tellsShares(sharing());
+    expect(badge().at(-1)).toMatchObject({ text: 'ON' });
+    vi.mocked(browser.action.setBadgeText).mockRejectedValueOnce(new Error('busy'));
+    await world.tellsShares();
+    await world.tellsShares();
+    expect(
+      badge()
+        .filter((details) => !('tabId' in details))
+        .slice(-2),
+    ).toEqual([{ text: '' }, { text: '' }]);
+  });
+
   it('says so again on the next page, and not of other tabs', async () => {
     await world.tellsShares(sharing());
     vi.mocked(browser.action.setBadgeText).mockClear();
