@@ -49,7 +49,12 @@ export class Shares {
   /** Never rejects: each part may fail by itself, and comes again with the next state. */
   async onShares(views: readonly ShareView[]): Promise<void> {
     this.#views = views;
-    const { badge, marks, notices, nameOf } = this.#deps;
+    const { badge, marks, notices, nameOf, told } = this.#deps;
+    // A new document is offered again what an earlier one had: it is answered, and shown, again.
+    for (const shareId of this.#accepting) {
+      if (!views.some((view) => view.shareId === shareId && isAsked(view)))
+        this.#accepting.delete(shareId);
+    }
     const asks = views.filter((view) => isAsked(view) && !this.#accepts(view));
     const sharing = views.filter(isSharing);
     await Promise.allSettled([
@@ -57,6 +62,7 @@ export class Shares {
       marks.show(this.#sharedTabs()),
       notices.update(views, nameOf, (view) => this.#accepts(view)),
       ...views.filter((view) => this.#accepts(view)).map((view) => this.#acceptOnce(view)),
+      ...views.filter(isAsked).map(({ shareId }) => told.forget(viewerKey(shareId))),
       ...views.filter(isWatched).map(({ shareId }) => this.#openOnce(shareId)),
     ]);
   }
@@ -129,7 +135,7 @@ export class Shares {
 
   /** Accepted, by whomever: it is watched in a page, which a person may close and open again. */
   async #openOnce(shareId: string): Promise<void> {
-    const key = `viewer:${shareId}`;
+    const key = viewerKey(shareId);
     try {
       await this.#deps.told.tell(key, () =>
         this.#deps.openViewer(shareId, this.watchedBeside(shareId)),
@@ -159,6 +165,10 @@ export function tabSource(tabId: number): string {
 export function tabOf(sourceId: string): number | undefined {
   const digits = /^tab:([0-9]+)$/.exec(sourceId)?.[1];
   return digits === undefined ? undefined : Number(digits);
+}
+
+function viewerKey(shareId: string): string {
+  return `viewer:${shareId}`;
 }
 
 function isUnderWay({ state }: ShareView): boolean {

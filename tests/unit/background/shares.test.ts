@@ -133,6 +133,19 @@ describe('a share that is offered', () => {
     expect(app.devices.view(new Set(), {})[0]).toMatchObject({ rule: 'ask', shareRule: 'always' });
   });
 
+  it('[SH6] that a new document is offered again is accepted, and shown, again', async () => {
+    await onIntent(app, { type: 'device/share-rule', deviceId: DESK, rule: 'always' });
+    await world.tellsShares(asked());
+    await world.tellsShares(watched());
+    await world.documentDies();
+    world.host.present = true;
+    await onCall(app, { type: 'ready' });
+    await world.tellsShares(asked());
+    await world.tellsShares(watched());
+    expect(told('share/accept')).toHaveLength(2);
+    expect(windows).toHaveLength(2);
+  });
+
   it('is not accepted because files of the device are', async () => {
     await onIntent(app, { type: 'device/rule', deviceId: DESK, rule: 'always' });
     await world.tellsShares(asked());
