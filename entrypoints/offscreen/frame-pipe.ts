@@ -7,20 +7,24 @@ import type { EncodedFrame, FrameTransformer } from './frame-desk.ts';
  *
  * @returns settles when the connection's end has come
  */
-export function pipeFrames(
+export async function pipeFrames(
   { readable, writable }: FrameTransformer,
   change: (frame: EncodedFrame) => Promise<'on' | 'dropped'>,
 ): Promise<void> {
-  const through = new TransformStream<EncodedFrame, EncodedFrame>({
-    async transform(frame, controller) {
+  // By hand: a `TransformStream` between the two is a quarter more work for each frame.
+  const [reader, writer] = [readable.getReader(), writable.getWriter()];
+  try {
+    for (;;) {
+      const { value: frame, done } = await reader.read();
+      if (done) break;
       const fate = await change(frame).catch(() => 'dropped' as const);
-      if (fate === 'on') controller.enqueue(frame);
-    },
-  });
-  return readable
-    .pipeThrough(through)
-    .pipeTo(writable)
-    .catch(() => undefined);
+      if (fate === 'on') await writer.write(frame);
+    }
+    await writer.close();
+  } catch {
+    // The connection's end reaches either of the two first: what is left of frames is not kept.
+    await Promise.allSettled([reader.cancel(), writer.abort()]);
+  }
 }
 
 /** At most one call in `ms`; the others are left out. */
