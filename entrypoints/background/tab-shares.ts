@@ -110,7 +110,8 @@ export class TabShares {
     const { wish, now, knows } = this.#deps;
     const wished = wish.get(ONLY);
     if (wished === undefined || !knows(wished.deviceId)) return undefined;
-    return now() - wished.at > WISH_LIFE_MS ? undefined : wished;
+    // The wall clock may be set back: a wish of the future would never be old.
+    return Math.abs(now() - wished.at) > WISH_LIFE_MS ? undefined : wished;
   }
 
   /** Gone from the store in the same step: whoever else hears of it finds none. */

@@ -312,6 +312,13 @@ describe('a browser that heeds no click of before it was allowed', () => {
     expect(starts()).toEqual([]);
   });
 
+  it('nor does one after the clock was set back to before the wish', async () => {
+    await renewed();
+    world.now -= 60 * 60_000;
+    await app.tabShares.clicked();
+    expect(starts()).toEqual([]);
+  });
+
   it('nor does one on what the tab shows meanwhile, if that may not be shared', async () => {
     await renewed();
     tab = { id: 7 };
