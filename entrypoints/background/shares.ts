@@ -94,7 +94,7 @@ export class Shares {
     const { callIfOpen } = this.#deps;
     const sourceId = tabSource(tabId);
     if (this.isShared(sourceId)) await callIfOpen({ type: 'share/source-gone', sourceId });
-    if (this.views.some(isWatched)) await callIfOpen({ type: 'share/page-gone', tabId });
+    if (this.views.some(isWatched)) await callIfOpen({ type: 'share/page-gone' });
   }
 
   /**

@@ -14,7 +14,6 @@ import type { ConnectionView, PairingView } from '../../lib/messaging/snapshot.t
 import type { ShareStreams } from '../../lib/messaging/share-streams.ts';
 import { StatePublisher } from '../../lib/messaging/state-publisher.ts';
 import { TransferBoard } from '../../lib/messaging/transfer-board.ts';
-import { followWatchers } from '../../lib/messaging/watch-port.ts';
 import { PeerLinks } from '../../lib/rtc/peer-links.ts';
 import { CodeError, parseCode } from '../../lib/session/code.ts';
 import type { DeviceState, SessionEvent } from '../../lib/session/events.ts';
@@ -88,7 +87,6 @@ const shares = new DocumentShares({
   },
   pointed: (pointed) => lasers.show(pointed),
 });
-const watchers = followWatchers((shareId) => shares.stop(shareId, 'closed'));
 const lasers = new LaserFeed((pointed) => callBackground({ type: 'share/pointer', ...pointed }));
 const core = createSessions({
   keys,
@@ -330,7 +328,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'share/accept':
       shares.accept(call.shareId);
       // Or it would be shown to nobody, and the sharer believe that it is watched.
-      return watchers.expect(call.shareId);
+      return shares.expectPage(call.shareId);
     case 'share/decline':
       return shares.decline(call.shareId);
     case 'share/stop':
@@ -348,7 +346,7 @@ async function onCall(call: OffscreenCall): Promise<unknown> {
     case 'share/source-gone':
       return shares.sourceGone(call.sourceId);
     case 'share/page-gone':
-      return watchers.tabGone(call.tabId);
+      return shares.pageGone();
   }
 }
 

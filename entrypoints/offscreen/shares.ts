@@ -1,6 +1,7 @@
 import { randomBytes } from '../../lib/crypto/bytes.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import type { PointerPlace, ShareStreams } from '../../lib/messaging/share-streams.ts';
+import { Watchers, type WatchingPage } from '../../lib/messaging/watchers.ts';
 import type { Log } from '../../lib/log/entry.ts';
 import type { ShareSource } from '../../lib/protocol/kinds.ts';
 import type { LinkReach } from '../../lib/rtc/peer-link.ts';
@@ -65,6 +66,8 @@ export class DocumentShares implements ShareStreams {
   readonly #media: DocumentMedia;
   readonly #sources: CaptureSources;
   readonly #shown: ShownStreams;
+  /** The last page that shows one ends it. */
+  readonly #watchers = new Watchers((shareId) => this.stop(shareId, 'closed'));
   readonly #pointers = new Map<string, PointerPlace>();
   /** As last told; of shares that are not over. */
   readonly #states = new Map<string, ShareView['state']['type']>();
@@ -161,6 +164,16 @@ export class DocumentShares implements ShareStreams {
     this.#sources.release(sourceId);
   }
 
+  /** It is to be watched from now on: a page is on its way, or was closed before it said so. */
+  expectPage(shareId: string): void {
+    this.#watchers.expect(shareId);
+  }
+
+  /** A tab is closed, perhaps one that showed what is watched. */
+  pageGone(): void {
+    this.#watchers.look();
+  }
+
   renamed(sourceId: string, title: string): void {
     this.#book.sourceChanged(sourceId, { title });
   }
@@ -180,6 +193,10 @@ export class DocumentShares implements ShareStreams {
 
   stream(shareId: string): MediaStream | null {
     return this.#shown.stream(shareId);
+  }
+
+  watch(shareId: string, page: WatchingPage): () => void {
+    return this.#watchers.enter(shareId, page);
   }
 
   give(sourceId: string, stream: MediaStream): void {

@@ -1,14 +1,14 @@
 import { render } from 'solid-js/web';
 import { shareStreams } from '../../lib/messaging/share-streams.ts';
 import { followSnapshot, sendIntent } from '../../lib/messaging/view-client.ts';
-import { watchShare } from '../../lib/messaging/watch-port.ts';
+import { watchShare } from '../../lib/messaging/watchers.ts';
 import { closeThisTab } from '../../lib/platform/this-tab.ts';
 import '../../lib/ui/styles/viewer.css';
 import type { ViewerPort } from '../../lib/ui/viewer/port.ts';
 import { createViewerSource } from '../../lib/ui/viewer/viewer-source.ts';
 import { ViewerApp } from '../../lib/ui/viewer/ViewerApp.tsx';
 import { pagesOpen } from './pages-open.ts';
-import { heardElsewhere, heardHere } from './sound.ts';
+import { soundElsewhere, soundHere } from './sound.ts';
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('viewer.html has no #root');
@@ -16,10 +16,10 @@ if (root === null) throw new Error('viewer.html has no #root');
 const port: ViewerPort = {
   send: sendIntent,
   stream: (shareId) => shareStreams()?.stream(shareId) ?? null,
-  watch: watchShare,
+  watch: (shareId) => watchShare(shareId),
   point: (shareId, at) => shareStreams()?.point(shareId, at),
-  heardElsewhere,
-  heardHere,
+  soundElsewhere,
+  soundHere,
   shows: (shareId) => {
     const address = `?${new URLSearchParams({ share: shareId })}`;
     if (location.search !== address) history.replaceState(null, '', address);

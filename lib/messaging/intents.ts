@@ -11,8 +11,6 @@ export const shareIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 const screenIdSchema = v.pipe(v.string(), v.regex(/^screen:[0-9a-f]{32}$/));
 
-export const tabIdSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
-
 /** What was captured, shared with one device or several: `tab:<id>` or `screen:<32 hex digits>`. */
 export const sourceIdSchema = v.union([
   v.pipe(v.string(), v.regex(/^tab:[0-9]{1,10}$/)),
@@ -144,7 +142,7 @@ export const intentSchema = v.variant('type', [
   v.object({
     type: v.literal('share/tab'),
     deviceId: deviceIdSchema,
-    tabId: v.exactOptional(tabIdSchema),
+    tabId: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   }),
   /** The page on which a window or the whole screen is chosen. */
   v.object({ type: v.literal('share/screen'), deviceId: deviceIdSchema }),

@@ -8,7 +8,6 @@ import {
   shareIdSchema,
   shareQualitySchema,
   sourceIdSchema,
-  tabIdSchema,
   transferIdSchema,
   transferPart,
   unlock,
@@ -183,7 +182,7 @@ export const offscreenCallSchema = v.variant('type', [
   /** The tab is closed. */
   v.object({ type: v.literal('share/source-gone'), sourceId: sourceIdSchema }),
   /** A tab is closed in which a share may have been watched. */
-  v.object({ type: v.literal('share/page-gone'), tabId: tabIdSchema }),
+  v.object({ type: v.literal('share/page-gone') }),
 ]);
 
 export type OffscreenCall = v.InferOutput<typeof offscreenCallSchema>;

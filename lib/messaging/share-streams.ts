@@ -8,6 +8,8 @@ import { browser } from '../browser/index.ts';
 export interface ShareStreams {
   /** What a share that is watched shows; null while there is nothing. */
   stream(shareId: string): MediaStream | null;
+  /** The page of this window shows the share, until the answer is called: see `watchShare`. */
+  watch(shareId: string, page: Pick<Window, 'closed'>): () => void;
   /** A page's own capture, to be shared as `sourceId`. It ends with the page. */
   give(sourceId: string, stream: MediaStream): void;
   /** That page goes: its tracks end with it, and tell nobody, since their events are that page's. */

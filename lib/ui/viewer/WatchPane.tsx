@@ -32,7 +32,7 @@ export function WatchPane(props: {
   const player = createPlayer({
     stream: () => props.port.stream(shareId),
     volume: props.volume.level,
-    heardElsewhere: props.port.heardElsewhere(shareId),
+    elsewhere: () => props.port.soundElsewhere(shareId),
   });
   const [zoom, setZoom] = createSignal<'fit' | 'real'>('fit');
   const [pointing, setPointing] = createSignal(true);
@@ -40,8 +40,11 @@ export function WatchPane(props: {
   const small = createPictureInPicture(player.video);
 
   onCleanup(props.port.watch(shareId));
-  createEffect(() => props.port.heardHere(shareId, props.share.audio && player.sound() === 'on'));
-  onCleanup(() => props.port.heardHere(shareId, false));
+  createEffect(() => {
+    const sound = player.sound();
+    if (props.share.audio && sound !== 'elsewhere') props.port.soundHere(shareId, sound === 'on');
+  });
+  onCleanup(() => props.port.soundHere(shareId, null));
 
   const change = async (mode: ScreenMode) => setRefused(!(await mode.toggle()));
   const turnSound = () => {
@@ -105,7 +108,7 @@ function StageNote(props: { share: WatchedShare; name: string; shown: boolean })
       fallback={
         <Show when={!props.shown}>
           <p class="notice info stage-note">
-            <Icon node={LoaderCircle} />
+            <Icon node={LoaderCircle} class="turning" />
             {text.watchingStates.connecting}
           </p>
         </Show>

@@ -1,6 +1,7 @@
 /** The page's one video element: what it plays, how large that is, and whether it is heard. */
 import { createEffect, createSignal, onCleanup, type Accessor, type Setter } from 'solid-js';
 import type { Size } from '../../share/quality.ts';
+import type { SoundElsewhere } from './port.ts';
 
 /** `held`: the browser wants a click first; `elsewhere`: another window plays it already. */
 export type Sound = 'on' | 'off' | 'held' | 'elsewhere';
@@ -21,14 +22,16 @@ export function createPlayer(options: {
   /** Null while there is none: the last picture stays until there is another. */
   readonly stream: () => MediaStream | null;
   readonly volume: Accessor<number>;
-  readonly heardElsewhere: boolean;
+  readonly elsewhere: () => SoundElsewhere;
 }): Player {
   const [video, setVideo] = createSignal<HTMLVideoElement>();
   const [stream, setStream] = createSignal<MediaStream | null>(null);
   const [size, setSize] = createSignal<Size | null>(null, {
     equals: (a, b) => a?.width === b?.width && a?.height === b?.height,
   });
-  const [sound, setSound] = createSignal<Sound>(options.heardElsewhere ? 'elsewhere' : 'on');
+  const [sound, setSound] = createSignal<Sound>(
+    options.elsewhere() === 'plays' ? 'elsewhere' : 'on',
+  );
 
   const play = async (element: HTMLVideoElement) => {
     try {
@@ -40,11 +43,17 @@ export function createPlayer(options: {
       await element.play().catch(() => {});
     }
   };
+  /** The other window was closed, or a person wants it silent: here as well then. */
+  const listen = () => {
+    const elsewhere = options.elsewhere();
+    if (elsewhere !== 'plays') setSound(elsewhere === 'none' ? 'on' : 'off');
+  };
   const look = () => {
     const now = options.stream();
     // One that takes another's place waits for its first packets: until then the last picture stays.
     if (now !== null && (stream() === null || hasPicture(now))) setStream(() => now);
     const element = video();
+    if (sound() === 'elsewhere') listen();
     // A live picture has no pause: media keys and the small window have one.
     if (element?.paused === true && stream()?.active === true) void play(element);
   };

@@ -29,6 +29,9 @@ export interface PointerPlace {
   readonly y: number;
 }
 
+/** `plays`: once more would be an echo; `silent`: shown, and switched off there; `none`: not shown. */
+export type SoundElsewhere = 'plays' | 'silent' | 'none';
+
 export interface ViewerPort {
   readonly send: (intent: ViewerIntent) => Promise<IntentAnswer>;
   /**
@@ -41,10 +44,10 @@ export interface ViewerPort {
   readonly watch: (shareId: string) => () => void;
   /** [SH10] Where the pointer is over the picture; null: nowhere. */
   readonly point: (shareId: string, at: PointerPlace | null) => void;
-  /** Another page plays the sound of this share: twice would be an echo. */
-  readonly heardElsewhere: (shareId: string) => boolean;
-  /** Whether this page plays it; for the others. */
-  readonly heardHere: (shareId: string, heard: boolean) => void;
+  /** What other pages do with the sound of this share. Asked again and again, so it has to be cheap. */
+  readonly soundElsewhere: (shareId: string) => SoundElsewhere;
+  /** Whether this page plays it; null: it does not show it any more. For the others. */
+  readonly soundHere: (shareId: string, plays: boolean | null) => void;
   /** Which share the page shows now: its address says so, and it is found by it. */
   readonly shows: (shareId: string) => void;
   /** No other page of this kind is open. */

@@ -341,7 +341,7 @@ describe('a tab that is shared', () => {
     expect(told('share/page-gone')).toEqual([]);
     await world.tellsShares(sharing(), watched());
     await app.shares.tabClosed(9);
-    expect(told('share/page-gone')).toEqual([{ type: 'share/page-gone', tabId: 9 }]);
+    expect(told('share/page-gone')).toEqual([{ type: 'share/page-gone' }]);
   });
 
   it('is stopped by the command, by a worker that knows nothing yet, too', async () => {
