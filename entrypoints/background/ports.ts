@@ -30,7 +30,7 @@ function serveView(ready: Promise<App>, port: Runtime.Port): void {
     open = false;
     close();
   });
-  ready.then(
+  ready.then(knowing).then(
     (app) => {
       if (!open) return;
       app.hub.attach(port);
@@ -46,6 +46,19 @@ function serveView(ready: Promise<App>, port: Runtime.Port): void {
       if (open) port.postMessage(update);
     },
   );
+}
+
+/** How long a view waits for what the document has. One that is only just opened takes longer. */
+const ADOPT_MS = 500;
+
+/**
+ * A worker that has just begun knows nothing of transfers and shares: a view that outlived the one
+ * before would let go of all that it shows, a picture too, to get it anew a moment later.
+ */
+async function knowing(app: App): Promise<App> {
+  const adopted = app.offscreen.adopt().catch(() => false);
+  await Promise.race([adopted, new Promise((resolve) => setTimeout(resolve, ADOPT_MS))]);
+  return app;
 }
 
 /** What a view sees when the stored data cannot be used: nothing of it, and why. */

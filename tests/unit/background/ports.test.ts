@@ -3,10 +3,25 @@ import { fakeBrowser } from 'wxt/testing/fake-browser';
 import type { App } from '../../../entrypoints/background/app.ts';
 import { onPort } from '../../../entrypoints/background/ports.ts';
 import type { Snapshot, ViewUpdate } from '../../../lib/messaging/snapshot.ts';
+import type { ShareView } from '../../../lib/share/views.ts';
 import { StorageError } from '../../../lib/storage/errors.ts';
 import { DESK, FakeWorld, pair } from './fakes.ts';
 
 type Port = Parameters<typeof onPort>[1];
+
+const SHARE: ShareView = {
+  role: 'viewer',
+  shareId: 'ab'.repeat(16),
+  deviceId: DESK,
+  source: 'tab',
+  title: 'Notes',
+  audio: false,
+  state: { type: 'watching' },
+  since: 1,
+  protection: { type: 'protected' },
+  pointer: false,
+  line: null,
+};
 
 class FakePort {
   readonly name: string;
@@ -57,6 +72,26 @@ describe('a view', () => {
     await app.devices.rename(DESK, 'Their desk');
     await Promise.resolve();
     expect(view.got).toHaveLength(2);
+  });
+
+  it('that outlived a worker loses nothing of what the document has', async () => {
+    world.host.present = true;
+    world.shares = [SHARE];
+    const next = await world.startWorker();
+    const view = new FakePort('view', own);
+    onPort(Promise.resolve(next), view.port);
+    await expect.poll(() => view.got).toHaveLength(1);
+    expect(view.got[0]).toMatchObject({ type: 'full', snapshot: { shares: [SHARE] } });
+  });
+
+  it('is not kept waiting by a document that does not answer', async () => {
+    world.host.present = true;
+    world.answer = () => new Promise(() => undefined);
+    const next = await world.startWorker();
+    const view = new FakePort('view', own);
+    onPort(Promise.resolve(next), view.port);
+    await expect.poll(() => view.got).toHaveLength(1);
+    expect(view.got[0]).toMatchObject({ type: 'full', snapshot: { shares: [] } });
   });
 
   it.each([
