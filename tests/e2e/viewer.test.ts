@@ -1,4 +1,4 @@
-import puppeteer, { type Browser, type Page } from 'puppeteer';
+import puppeteer, { type Browser, type Page, type SerializedAXNode } from 'puppeteer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WatchingState } from '../../lib/share/states.ts';
 import type { WatchedShare } from '../../lib/ui/viewer/port.ts';
@@ -67,7 +67,13 @@ function firstId(scene: string): string {
   return viewerScenes[scene]?.snapshot.shares[0]?.shareId ?? '';
 }
 
-describe('no scene is wider or higher than its window', () => {
+describe('no scene is wider or higher than its window, and what can be pressed has a name', () => {
+  const pressable = new Set(['button', 'slider', 'link', 'checkbox', 'switch']);
+  const nameless = (node: SerializedAXNode): string[] => [
+    ...(pressable.has(node.role) && !node.name ? [node.role] : []),
+    ...(node.children ?? []).flatMap(nameless),
+  ];
+
   it.each(Object.keys(viewerScenes))('%s at 320 px', async (scene) => {
     await show(scene, 320);
     const over = await page.evaluate(() => [
@@ -75,6 +81,9 @@ describe('no scene is wider or higher than its window', () => {
       document.documentElement.scrollHeight - document.documentElement.clientHeight,
     ]);
     expect(Math.max(...over)).toBeLessThanOrEqual(0);
+    const tree = await page.accessibility.snapshot();
+    expect(tree?.children?.length).toBeGreaterThan(0);
+    expect(tree && nameless(tree)).toEqual([]);
   });
 });
 
@@ -223,6 +232,38 @@ describe('how it is looked at', () => {
   });
 });
 
+describe('without a mouse', () => {
+  it('everything is reached and shows that it is', async () => {
+    await show('viewer-pointer');
+    await picture();
+    const reached: string[] = [];
+    for (let n = 0; n < 8; n++) {
+      await page.keyboard.press('Tab');
+      reached.push(
+        await page.evaluate(() => {
+          const element = document.activeElement ?? document.body;
+          const { outlineStyle, outlineWidth } = getComputedStyle(element);
+          const name = element.getAttribute('aria-label') ?? element.textContent.trim();
+          const shown = outlineStyle === 'solid' && Number.parseFloat(outlineWidth) >= 2;
+          return shown ? name : `${name}, not shown`;
+        }),
+      );
+    }
+    expect(reached).toEqual([
+      'Picture',
+      'Turn sound off',
+      'Volume',
+      'Show my pointer',
+      'Real pixels',
+      'Picture in picture',
+      'Full screen',
+      'Stop',
+    ]);
+    await page.keyboard.press('Enter');
+    expect((await said()).map(({ type }) => type)).toEqual(['share/stop']);
+  });
+});
+
 describe('sound', () => {
   const heard = () => page.$eval('video', ({ muted, volume }) => ({ muted, volume }));
 
@@ -244,6 +285,16 @@ describe('sound', () => {
     await press(page, 'button', 'Turn sound on');
     expect((await heard()).muted).toBe(false);
     expect(await readable(page)).not.toContain('plays in another window');
+  });
+
+  it.each([
+    ['is closed: plays here', 'none', false],
+    ['is switched off there: is not played here either', 'silent', true],
+  ] as const)('whose other window %s', async (_, elsewhere, muted) => {
+    await show('viewer-elsewhere');
+    await page.evaluate((now) => ((window as unknown as Window).viewer.elsewhere = now), elsewhere);
+    await until('no note', async () => !(await readable(page)).includes('in another window'));
+    expect((await heard()).muted).toBe(muted);
   });
 
   it('cannot be switched where there is none', async () => {

@@ -57,9 +57,13 @@ async function done(work: () => Promise<unknown>): Promise<boolean> {
 /** Device pixels of one CSS pixel; changes with the browser's zoom and from screen to screen. */
 export function createPixelRatio(): Accessor<number> {
   const [ratio, setRatio] = createSignal(devicePixelRatio);
-  const read = () => setRatio(devicePixelRatio);
-  addEventListener('resize', read);
-  onCleanup(() => removeEventListener('resize', read));
+  createEffect(() => {
+    // True until it is another one, whether or not the window's size changes with it.
+    const same = matchMedia(`(resolution: ${ratio()}dppx)`);
+    const read = () => setRatio(devicePixelRatio);
+    same.addEventListener('change', read);
+    onCleanup(() => same.removeEventListener('change', read));
+  });
   return ratio;
 }
 

@@ -7,6 +7,7 @@ import type { WatchingState } from '../../../lib/share/states.ts';
 import type { StreamLine } from '../../../lib/share/stats.ts';
 import type {
   PointerPlace,
+  SoundElsewhere,
   ViewerIntent,
   ViewerPort,
   ViewerSnapshot,
@@ -56,7 +57,7 @@ export interface ViewerScene {
   readonly snapshot: ViewerSnapshot;
   /** Whether a picture comes. */
   readonly picture: boolean;
-  readonly heardElsewhere?: boolean;
+  readonly elsewhere?: SoundElsewhere;
   readonly answer?: IntentAnswer;
 }
 
@@ -107,7 +108,7 @@ export const viewerScenes: Readonly<Record<string, ViewerScene>> = {
   ]),
   'viewer-silent': of([share(WATCHING, { audio: false })]),
   'viewer-pointer': of([share(WATCHING, { pointer: true })]),
-  'viewer-elsewhere': of([share(WATCHING)], { heardElsewhere: true }),
+  'viewer-elsewhere': of([share(WATCHING)], { elsewhere: 'plays' }),
   'viewer-stalled': of([stalled('frames')]),
   'viewer-stalled-path': of([stalled('path')]),
   'viewer-away': of([stalled('session')]),
@@ -155,8 +156,10 @@ export interface ViewerWindow {
   readonly points: (PointerPlace | null)[];
   /** Shares that the page shows. */
   readonly watched: Set<string>;
-  /** Shares that it plays the sound of. */
-  readonly heard: Set<string>;
+  /** Shares whose sound it plays, or could. */
+  readonly heard: Map<string, boolean>;
+  /** What another window does with the sound; a test may change it. */
+  elsewhere: SoundElsewhere;
 }
 
 export function showViewer(name: string): {
@@ -178,7 +181,8 @@ export function showViewer(name: string): {
     said: [],
     points: [],
     watched: new Set(),
-    heard: new Set(),
+    heard: new Map(),
+    elsewhere: scene.elsewhere ?? 'none',
   };
   Object.assign(window, { viewer: seen });
   const port: ViewerPort = {
@@ -198,11 +202,11 @@ export function showViewer(name: string): {
       return () => seen.watched.delete(shareId);
     },
     point: (_shareId, at) => seen.points.push(at),
-    heardElsewhere: () => scene.heardElsewhere === true,
     alone: () => true,
-    heardHere: (shareId, heard) => {
-      if (heard) seen.heard.add(shareId);
-      else seen.heard.delete(shareId);
+    soundElsewhere: () => seen.elsewhere,
+    soundHere: (shareId, plays) => {
+      if (plays === null) seen.heard.delete(shareId);
+      else seen.heard.set(shareId, plays);
     },
     shows: (shareId) => console.info(`shows ${shareId}`),
     close: () => console.info('close'),
