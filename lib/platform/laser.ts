@@ -35,6 +35,10 @@ function paint(id: string, place: LaserPlace | null, staysMs: number): void {
   if (place === null) return known?.remove();
   const point = known ?? root.appendChild(Object.assign(document.createElement('div'), { id }));
   point.setAttribute('aria-hidden', 'true');
+  // Above everything, also what fills the screen, as slides do, and may just have begun to.
+  point.popover = 'manual';
+  point.hidePopover();
+  point.showPopover();
   // Through the object model: a page's content security policy forbids style attributes.
   Object.assign(point.style, {
     all: 'initial',
