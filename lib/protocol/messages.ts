@@ -156,7 +156,12 @@ const shareMessages = [
   }),
   /** [SH10] */
   v.strictObject({ type: v.literal('share-pointer'), shareId, x: position, y: position }),
-  v.strictObject({ type: v.literal('share-settings'), shareId, pointer: v.boolean() }),
+  v.strictObject({
+    type: v.literal('share-settings'),
+    shareId,
+    pointer: v.boolean(),
+    title: text(MAX_TITLE_BYTES),
+  }),
 ] as const;
 
 const either = [

@@ -53,6 +53,8 @@ export const MAX_KEYS = 1_024;
 export const PAST_IDS = 256;
 /** Shares that are over and still shown, the oldest let go first. */
 export const ENDED_SHARES = 8;
+/** A page may change its title as often as it likes; the viewer is told at most so often. */
+export const TITLE_MS = 1_000;
 /** Characters of a title that are told and shown: at most 480 bytes. */
 export const TITLE_CHARACTERS = 120;
 

@@ -8,6 +8,7 @@ import {
   MAX_POINTERS_PER_MINUTE,
   MINUTE_MS,
   TITLE_CHARACTERS,
+  TITLE_MS,
 } from './constants.ts';
 import { ShareError } from './errors.ts';
 import { FloodGate } from './flood-gate.ts';
@@ -58,6 +59,9 @@ export class OutgoingShare {
   #consented = false;
   #since: number | null = null;
   #title: string;
+  /** As the viewer heard it last in the present session. */
+  #toldTitle = '';
+  readonly #titlePace: Timer;
   #paused = false;
   #pointer = false;
   #line: ShareView['line'] = null;
@@ -71,6 +75,7 @@ export class OutgoingShare {
     this.#owner = owner;
     this.#pointers = new FloodGate(owner.clock, MAX_POINTERS_PER_MINUTE, MINUTE_MS);
     this.#deadline = new Timer(owner.clock);
+    this.#titlePace = new Timer(owner.clock);
     this.#media = this.#makeMedia();
     this.#deadline.set(ANSWER_MS, () => this.#unanswered());
   }
@@ -114,6 +119,7 @@ export class OutgoingShare {
       // The person there has as long as ever, however long the device was away.
       this.#deadline.set(ANSWER_MS, () => this.#unanswered());
     }
+    this.#toldTitle = this.#title;
     this.#post({ type: 'share-offer', shareId, source, title: this.#title, audio, frames });
   }
 
@@ -201,6 +207,7 @@ export class OutgoingShare {
   sourceChanged(change: { readonly title?: string; readonly paused?: boolean }): void {
     if (change.title !== undefined) this.#title = displayText(change.title, TITLE_CHARACTERS);
     this.#paused = change.paused ?? this.#paused;
+    this.#tellTitle();
     this.#tell();
   }
 
@@ -214,6 +221,7 @@ export class OutgoingShare {
     if (this.#there !== null) return;
     this.#there = frames;
     if (this.#pointer) this.#postSettings();
+    else this.#tellTitle();
     if (this.#options.frames && !frames && !this.#consented) {
       this.#move({ type: 'unprotected' });
       return this.#deadline.set(ANSWER_MS, () => this.#end('unsupported', 'me'));
@@ -284,6 +292,7 @@ export class OutgoingShare {
     }
     this.#media.stop();
     this.#deadline.clear();
+    this.#titlePace.clear();
     this.#session = null;
     this.#line = null;
     if (this.#pointer) this.#owner.onPointer(this.shareId, null);
@@ -291,8 +300,17 @@ export class OutgoingShare {
     this.#owner.onEnded(this.shareId);
   }
 
+  /** [SH10] The newest one, once its time is there. */
+  #tellTitle(): void {
+    if (this.#there === null || this.#title === this.#toldTitle) return;
+    if (!this.#titlePace.running) this.#postSettings();
+  }
+
   #postSettings(): void {
-    this.#post({ type: 'share-settings', shareId: this.shareId, pointer: this.#pointer });
+    const { shareId } = this;
+    this.#toldTitle = this.#title;
+    this.#titlePace.set(TITLE_MS, () => this.#tellTitle());
+    this.#post({ type: 'share-settings', shareId, pointer: this.#pointer, title: this.#title });
   }
 
   #post(message: ShareMessage): void {

@@ -246,6 +246,7 @@ export class IncomingShare {
         return this.#task(message);
       case 'share-settings':
         this.#pointer = message.pointer;
+        this.#title = displayText(message.title, TITLE_CHARACTERS);
         return this.#tell();
     }
   }

@@ -99,7 +99,7 @@ function everyMessage(id: string): ControlMessage[] {
       encoding: 0,
     },
     { type: 'share-pointer', shareId: id, x: 0.5, y: null },
-    { type: 'share-settings', shareId: id, pointer: true },
+    { type: 'share-settings', shareId: id, pointer: true, title: 'a page' },
     { type: 'removed' },
     { type: 'error', code: 'x' },
   ];

@@ -124,7 +124,8 @@ const messages: ControlMessage[] = [
   { type: 'share-pointer', shareId: transferId, x: 0, y: 1 },
   { type: 'share-pointer', shareId: transferId, x: 0.25, y: 0.5 },
   { type: 'share-pointer', shareId: transferId, x: null, y: null },
-  { type: 'share-settings', shareId: transferId, pointer: true },
+  { type: 'share-settings', shareId: transferId, pointer: true, title: '' },
+  { type: 'share-settings', shareId: transferId, pointer: false, title: 'Notes – a page' },
 ];
 
 function json(message: ControlMessage): Record<string, unknown> {

@@ -259,7 +259,7 @@ describe('[BP1] a bad viewer', () => {
     ['[SH5] a second answer', (id, pcId) => answer(id, pcId)],
     ['[SH5] an answer of an unknown connection', (id) => answer(id, hex(8))],
     ['[SH9] a key', (id) => key(id)],
-    ['[SH10] settings', (id) => ({ type: 'share-settings', shareId: id, pointer: true })],
+    ['[SH10] settings', (id) => settings(id)],
   ];
   for (const [what, make] of refused) {
     it(`${what}: out-of-state`, () => {
@@ -325,6 +325,10 @@ function answer(shareId: string, pcId: string): ShareMessage {
 
 function decline(shareId: string): ShareMessage {
   return { type: 'share-decline', shareId, reason: 'declined' };
+}
+
+function settings(shareId: string): ShareMessage {
+  return { type: 'share-settings', shareId, pointer: true, title: 'Notes' };
 }
 
 function key(shareId: string): ShareMessage {

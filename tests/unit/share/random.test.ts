@@ -153,6 +153,6 @@ function words(shareId: string, pcId: string, kid: number): ShareMessage[] {
     { type: 'media-candidates-end', shareId, pcId },
     { type: 'media-key', shareId, kid, inst: new Uint8Array(16), track: 'audio', encoding: 1 },
     { type: 'share-pointer', shareId, x: 1, y: 0 },
-    { type: 'share-settings', shareId, pointer: true },
+    { type: 'share-settings', shareId, pointer: true, title: 'T' },
   ];
 }

@@ -6,6 +6,7 @@ import {
   GRACE_MS,
   PATIENCE_MS,
   RETOLD_MS,
+  TITLE_MS,
   VIEWER_GRACE_MS,
 } from '../../../lib/share/constants.ts';
 import { Rig } from './rig.ts';
@@ -75,6 +76,54 @@ describe('from offer to picture', () => {
       expect([...rig.bob.view(id).title]).toHaveLength(120);
       expect(rig.bob.view(id).title).toBe(rig.alice.view(id).title);
     }
+    quiet(rig);
+  });
+
+  it('[SH10] another title reaches the viewer, at most one a second and the last one in the end', () => {
+    const rig = new Rig();
+    const id = rig.live();
+    const rename = (title: string) => rig.alice.book.sourceChanged('tab-1', { title });
+    rename('Mail');
+    rig.deliver();
+    expect(rig.bob.view(id).title).toBe('Mail');
+    for (let unread = 1; unread <= 500; unread += 1) rename(`(${unread}) Mail`);
+    rig.deliver();
+    expect(rig.bob.view(id).title).toBe('Mail');
+    rig.clock.advance(TITLE_MS);
+    rig.deliver();
+    expect(rig.bob.view(id).title).toBe('(500) Mail');
+    rig.clock.advance(TITLE_MS);
+    expect(rig.alice.posted('share-settings')).toHaveLength(2);
+    expect(rig.bob.view(id).pointer).toBe(false);
+    rename('');
+    rig.deliver();
+    expect(rig.bob.view(id).title).toBe('');
+    quiet(rig);
+  });
+
+  it('[SH10] a title of before the answer, or of between two sessions, is told with or after them', () => {
+    const rig = new Rig();
+    rig.connect();
+    const id = rig.share();
+    rig.deliver();
+    rig.alice.book.sourceChanged('tab-1', { title: 'Mail' });
+    expect(rig.alice.posted('share-settings')).toEqual([]);
+    rig.bob.book.accept(id, true);
+    rig.deliver();
+    expect(rig.bob.view(id).title).toBe('Mail');
+    rig.disconnect();
+    rig.alice.book.sourceChanged('tab-1', { title: 'Maps' });
+    rig.connect();
+    rig.deliver();
+    expect(rig.bob.view(id).title).toBe('Maps');
+    rig.clock.advance(TITLE_MS);
+    expect(rig.alice.posted('share-settings')).toHaveLength(1);
+    rig.alice.book.sourceChanged('tab-1', { title: 'More' });
+    rig.alice.book.stop(id);
+    rig.alice.book.sourceChanged('tab-1', { title: 'None' });
+    rig.clock.advance(TITLE_MS);
+    expect(rig.alice.posted('share-settings')).toHaveLength(2);
+    rig.deliver();
     quiet(rig);
   });
 
