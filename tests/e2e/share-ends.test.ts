@@ -214,8 +214,20 @@ describe('a share that is on', () => {
     await closePopup(popup);
   });
 
-  it('ends by its notification', async () => {
+  it('keeps its mark and goes by another title after navigation, and ends by its notification', async () => {
     const live = await share();
+    for (const [url, title] of [
+      [pages.second, pages.secondTitle],
+      [pages.first, pages.firstTitle],
+    ] as const) {
+      await page.goto(url);
+      for (const { view } of [duo.laptop, duo.desktop]) {
+        await view.until(`the title "${title}"`, ({ shares }) =>
+          shares.some((one) => one.shareId === live.shareId && one.title === title),
+        );
+      }
+      await expectMarked(live.tabId, 'Sharing this tab with Desktop');
+    }
     const { browser } = duo.laptop;
     const notice = await untilNotice(browser, `share-on:${live.shareId}`);
     await expectOver(live, await pressNotice(browser, notice, 0), SHARER_STOPS);
