@@ -136,6 +136,7 @@ export function readReceiving(
   const counts: Counts = {
     ssrcs: idsOf(streams),
     bytes: sum(streams, 'bytesReceived') + sum(streams, 'headerBytesReceived'),
+    sound: 0,
     frames: count(video?.framesDecoded),
     codingSeconds: count(video?.totalDecodeTime),
     qp: 0,
