@@ -95,12 +95,19 @@ function nameOf(cause: unknown): string {
 export class Transforms {
   readonly #place: MediaPlace;
   readonly #deps: Pick<MediaDeps, 'frames' | 'news'>;
+  readonly #onRunning: () => void;
   readonly #running = new Map<FrameTransform, boolean>();
   #told = false;
 
-  constructor(place: MediaPlace, deps: Pick<MediaDeps, 'frames' | 'news'>) {
+  /** @param onRunning all of them run, for the first time or again */
+  constructor(
+    place: MediaPlace,
+    deps: Pick<MediaDeps, 'frames' | 'news'>,
+    onRunning: () => void = () => undefined,
+  ) {
     this.#place = place;
     this.#deps = deps;
+    this.#onRunning = onRunning;
   }
 
   /** Before the first is made. Nothing where frames go in clear. */
@@ -132,5 +139,6 @@ export class Transforms {
     this.#told = running;
     const { shareId, pcId } = this.#place;
     this.#deps.news({ type: 'media-protecting', shareId, pcId, running });
+    if (running) this.#onRunning();
   }
 }

@@ -16,7 +16,11 @@ const SAMPLE_MS = 1_000;
 /** A person waits for the first picture, and for one that stopped. */
 const IMPATIENT_MS = 200;
 
-/** The viewer's end of one media connection. Nothing of it is shown before it is bound ([SH4]). */
+/**
+ * The viewer's end of one media connection. Nothing of it is shown before it is bound ([SH4]), nor,
+ * where frames are protected, before one of them was opened: a browser that passes them by the
+ * transform would show what anyone sent who holds the keys of SRTP ([SH3]).
+ */
 export class MediaReceiver implements MediaEnd {
   readonly place: MediaPlace;
   readonly link: MediaLink;
@@ -25,6 +29,8 @@ export class MediaReceiver implements MediaEnd {
   readonly #flow = new FlowWatch();
   readonly #pulse: Pulse;
   #tracks: readonly MediaStreamTrack[] = [];
+  #bound = false;
+  #opened = false;
   #shown = false;
   #flowing = false;
   #reading: StreamReading | undefined;
@@ -35,7 +41,7 @@ export class MediaReceiver implements MediaEnd {
   constructor(place: MediaPlace, deps: MediaDeps) {
     this.place = place;
     this.#deps = deps;
-    this.#transforms = new Transforms(place, deps);
+    this.#transforms = new Transforms(place, deps, () => this.#onOpened());
     this.#pulse = new Pulse(() => this.#look());
     this.link = makeLink(place, deps, { onState: () => undefined });
   }
@@ -50,8 +56,8 @@ export class MediaReceiver implements MediaEnd {
   }
 
   bound(): void {
-    this.#shown = true;
-    this.#deps.show(this.place.shareId, this.#tracks);
+    this.#bound = true;
+    this.#show();
     this.#pulse.start(IMPATIENT_MS);
   }
 
@@ -66,6 +72,17 @@ export class MediaReceiver implements MediaEnd {
     // First: a page draws a track that ends black, and one that was taken away as it was last.
     if (this.#shown) this.#deps.show(this.place.shareId, []);
     this.link.close();
+  }
+
+  #onOpened(): void {
+    this.#opened = true;
+    this.#show();
+  }
+
+  #show(): void {
+    if (!this.#bound || this.#shown || (this.place.frames && !this.#opened)) return;
+    this.#shown = true;
+    this.#deps.show(this.place.shareId, this.#tracks);
   }
 
   #arrange(connection: RTCPeerConnection): void {
