@@ -184,6 +184,15 @@ describe('a share that is on', () => {
 });
 
 describe('how it is looked at', () => {
+  it('has its controls in one line, in the narrowest window too', async () => {
+    await show('viewer-pointer', 320);
+    const tops = await page.$$eval('.tools > :not(.grow)', (controls) =>
+      controls.map((control) => control.getBoundingClientRect().top),
+    );
+    expect(tops).toHaveLength(7);
+    expect(new Set(tops).size).toBe(1);
+  });
+
   const box = () =>
     page.$eval('video', (video) => {
       const { width, height } = video.getBoundingClientRect();
