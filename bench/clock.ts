@@ -34,7 +34,7 @@ export function clockAge(code: number, now: number): number | null {
 
 /**
  * A page with the clock, over a text that moves on by a line a second: what is shared is mostly
- * something to read.
+ * something to read. It sounds, since packets of silence are hardly any.
  */
 export function clockPage(title: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>
@@ -60,6 +60,10 @@ setInterval(() => {
   const end = text.scrollHeight - text.clientHeight;
   text.scrollTop = text.scrollTop + 24 > end ? 0 : text.scrollTop + 24;
 }, 1000);
+const sound = new AudioContext();
+const tone = new OscillatorNode(sound, { frequency: 220 });
+tone.connect(new GainNode(sound, { gain: 0.1 })).connect(sound.destination);
+tone.start();
 </script></html>`;
 }
 
