@@ -1,8 +1,7 @@
 /**
  * Which pages show a share, for the document that receives it: the last one that goes ends it. A page
- * tells the document's window directly. A port would not do: the document's listener would be another
- * end of every port that a page opens to background, and none of these would close any more when
- * background dies.
+ * tells the document's window directly, and its own says by itself that it is closed: nothing of it
+ * hangs on background, which may die at any moment.
  */
 import { shareStreams } from './share-streams.ts';
 
