@@ -73,9 +73,9 @@ export const stalls: Readonly<
     what: `${name} cannot be reached`,
     next: 'The picture comes back by itself if the device is there again within a minute.',
   }),
-  frames: () => ({
+  frames: (name) => ({
     what: 'No picture is coming',
-    next: 'The line is slow, or what is shared stands still. It goes on by itself.',
+    next: `The line is slow, or ${name} gets no picture of what it shares. It goes on by itself.`,
   }),
 };
 
