@@ -299,6 +299,8 @@ export class App {
     if (this.#sleep.tick(this.now())) await this.networkChanged();
     this.connection.keep();
     this.reach.update();
+    // A document that crashed may still have been listed when its port closed.
+    await this.offscreen.lost().catch(() => undefined);
     await Promise.allSettled([
       this.menus.rebuild(),
       // One that crashed with work under way goes on from its own storage.

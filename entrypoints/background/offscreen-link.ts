@@ -130,7 +130,7 @@ export class OffscreenLink {
     return true;
   }
 
-  /** Its port closed: it may have crashed. */
+  /** It may have crashed: its port closed, or nobody looked for a while. */
   async lost(): Promise<void> {
     await this.#notice();
   }

@@ -316,6 +316,14 @@ describe('a tab that is shared', () => {
     expect(world.session.data['markedTabs']).toEqual({});
   });
 
+  it('no longer says so half a minute after its document died, also where nobody said that', async () => {
+    await world.tellsShares(sharing());
+    world.host.present = false;
+    await app.keep();
+    expect(badge().findLast((details) => !('tabId' in details))).toEqual({ text: '' });
+    expect(app.shares.views).toEqual([]);
+  });
+
   it('no longer says so after its document died with the worker', async () => {
     await world.tellsShares(sharing());
     world.host.present = false;
