@@ -105,7 +105,7 @@ export function manifestFor({ browser, test, dev = false }: ManifestTarget): Use
         description: 'Share this tab with the last device',
       },
       'stop-sharing': {
-        suggested_key: { default: 'Alt+Shift+X' },
+        suggested_key: { default: 'Alt+Shift+E' },
         description: 'Stop sharing tabs and screens',
       },
     },

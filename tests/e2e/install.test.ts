@@ -42,6 +42,17 @@ it('holds no host at install and may ask for any', async () => {
   expect(optional).toEqual(['*://*/*']);
 });
 
+it('gets every key that it suggests: some are the browser’s own', async () => {
+  const page = await browser.driver();
+  const commands = await page.evaluate(() => chrome.commands.getAll());
+  const keys = commands.filter(({ name }) => name !== '_execute_action');
+  expect(keys.map(({ shortcut }) => shortcut)).toEqual([
+    'Alt+Shift+S',
+    'Alt+Shift+D',
+    'Alt+Shift+E',
+  ]);
+});
+
 it('opens its popup with the way to the first device, without an offscreen document', async () => {
   const page = await browser.openUrl('data:text/html,<title>any</title>');
   const popup = await browser.popup(page);

@@ -171,6 +171,11 @@ export class ExtensionBrowser {
     return this.browser.targets().find((target) => target.url() === this.url('offscreen.html'));
   }
 
+  /** Looking wakes nobody. */
+  workerRuns(): boolean {
+    return this.browser.targets().some(isExtensionWorker);
+  }
+
   /** Closes the document that holds sessions, as the browser does when it was idle for long. */
   async closeOffscreen(): Promise<void> {
     if (this.offscreenTarget() === undefined) return;

@@ -97,6 +97,16 @@ export class Screen {
     return found === '' ? [] : found.split('\n');
   }
 
+  /** A place in a window on the screen. @param part of its width and height, from 0 to 1 */
+  async within(window: string, part: Point): Promise<Point> {
+    const shell = await this.xdotool('getwindowgeometry', '--shell', window);
+    const of = (name: string) => Number(new RegExp(`^${name}=(-?\\d+)$`, 'm').exec(shell)?.[1]);
+    return {
+      x: Math.round(of('X') + part.x * of('WIDTH')),
+      y: Math.round(of('Y') + part.y * of('HEIGHT')),
+    };
+  }
+
   async screenshot(path: string): Promise<void> {
     await run('scrot', ['--overwrite', path], { env: { ...process.env, DISPLAY: this.display } });
   }
