@@ -171,6 +171,8 @@ export class TabShares {
 
   async #refused(deviceId: string, { tabId }: TabFacts): Promise<void> {
     const { mayRenew, renew, choose, wish, now } = this.#deps;
+    // Closed meanwhile: there is nothing to share in its place.
+    if ((await tabFacts(tabId)) === undefined) throw new PlatformError('no-page');
     if (!this.#early.has(tabId) || !(await mayRenew())) return await choose(deviceId);
     await wish.set(ONLY, { deviceId, tabId, at: now(), step: 'renewed' });
     renew();

@@ -174,6 +174,15 @@ describe('the tab in front', () => {
     expect(await share().catch(errorCode)).toBe(code);
   });
 
+  it('that closed while its stream was asked for is no page, and nothing is chosen in its place', async () => {
+    streamId = () => {
+      tab = { id: 8 };
+      return Promise.reject(new Error('No tab with id: 7.'));
+    };
+    await expect(share()).rejects.toMatchObject({ code: 'no-page' });
+    expect([opened(), starts()]).toEqual([[], []]);
+  });
+
   it('is not shared with a device that is not paired', async () => {
     await expect(share('f'.repeat(64))).rejects.toMatchObject({ code: 'device-unknown' });
   });
