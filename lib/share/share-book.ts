@@ -67,6 +67,8 @@ export class ShareBook {
   readonly #deps: ShareBookDeps;
   readonly #owner: ShareOwner;
   readonly #shares = new Map<string, Share>();
+  /** Of them those that are over, in the order of their ends. */
+  readonly #over = new Set<string>();
   readonly #sessions = new Map<string, ShareSession>();
   /** The session in use with each device. */
   readonly #current = new Map<string, ShareSession>();
@@ -313,14 +315,15 @@ export class ShareBook {
       const inUse = this.#outgoing().some((other) => other.sourceId === sourceId);
       if (!inUse) this.#deps.onEvent({ type: 'release-source', sourceId });
     }
-    const over = [...this.#shares].filter(([, { state }]) => state.type === 'ended');
-    for (const [old] of over.slice(0, -ENDED_SHARES)) this.#forget(old);
+    this.#over.add(shareId);
+    for (const old of [...this.#over].slice(0, -ENDED_SHARES)) this.#forget(old);
   }
 
   #forget(shareId: string): void {
     const share = this.#shares.get(shareId);
     if (share === undefined) return;
     this.#shares.delete(shareId);
+    this.#over.delete(shareId);
     this.#remember(shareId, { deviceId: share.deviceId, role: share.view.role });
     this.#deps.onEvent({ type: 'removed', shareId });
   }

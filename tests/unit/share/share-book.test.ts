@@ -122,6 +122,22 @@ describe('devices and sessions', () => {
     expect(rig.alice.book.views()).toHaveLength(ENDED_SHARES - 1);
   });
 
+  it('the latest to end, not the latest to begin: the end of a long one is seen', () => {
+    const rig = new Rig();
+    const long = rig.live();
+    for (let i = 0; i < 12; i++) {
+      rig.clock.advance(60_000);
+      rig.alice.book.stop(rig.live('tab-2'));
+      rig.deliver();
+    }
+    rig.alice.book.stop(long);
+    rig.deliver();
+    for (const { book } of [rig.alice, rig.bob]) {
+      expect(book.views().map(({ shareId }) => shareId)).toContain(long);
+      expect(book.views()).toHaveLength(8);
+    }
+  });
+
   it('refuses what it does not know', () => {
     const rig = new Rig();
     const unknown = expect.objectContaining({ code: 'unknown-share' }) as Error;
