@@ -110,7 +110,8 @@ export class MediaReceiver implements MediaEnd {
       this.#reading = reading;
       if (this.#flowing) this.#deps.line(this.place.shareId, line);
     }
-    const flowing = this.#flow.look(now, frames);
+    // What nobody is shown is no picture, whatever was decoded.
+    const flowing = this.#flow.look(now, frames) && this.#shown;
     if (flowing === this.#flowing) return;
     this.#flowing = flowing;
     const { shareId, pcId } = this.place;
