@@ -4,7 +4,7 @@ import {
   showNotice,
   type Notice,
 } from '../../lib/platform/notifications.ts';
-import type { ShareEndReason } from '../../lib/share/states.ts';
+import type { Missing, ShareEndReason } from '../../lib/share/states.ts';
 import type { ShareView } from '../../lib/share/views.ts';
 import type { ToldOnce } from '../../lib/storage/once.ts';
 import { Latest } from './latest.ts';
@@ -105,7 +105,7 @@ function standing(view: ShareView, name: string): { type: Standing; notice: Noti
     case 'unprotected': {
       const notice: Notice = {
         title: `Share with ${name} without the additional protection?`,
-        message: `${title}Its browser cannot decrypt what ML-KEM-768 protects.`,
+        message: `${title}${LACKS[view.state.missing]}`,
         buttons: ['Share anyway', 'Stop'],
         stays: true,
       };
@@ -126,6 +126,12 @@ function standing(view: ShareView, name: string): { type: Standing; notice: Noti
       return undefined;
   }
 }
+
+const LACKS: Readonly<Record<Missing, string>> = {
+  here: 'This browser cannot protect the picture by ML-KEM-768.',
+  there: 'Its browser cannot decrypt what ML-KEM-768 protects.',
+  both: 'Neither browser can protect the picture by ML-KEM-768.',
+};
 
 const NO_FRAMES = 'Its browser lacks the additional protection.';
 

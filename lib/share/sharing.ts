@@ -18,6 +18,7 @@ import type { ShareSession } from './share-session.ts';
 import { SharerMedia } from './sharer-media.ts';
 import {
   maySharingMove,
+  missingOf,
   protectionOf,
   type Party,
   type ShareEndReason,
@@ -170,7 +171,7 @@ export class OutgoingShare {
     this.#media.onNews(news);
   }
 
-  /** [SH3] The person goes on though the viewer cannot protect it. */
+  /** [SH3] The person goes on though it cannot be protected. */
   goOnUnprotected(): void {
     if (this.#state.type !== 'unprotected') return;
     this.#consented = true;
@@ -222,8 +223,9 @@ export class OutgoingShare {
     this.#there = frames;
     if (this.#pointer) this.#postSettings();
     else this.#tellTitle();
-    if (this.#options.frames && !frames && !this.#consented) {
-      this.#move({ type: 'unprotected' });
+    const missing = missingOf(this.#options.frames, frames);
+    if (missing !== null && !this.#consented) {
+      this.#move({ type: 'unprotected', missing });
       return this.#deadline.set(ANSWER_MS, () => this.#end('unsupported', 'me'));
     }
     this.#begin();

@@ -25,8 +25,8 @@ export interface ShareEnd {
 export type SharingState =
   /** Waits for the device, or for the person there. */
   | { readonly type: 'offering' }
-  /** [SH3] The viewer cannot encrypt frames: the person here is asked whether to go on. */
-  | { readonly type: 'unprotected' }
+  /** [SH3] Not both ends can protect it: the person here is asked whether to go on. */
+  | { readonly type: 'unprotected'; readonly missing: Missing }
   | { readonly type: 'connecting' }
   | { readonly type: 'live' }
   /** `since`: ms since 1970. */
@@ -80,7 +80,10 @@ export type Protection =
   /** Not agreed on yet, or its transform has not started. */
   | { readonly type: 'pending' }
   | { readonly type: 'protected' }
-  | { readonly type: 'unprotected'; readonly missing: 'here' | 'there' | 'both' };
+  | { readonly type: 'unprotected'; readonly missing: Missing };
+
+/** Which end does not run the transform. */
+export type Missing = 'here' | 'there' | 'both';
 
 /** Of each end: whether it runs the transform; null: it has not said so yet. */
 export function protectionOf(
@@ -88,9 +91,13 @@ export function protectionOf(
   there: boolean | null,
   running: boolean,
 ): Protection {
-  if (here === false || there === false) {
-    const missing = here !== false ? 'there' : there !== false ? 'here' : 'both';
-    return { type: 'unprotected', missing };
-  }
+  const missing = missingOf(here, there);
+  if (missing !== null) return { type: 'unprotected', missing };
   return here === true && there === true && running ? { type: 'protected' } : { type: 'pending' };
+}
+
+/** Null where none is, as far as both have said. */
+export function missingOf(here: boolean | null, there: boolean | null): Missing | null {
+  if (here !== false) return there === false ? 'there' : null;
+  return there === false ? 'both' : 'here';
 }

@@ -55,6 +55,7 @@ export function shareRemarks(view: ShareView, name: string): string[] {
 
 function sharingWords({ state, paused }: SharingView, name: string): string {
   if (state.type === 'ended') return '';
+  if (state.type === 'unprotected') return text.shareUnprotected[state.missing](name);
   if (state.type === 'live' && paused) return text.sharingPaused;
   return text.sharingStates[state.type](name);
 }

@@ -1,7 +1,7 @@
 /** Sentences about shares of a tab or screen, as the popup and the page that shares one show them. */
 import type { ShareSource } from '../../protocol/kinds.ts';
 import type { Content, Quality } from '../../share/quality.ts';
-import type { ShareEndReason, SharingState, WatchingState } from '../../share/states.ts';
+import type { Missing, ShareEndReason, SharingState, WatchingState } from '../../share/states.ts';
 
 export const shares = {
   title: 'Sharing',
@@ -47,6 +47,8 @@ export const shareQualities: Readonly<Record<Quality, string>> = {
   '4k': '4K',
 };
 
+const ONLY_WEBRTC = 'Without it, only the encryption of WebRTC itself is on.';
+
 export const shareContents: Readonly<Record<Content, string>> = {
   text: 'Sharp text',
   motion: 'Smooth motion',
@@ -54,14 +56,20 @@ export const shareContents: Readonly<Record<Content, string>> = {
 
 /** Below the line that names it. */
 export const sharingStates: Readonly<
-  Record<Exclude<SharingState['type'], 'ended'>, (name: string) => string>
+  Record<Exclude<SharingState['type'], 'unprotected' | 'ended'>, (name: string) => string>
 > = {
   offering: (name) => `Waiting for an answer at ${name}`,
-  unprotected: (name) =>
-    `The browser of ${name} cannot decrypt what ML-KEM-768 protects. Without it, only the encryption of WebRTC itself is on.`,
   connecting: () => 'Connecting…',
   live: () => 'The picture is live',
   interrupted: (name) => `Interrupted: waiting for ${name}`,
+};
+
+/** [SH3] What the person is asked about: which browser lacks it. */
+export const shareUnprotected: Readonly<Record<Missing, (name: string) => string>> = {
+  here: () => `This browser cannot protect the picture by ML-KEM-768. ${ONLY_WEBRTC}`,
+  there: (name) => `The browser of ${name} cannot decrypt what ML-KEM-768 protects. ${ONLY_WEBRTC}`,
+  both: (name) =>
+    `Neither this browser nor that of ${name} can protect the picture by ML-KEM-768. ${ONLY_WEBRTC}`,
 };
 
 export const sharingPaused = 'It gives no picture at the moment';

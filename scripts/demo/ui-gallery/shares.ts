@@ -43,7 +43,8 @@ const LONG =
   'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft – 会议';
 
 export const sharing: readonly ShareView[] = [
-  out({ state: { type: 'unprotected' } }),
+  out({ state: { type: 'unprotected', missing: 'there' } }),
+  out({ state: { type: 'unprotected', missing: 'here' } }),
   out({ state: { type: 'offering' }, protection: { type: 'pending' }, since: null }),
   out({ state: { type: 'connecting' }, protection: { type: 'pending' }, since: null }),
   out(),

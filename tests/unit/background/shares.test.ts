@@ -367,7 +367,7 @@ describe('a tab that is shared', () => {
   });
 
   it('[SH3] asks before it goes on without protection', async () => {
-    await world.tellsShares(sharing({ state: { type: 'unprotected' } }));
+    await world.tellsShares(sharing({ state: { type: 'unprotected', missing: 'there' } }));
     expect(shown()[`share-bare:${SHARE}`]).toMatchObject({
       buttons: [{ title: 'Share anyway' }, { title: 'Stop' }],
       requireInteraction: true,

@@ -285,7 +285,7 @@ describe('views', () => {
 describe('states', () => {
   const sharing: SharingState[] = [
     { type: 'offering' },
-    { type: 'unprotected' },
+    { type: 'unprotected', missing: 'there' },
     { type: 'connecting' },
     { type: 'live' },
     { type: 'interrupted', cause: 'path', since: 0 },

@@ -356,13 +356,17 @@ describe('[SH3] protection', () => {
     expect(rig.bob.view(id).state).toEqual({ type: 'ended', reason: 'unsupported', by: 'peer' });
   });
 
-  it('the sharer cannot: the viewer sees it before it accepts', () => {
+  it('the sharer cannot: the viewer sees it before it accepts, and the person here is asked', () => {
     const rig = new Rig();
     rig.connect();
     const id = rig.share('tab-1', { frames: false });
     rig.deliver();
     expect(rig.bob.view(id).protection).toEqual({ type: 'unprotected', missing: 'there' });
     rig.bob.book.accept(id, false);
+    rig.deliver();
+    expect(rig.alice.view(id).state).toEqual({ type: 'unprotected', missing: 'both' });
+    expect(rig.alice.tasks('media-open')).toEqual([]);
+    rig.alice.book.goOnUnprotected(id);
     rig.deliver();
     expect(rig.alice.state(id)).toBe('live');
     expect(rig.alice.view(id).protection).toEqual({ type: 'unprotected', missing: 'both' });

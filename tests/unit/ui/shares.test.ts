@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Intent, IntentAnswer } from '../../../lib/messaging/intents.ts';
-import type { ShareEndReason } from '../../../lib/share/states.ts';
+import type { ShareEndReason, SharingState } from '../../../lib/share/states.ts';
 import { shareTab } from '../../../lib/ui/shares/share-tab.ts';
 import { shareHead, shareRemarks, sharesToShow } from '../../../lib/ui/shares/share-view.ts';
 import { asked, sharing } from '../share/views.ts';
@@ -49,7 +49,7 @@ describe('the popup’s button', () => {
 describe('what is shown of shares', () => {
   it('what waits for a person comes first, then as they began', () => {
     const live = sharing({ shareId: '1' });
-    const bare = sharing({ shareId: '2', state: { type: 'unprotected' } });
+    const bare = sharing({ shareId: '2', state: { type: 'unprotected', missing: 'there' } });
     const ask = asked({ shareId: '3' });
     expect(sharesToShow([live, bare, ask])).toEqual([bare, ask, live]);
   });
@@ -63,9 +63,13 @@ describe('what is shown of shares', () => {
   });
 
   it('says that something is shared only once it is', () => {
-    const heads = (['offering', 'unprotected', 'connecting', 'live'] as const).map((type) =>
-      shareHead(sharing({ state: { type } }), 'Desk'),
-    );
+    const states: SharingState[] = [
+      { type: 'offering' },
+      { type: 'unprotected', missing: 'here' },
+      { type: 'connecting' },
+      { type: 'live' },
+    ];
+    const heads = states.map((state) => shareHead(sharing({ state }), 'Desk'));
     expect(heads).toEqual([
       'Asking Desk to watch News',
       'Asking Desk to watch News',
