@@ -17,7 +17,7 @@ import type {
 } from '../../../lib/messaging/snapshot.ts';
 import { DEFAULT_QUALITY } from '../../../lib/share/quality.ts';
 import { pairingFailures, receiveStates, sendStates } from '../../../lib/ui/text.ts';
-import { sharesOver, sharing, watching } from './shares.ts';
+import { sharesOver, sharing, sharingMany, watching } from './shares.ts';
 
 export interface Scene {
   readonly snapshot: Snapshot | null;
@@ -385,6 +385,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   needs: { snapshot: snapshot({ devices: pathsOfDevices.slice(0, 4), transfers: needs }) },
   over: { snapshot: snapshot({ transfers: over }) },
   sharing: { snapshot: snapshot({ shares: sharing }) },
+  'sharing-many': { snapshot: snapshot({ devices: devices(8), shares: sharingMany }) },
   watching: { snapshot: snapshot({ shares: watching }) },
   'shares-over': { snapshot: snapshot({ shares: sharesOver }) },
   'pairing-creating': pairing({ state: 'creating' }),

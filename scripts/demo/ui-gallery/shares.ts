@@ -85,3 +85,8 @@ export const sharesOver: readonly ShareView[] = REASONS.map((reason) =>
     ...(reason === 'device-gone' ? {} : { since: null }),
   }),
 );
+
+/** The same tab with three devices, two of which have names of any length. */
+export const sharingMany: readonly ShareView[] = ['1', '4', '6'].map((digit, at) =>
+  out({ deviceId: digit.repeat(64), pointer: at === 1, ...(at === 2 && { title: LONG }) }),
+);

@@ -80,6 +80,7 @@ const shots: readonly Shot[] = [
     'needs',
     'over',
     'sharing',
+    'sharing-many',
     'watching',
     'shares-over',
     'pairing-longest',
