@@ -6,7 +6,7 @@ import type { Log } from '../../lib/log/entry.ts';
 import type { ShareSource } from '../../lib/protocol/kinds.ts';
 import type { LinkReach } from '../../lib/rtc/peer-link.ts';
 import type { SessionEvent } from '../../lib/session/events.ts';
-import { ShareError } from '../../lib/share/errors.ts';
+import { ShareError, ShareRequestError } from '../../lib/share/errors.ts';
 import { DEFAULT_QUALITY, type QualitySettings } from '../../lib/share/quality.ts';
 import { ShareBook, type ShareEvent } from '../../lib/share/share-book.ts';
 import type { ShareView } from '../../lib/share/views.ts';
@@ -71,6 +71,8 @@ export class DocumentShares implements ShareStreams {
   readonly #pointers = new Map<string, PointerPlace>();
   /** As last told; of shares that are not over. */
   readonly #states = new Map<string, ShareView['state']['type']>();
+  /** How often each device was removed: one that is while a capture for it begins gets no offer. */
+  readonly #removals = new Map<string, number>();
   /** Devices whose session is between two paths. */
   readonly #restarting = new Set<string>();
   #settings: QualitySettings = DEFAULT_QUALITY;
@@ -119,10 +121,12 @@ export class DocumentShares implements ShareStreams {
   async start(wish: ShareStart): Promise<string> {
     const { deviceId, source, sourceId, streamId, title, settings } = wish;
     this.setQuality(settings);
+    const removals = this.#removals.get(deviceId);
     const stream = await this.#sources.open(sourceId, streamId);
     // Whoever waited for the same capture was refused, and let it go.
     if (this.#sources.get(sourceId) !== stream) throw new SourceError('unknown-source');
     try {
+      if (this.#removals.get(deviceId) !== removals) throw new ShareRequestError('device-unknown');
       return this.#book.share({
         ...{ deviceId, source, sourceId, title },
         audio: stream.getAudioTracks().length > 0,
@@ -247,7 +251,7 @@ export class DocumentShares implements ShareStreams {
   onSession(event: SessionEvent): void {
     switch (event.type) {
       case 'removed-by-peer':
-        return this.#book.removeDevice(event.deviceId);
+        return this.removeDevice(event.deviceId);
       case 'reach': {
         const { deviceId, how } = event;
         if (how === 'connecting') return;
@@ -266,6 +270,7 @@ export class DocumentShares implements ShareStreams {
   }
 
   removeDevice(deviceId: string): void {
+    this.#removals.set(deviceId, (this.#removals.get(deviceId) ?? 0) + 1);
     this.#book.removeDevice(deviceId);
   }
 

@@ -5,5 +5,5 @@ export class ShareError extends TallowError<'out-of-state' | 'over-limit'> {}
 
 /** Thrown at the caller of the book for a request that cannot be. */
 export class ShareRequestError extends TallowError<
-  'unknown-share' | 'duplicate-share' | 'too-many-shares'
+  'unknown-share' | 'duplicate-share' | 'too-many-shares' | 'device-unknown'
 > {}

@@ -346,6 +346,16 @@ describe('shares of two documents', () => {
     ).rejects.toMatchObject({ code: 'unknown-source' });
   });
 
+  it('a device that is removed while the capture begins is offered nothing, and nothing stays captured', async () => {
+    connect();
+    const starting = alice.shares.start(WISH);
+    alice.shares.removeDevice(WISH.deviceId);
+    await expect(starting).rejects.toMatchObject({ code: 'device-unknown' });
+    expect(alice.captured[0]?.tracks[0]?.readyState).toBe('ended');
+    // Paired anew, it is a device like others.
+    await alice.shares.start(WISH);
+  });
+
   it('two who wait for one capture: where the first is refused, the second hears that it is gone', async () => {
     connect();
     // Offers to one device are paced ([SH8]).
