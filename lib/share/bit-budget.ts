@@ -19,7 +19,10 @@ const QUEUE_CUT = 0.85;
 /** A cut must show first. */
 const CUT_EVERY_MS = 1_500;
 
-/** After trouble the climb waits, then takes its time, then takes bigger steps. A second's part. */
+/**
+ * After trouble the climb waits, then takes its time, then takes bigger steps. A second's part. Below
+ * an estimate there is room that somebody has seen: goog-cc's own climb is as slow.
+ */
 const HOLD_MS = 3_000;
 const CLIMB = { first: 1.08, later: 1.16, laterAfterMs: 15_000 } as const;
 /** The shortest round trip of late; an older one was perhaps another way. */
@@ -89,7 +92,7 @@ export class BitBudget {
       this.#wall = 'met';
       this.#video = Math.max(LEAST_BITRATE, Math.min(cut, carried ?? cut));
     } else if (this.#wall === 'met') {
-      const climbed = this.#climb(sample, before, seconds);
+      const climbed = this.#climb(sample, before, seconds, carried);
       this.#video = Math.min(climbed, carried ?? climbed);
       if (this.#video >= ceiling) this.#wall = 'unknown';
     } else this.#video = ceiling;
@@ -157,12 +160,18 @@ export class BitBudget {
     return rttMs > base * QUEUE.factor + QUEUE.ms;
   }
 
-  #climb({ at, loss }: LineSample, before: number, seconds: number): number {
+  #climb(
+    { at, loss }: LineSample,
+    before: number,
+    seconds: number,
+    carried: number | null,
+  ): number {
     if (loss !== null && loss >= LOSS.free)
       this.#troubleAt = Math.max(this.#troubleAt, at - HOLD_MS);
     const calm = at - this.#troubleAt;
     if (calm <= HOLD_MS) return before;
-    return before * (calm > CLIMB.laterAfterMs ? CLIMB.later : CLIMB.first) ** seconds;
+    const known = carried !== null || calm > CLIMB.laterAfterMs;
+    return before * (known ? CLIMB.later : CLIMB.first) ** seconds;
   }
 }
 

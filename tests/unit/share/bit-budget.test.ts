@@ -93,6 +93,17 @@ describe('[SH11] up slowly', () => {
     }
   });
 
+  it('16 % below what the browser says is there', () => {
+    const line = new Line().begun();
+    let before = line.tick({ available: 100_000 });
+    for (let i = 0; i < 3; i++) expect(line.tick({ available: 200_000 })).toBe(before);
+    for (let i = 0; i < 4; i++) {
+      const now = line.tick({ available: 200_000 });
+      expect(now / before).toBeCloseTo(1.16);
+      before = now;
+    }
+  });
+
   it('never past what the browser says, nor past the ceiling', () => {
     const line = new Line().begun();
     line.tick({ available: 200_000 });
