@@ -9,10 +9,10 @@ import { noise } from '../tests/support/bytes.ts';
 import { setRule, startPairedDuo, type PairedDuo } from '../tests/support/duo.ts';
 import { sendFiles } from '../tests/support/send-page.ts';
 import { intend } from '../tests/support/snapshot.ts';
+import { ShapedRelay } from '../tests/support/shaped-relay.ts';
 import { startTurn } from '../tests/support/turn.ts';
 import { within } from '../tests/support/wait.ts';
 import { median } from './bootstrap.ts';
-import { DelayRelay } from './delay-relay.ts';
 import { setLanes } from './timed-send.ts';
 
 const MIB = 1024 * 1024;
@@ -49,7 +49,7 @@ export async function measureRelay(
 ): Promise<RelayFigures> {
   const turn = await startTurn();
   const port = Number(new URL(turn.url.replace('turn:', 'turn://')).port);
-  const relay = await DelayRelay.start(port, addedRoundTripMs);
+  const relay = await ShapedRelay.start(port, addedRoundTripMs);
   const duo = await startPairedDuo();
   const path = join(folder, 'relay.bin');
   try {
