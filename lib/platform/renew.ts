@@ -1,6 +1,6 @@
 import { browser, contextsApi } from '../browser/index.ts';
 
-/** For tests, whose browsers are in developer mode: nothing in the interface sets it. */
+/** For tests and the demo, whose browsers are in developer mode: nothing in the interface sets it. */
 const TRUSTED_KEY = 'loadAnew';
 
 /**

@@ -64,6 +64,7 @@ export async function setStage(windows: boolean, cleanups: Cleanups, say: Say): 
     });
     cleanups.add(() => started.close());
     await configure(started, { signalingUrl: signaling.url, deviceName: name });
+    await started.allowLoadingAnew();
     return started;
   };
   const [laptop, desktop] = await Promise.all([

@@ -51,8 +51,7 @@ describe.skipIf(missing.length > 0)('sharing in a real window', () => {
     });
     ({ laptop } = duo);
     await laptop.view.close();
-    const driver = await laptop.browser.driver();
-    await driver.evaluate(() => chrome.storage.local.set({ loadAnew: true }));
+    await laptop.browser.allowLoadingAnew();
     // No page of the extension is open, as with most people.
     page = await laptop.browser.showOnly(pages.first);
   });

@@ -171,6 +171,12 @@ export class ExtensionBrowser {
     return this.browser.targets().find((target) => target.url() === this.url('offscreen.html'));
   }
 
+  /** An unpacked extension loads itself anew only where it is told that it comes back: here it does. */
+  async allowLoadingAnew(): Promise<void> {
+    const page = await this.driver();
+    await page.evaluate(() => chrome.storage.local.set({ loadAnew: true }));
+  }
+
   /** Looking wakes nobody. */
   workerRuns(): boolean {
     return this.browser.targets().some(isExtensionWorker);
