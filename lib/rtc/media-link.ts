@@ -1,42 +1,21 @@
-import type { IceConfiguration } from '../ice/configuration.ts';
 import type { StatsEntry } from '../ice/path.ts';
-import { readStats } from './path-reader.ts';
-import {
-  localSdp,
-  openConnection,
-  securedTransport,
-  watchCandidates,
-  type OwnConnection,
-  type SecuredTransport,
-  type TravellingCandidate,
-} from './peer-connection.ts';
+import type { TravellingCandidate } from './peer-connection.ts';
 import { assertSameMedia } from './same-connection.ts';
+import { SideConnection, type SideConnectionOptions } from './side-connection.ts';
 
 /**
  * The peer connection of a share's media ([SH4], [SH5]). What it has to say goes over the session's
  * control channel; when it is restarted or given up is decided there.
  */
 
-const BIND_ID = 0;
-
 export type MediaState = 'connected' | 'disconnected' | 'failed' | 'closed';
 
-export interface MediaLinkOptions {
-  /** Asked for at the start and at each restart: servers and credentials change meanwhile. */
-  readonly configuration: () => IceConfiguration;
-  /** [IC5] */
-  readonly privacy: () => boolean;
+export interface MediaLinkOptions extends SideConnectionOptions {
   /** Sound was agreed on: a description with other sections is refused. */
   readonly audio: boolean;
-  /** Must transfer the channel before it returns. */
-  readonly takeChannel: (channel: RTCDataChannel) => void;
   readonly onDescription: (type: 'media-offer' | 'media-answer', sdp: string) => void;
-  /** Null: no more of them. Never before the description they belong to. */
-  readonly onCandidate: (candidate: TravellingCandidate | null) => void;
   /** `closed`: it will not come back; nothing afterwards. */
   readonly onState: (state: MediaState) => void;
-  /** DTLS stands: the channel `bind` can be bound. */
-  readonly onSecured: (transport: SecuredTransport) => void;
   /** A description was refused, or the browser cannot; once, and nothing afterwards. */
   readonly onFailed: (cause: unknown) => void;
 }
@@ -60,30 +39,33 @@ export interface Answering {
 
 export class MediaLink {
   readonly #options: MediaLinkOptions;
-  readonly #opened: Promise<OwnConnection>;
-  /** Calls are carried out in the order in which they are made. */
-  #tail: Promise<void> = Promise.resolve();
-  /** Of the description that is being made. */
-  #waiting: (TravellingCandidate | null)[] | 'told' = [];
-  #closed = false;
+  readonly #side: SideConnection;
 
   constructor(options: MediaLinkOptions) {
     this.#options = options;
-    this.#opened = this.#open();
-    this.#opened.catch((error: unknown) => this.#fail(error));
+    this.#side = new SideConnection(options, {
+      label: 'bind',
+      onState: ({ connectionState }) => {
+        if (connectionState !== 'new' && connectionState !== 'connecting') {
+          options.onState(connectionState);
+        }
+      },
+      onUnsecured: () => this.#lose(),
+      onBroken: (cause) => this.#fail(cause),
+    });
   }
 
   /** Sharer. */
   offer(arrange: Arrange): void {
-    this.#then(async ({ connection }) => {
+    this.#side.run(async (connection) => {
       await arrange(connection);
-      if (!this.#closed) await this.#offer(connection, {});
+      if (!this.#side.closed) await this.#offer(connection, {});
     });
   }
 
   /** Sharer: new ICE credentials; DTLS, keys and transforms stay as they are. */
   restart(): void {
-    this.#then(async ({ connection }) => {
+    this.#side.run(async (connection) => {
       this.#configure(connection);
       await this.#offer(connection, { iceRestart: true });
     });
@@ -91,15 +73,15 @@ export class MediaLink {
 
   /** Viewer: the first offer, or a restart of the sharer's. */
   answer(offerSdp: string, { prepare, arrange, finish }: Answering): void {
-    this.#then(async ({ connection }) => {
+    this.#side.run(async (connection) => {
       const before = connection.currentRemoteDescription?.sdp;
       assertSameMedia(before, offerSdp, { type: 'offer', audio: this.#options.audio });
-      this.#waiting = [];
+      this.#side.holdCandidates();
       if (before === undefined) await prepare();
       else this.#configure(connection);
-      if (this.#closed) return;
+      if (this.#side.closed) return;
       await connection.setRemoteDescription({ type: 'offer', sdp: offerSdp });
-      if (this.#closed) return;
+      if (this.#side.closed) return;
       if (before === undefined) arrange(connection);
       const { sdp = '' } = await connection.createAnswer();
       await setLocalAnswer(connection, sdp, finish(sdp));
@@ -109,7 +91,7 @@ export class MediaLink {
 
   /** Sharer. */
   acceptAnswer(sdp: string): void {
-    this.#then(async ({ connection }) => {
+    this.#side.run(async (connection) => {
       const before = connection.currentRemoteDescription?.sdp;
       assertSameMedia(before, sdp, { type: 'answer', audio: this.#options.audio });
       await connection.setRemoteDescription({ type: 'answer', sdp });
@@ -117,65 +99,26 @@ export class MediaLink {
   }
 
   addCandidate(candidate: TravellingCandidate | null): void {
-    this.#then(async ({ connection }) => {
+    this.#side.run(async (connection) => {
       // One of before a restart, or one that this browser does not understand: others will do.
       await connection.addIceCandidate(candidate ?? undefined).catch(() => undefined);
     });
   }
 
   /** None where it is closed. */
-  async stats(): Promise<StatsEntry[]> {
-    if (this.#closed) return [];
-    try {
-      return await readStats((await this.#opened).connection);
-    } catch {
-      return [];
-    }
+  stats(): Promise<StatsEntry[]> {
+    return this.#side.stats();
   }
 
   /** Idempotent; no callback afterwards. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    void this.#opened.then(
-      ({ connection }) => connection.close(),
-      () => {},
-    );
-  }
-
-  async #open(): Promise<OwnConnection> {
-    const own = await openConnection(this.#options.configuration);
-    const { connection } = own;
-    if (this.#closed) return own;
-    const channel = connection.createDataChannel('bind', { negotiated: true, id: BIND_ID });
-    this.#options.takeChannel(channel);
-    watchCandidates(connection, this.#options.privacy, (candidate) => this.#tell(candidate));
-    connection.onconnectionstatechange = () => this.#onState(connection);
-    void this.#secure(own).catch(() => this.#lose());
-    return own;
-  }
-
-  async #secure(own: OwnConnection): Promise<void> {
-    const transport = await securedTransport(own);
-    if (!this.#closed) this.#options.onSecured(transport);
-  }
-
-  #then(task: (own: OwnConnection) => Promise<void>): void {
-    this.#tail = this.#tail.then(async () => {
-      if (this.#closed) return;
-      try {
-        const own = await this.#opened;
-        if (!this.#closed) await task(own);
-      } catch (error) {
-        this.#fail(error);
-      }
-    });
+    this.#side.close();
   }
 
   async #offer(connection: RTCPeerConnection, options: RTCOfferOptions): Promise<void> {
     const offer = await connection.createOffer(options);
     // Candidates of a restart come before its offer is told: they would belong to nothing there.
-    this.#waiting = [];
+    this.#side.holdCandidates();
     await connection.setLocalDescription(offer);
     this.#describe('media-offer', connection);
   }
@@ -188,33 +131,16 @@ export class MediaLink {
   }
 
   #describe(type: 'media-offer' | 'media-answer', connection: RTCPeerConnection): void {
-    if (this.#closed) return;
-    this.#options.onDescription(type, localSdp(connection));
-    const waiting = this.#waiting === 'told' ? [] : this.#waiting;
-    this.#waiting = 'told';
-    for (const candidate of waiting) this.#options.onCandidate(candidate);
-  }
-
-  #tell(candidate: TravellingCandidate | null): void {
-    if (this.#closed) return;
-    if (this.#waiting === 'told') this.#options.onCandidate(candidate);
-    else this.#waiting.push(candidate);
-  }
-
-  #onState({ connectionState }: RTCPeerConnection): void {
-    if (this.#closed || connectionState === 'new' || connectionState === 'connecting') return;
-    this.#options.onState(connectionState);
+    this.#side.describe(connection, (sdp) => this.#options.onDescription(type, sdp));
   }
 
   /** DTLS did not come up, or the other end is gone: another connection may do better. */
   #lose(): void {
-    if (this.#closed) return;
     this.close();
     this.#options.onState('closed');
   }
 
   #fail(cause: unknown): void {
-    if (this.#closed) return;
     this.close();
     this.#options.onFailed(cause);
   }
