@@ -1,9 +1,8 @@
 import { Show, type JSX } from 'solid-js';
 import type { DeviceView } from '../../messaging/snapshot.ts';
 import { ConfirmRemove } from '../common/ConfirmRemove.tsx';
+import { HintedSwitch } from '../common/HintedSwitch.tsx';
 import { RuleSwitch } from '../common/RuleSwitch.tsx';
-import { ShareRuleSwitch } from '../common/ShareRuleSwitch.tsx';
-import { StripSwitch } from '../common/StripSwitch.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import { formatDate } from '../format.ts';
@@ -21,11 +20,21 @@ export function DeviceDetails(props: { device: DeviceView; port: ViewPort }): JS
         rule={props.device.rule}
         onChange={(rule) => void run({ type: 'device/rule', deviceId: deviceId(), rule })}
       />
-      <ShareRuleSwitch
-        rule={props.device.shareRule}
-        onChange={(rule) => void run({ type: 'device/share-rule', deviceId: deviceId(), rule })}
+      <HintedSwitch
+        name={text.devices.shareRule}
+        hint={text.devices.shareRuleHint}
+        on={props.device.shareRule === 'always'}
+        onChange={(on) =>
+          void run({
+            type: 'device/share-rule',
+            deviceId: deviceId(),
+            rule: on ? 'always' : 'ask',
+          })
+        }
       />
-      <StripSwitch
+      <HintedSwitch
+        name={text.devices.strip}
+        hint={text.devices.stripHint}
         on={props.device.stripMetadata}
         onChange={(on) => void run({ type: 'device/strip', deviceId: deviceId(), on })}
       />

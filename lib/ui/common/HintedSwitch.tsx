@@ -1,13 +1,18 @@
 import { createUniqueId, type JSX } from 'solid-js';
-import * as text from '../text.ts';
 
-export function StripSwitch(props: { on: boolean; onChange: (on: boolean) => void }): JSX.Element {
+/** A switch with a sentence about it, which a screen reader says after its name. */
+export function HintedSwitch(props: {
+  name: string;
+  hint: string;
+  on: boolean;
+  onChange: (on: boolean) => void;
+}): JSX.Element {
   const id = createUniqueId();
   return (
     <label class="switch-row">
-      <span id={`${id}-name`}>{text.devices.strip}</span>
+      <span id={`${id}-name`}>{props.name}</span>
       <span id={`${id}-hint`} class="hint small muted">
-        {text.devices.stripHint}
+        {props.hint}
       </span>
       <input
         type="checkbox"
