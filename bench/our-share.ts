@@ -57,6 +57,8 @@ export class OurShare {
     if (frames === 'clear') {
       const { shareId } = await untilWatching(desktop, ['asked']);
       await intend(desktop.browser, { type: 'share/accept', shareId });
+      await untilSharing(laptop, ['unprotected']);
+      await intend(laptop.browser, { type: 'share/unprotected', shareId });
     }
     const frame = await within('a first frame', TIMEOUT_MS, shown);
     const sharing = await untilSharing(laptop, ['live']);
