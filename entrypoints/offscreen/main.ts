@@ -2,9 +2,9 @@
  * The offscreen document: keys, handshakes, peer connections and the engine's worker, joined. It
  * lives while something is under way; background makes it and closes it.
  */
+import { browser } from '../../lib/browser/index.ts';
 import { shortDeviceId } from '../../lib/crypto/identity.ts';
 import type { OffscreenConnection, OffscreenState } from '../../lib/messaging/background-calls.ts';
-import { holdBackground } from '../../lib/messaging/background-hold.ts';
 import type { EngineReport } from '../../lib/messaging/engine.ts';
 import { receiveHandOvers } from '../../lib/messaging/hand-over.ts';
 import type { OffscreenCall, Presence } from '../../lib/messaging/offscreen-calls.ts';
@@ -381,6 +381,11 @@ function removeDevice(deviceId: string): Promise<void> {
 function applyPresence(next: Presence): void {
   rooms.serverOffset = next.clockOffset;
   presence.apply(next);
+}
+
+/** A port that wakes background again whenever it dies, so that rooms are joined while we live. */
+function holdBackground(): void {
+  browser.runtime.connect({ name: 'offscreen' }).onDisconnect.addListener(holdBackground);
 }
 
 async function start(): Promise<void> {
