@@ -1,6 +1,6 @@
 import type { CheckLine, CheckReport } from '../ice/self-test.ts';
 import { formatBytes, formatMs, formatPercent, formatSpan } from './format.ts';
-import * as text from './text.ts';
+import * as text from './settings/text.ts';
 
 /** Below it a difference is the way to the server and back. */
 const SKEW_WORTH_A_WORD_MS = 1_000;

@@ -6,7 +6,7 @@ import {
   type ParsedServers,
 } from '../ice/servers.ts';
 import type { Checked } from './settings/SavedField.tsx';
-import * as text from './text.ts';
+import * as text from './settings/text.ts';
 
 export function checkStunServers(typed: string): Checked {
   return checkList(typed, parseStunServers(typed));

@@ -2,7 +2,8 @@
 import type { SignalingView } from '../messaging/snapshot.ts';
 import { parseServerList } from '../signaling/server-list.ts';
 import { formatPlace } from './format.ts';
-import * as text from './text.ts';
+import * as text from './settings/text.ts';
+import { hostOf } from './url-host.ts';
 
 const SCHEMES: ReadonlySet<string> = new Set(['https:', 'wss:', 'http:', 'ws:']);
 const PLAIN: ReadonlySet<string> = new Set(['http:', 'ws:']);
@@ -51,11 +52,6 @@ export function checkSignalingUrls(input: string): CheckedUrl {
   return plain?.type === 'good' && plain.warning !== undefined
     ? { type: 'good', value, warning: plain.warning }
     : { type: 'good', value };
-}
-
-/** The host to show in a sentence; the address itself when it does not parse. */
-export function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? url;
 }
 
 /** The state of the connection to the server; of several servers also which one it is. */

@@ -13,10 +13,8 @@ export * from './text/outbox.ts';
 export * from './text/pairing.ts';
 export * from './text/reach.ts';
 export * from './text/reasons.ts';
-export * from './text/settings.ts';
 export * from './text/shares.ts';
 export * from './text/transfers.ts';
-export * from './text/viewer.ts';
 
 export const APP_NAME = 'Tallow Send';
 

@@ -1,7 +1,7 @@
 import { Show, type JSX } from 'solid-js';
 import type { SignalingView } from '../../messaging/snapshot.ts';
 import { parseServerList } from '../../signaling/server-list.ts';
-import { hostOf } from '../signaling-url.ts';
+import { hostOf } from '../url-host.ts';
 import * as text from '../text.ts';
 import { Notice } from './Notice.tsx';
 

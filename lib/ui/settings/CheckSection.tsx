@@ -8,7 +8,7 @@ import { Icon } from '../common/Icon.tsx';
 import { createIntentRunner } from '../common/intent-runner.ts';
 import { Problem } from '../common/Notice.tsx';
 import { formatAgo } from '../format.ts';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 
 const AGO_EVERY_MS = 30_000;

@@ -1,7 +1,7 @@
 import { createSignal, createUniqueId, For, type JSX } from 'solid-js';
 import type { SettingsView } from '../../messaging/snapshot.ts';
 import { Problem } from '../common/Notice.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { saveSetting } from './save-setting.ts';
 

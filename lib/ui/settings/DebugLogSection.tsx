@@ -1,7 +1,7 @@
 import { createSignal, type JSX } from 'solid-js';
 import { createFlash } from '../common/CopyButton.tsx';
 import { Problem } from '../common/Notice.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { SettingsPort } from '../view-port.ts';
 import { saveSetting } from './save-setting.ts';
 import { saveText } from './save-text.ts';

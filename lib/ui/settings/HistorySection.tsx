@@ -3,7 +3,7 @@ import { History } from 'lucide';
 import type { HistoryDays } from '../../messaging/snapshot.ts';
 import { Icon } from '../common/Icon.tsx';
 import { Problem } from '../common/Notice.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { saveSetting } from './save-setting.ts';
 

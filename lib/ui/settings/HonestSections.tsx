@@ -1,5 +1,5 @@
 import type { JSX } from 'solid-js';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 
 /** What others can learn, said where a person looks for it. Needs no snapshot: it is always true. */
 export function HonestSections(): JSX.Element {

@@ -1,7 +1,7 @@
 import { Show, type JSX } from 'solid-js';
 import type { OutboxView } from '../../messaging/snapshot.ts';
 import { formatBytes } from '../format.ts';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 
 /** How much of what waits to be sent is kept here, and what that means. */
 export function OutboxSection(props: { outbox: OutboxView | null }): JSX.Element {

@@ -3,7 +3,7 @@ import type { DeviceView } from '../../messaging/snapshot.ts';
 import { createClock } from '../common/clock.ts';
 import { DeviceDetails } from '../devices/DeviceDetails.tsx';
 import { DeviceHead } from '../devices/DeviceHead.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { checkName, MAX_NAME_LENGTH } from './device-name.ts';
 import { SavedField } from './SavedField.tsx';

@@ -3,7 +3,7 @@ import { maskTurnServers } from '../../ice/servers.ts';
 import type { SettingsView } from '../../messaging/snapshot.ts';
 import { Notice } from '../common/Notice.tsx';
 import { checkStunServers, checkTurnServers } from '../server-lists.ts';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { SavedField } from './SavedField.tsx';
 import { saveSetting } from './save-setting.ts';

@@ -1,5 +1,5 @@
 import { createComputed, createSignal, createUniqueId, on, Show, type JSX } from 'solid-js';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 
 export type Checked =
   | { readonly type: 'good'; readonly value: string; readonly warning?: string }

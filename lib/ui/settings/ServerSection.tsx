@@ -2,7 +2,7 @@ import type { JSX } from 'solid-js';
 import type { SignalingView } from '../../messaging/snapshot.ts';
 import { parseServerList } from '../../signaling/server-list.ts';
 import { checkSignalingUrls, signalingWords } from '../signaling-url.ts';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { SavedField, type Checked } from './SavedField.tsx';
 import { saveSetting } from './save-setting.ts';

@@ -2,7 +2,7 @@ import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '../../messaging/snapshot.ts';
 import type { SnapshotSource } from '../common/snapshot-store.ts';
 import { Problem } from '../common/Notice.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { SettingsPort } from '../view-port.ts';
 import { CheckSection } from './CheckSection.tsx';
 import { CodeSection } from './CodeSection.tsx';

@@ -1,7 +1,7 @@
 import type { JSX } from 'solid-js';
 import type { QualitySettings } from '../../share/quality.ts';
 import { QualityFields } from '../shares/QualityFields.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 
 /** The same choice as beside a share that is on. */

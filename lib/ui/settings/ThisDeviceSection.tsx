@@ -1,7 +1,7 @@
 import { Show, type JSX } from 'solid-js';
 import type { SelfView } from '../../messaging/snapshot.ts';
 import { CopyButton } from '../common/CopyButton.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewPort } from '../view-port.ts';
 import { checkName, MAX_NAME_LENGTH } from './device-name.ts';
 import { SavedField } from './SavedField.tsx';

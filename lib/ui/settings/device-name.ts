@@ -1,4 +1,4 @@
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { Checked } from './SavedField.tsx';
 
 /** Longest name of a device ([PR15]). */

@@ -2,7 +2,7 @@ import { Show, type JSX } from 'solid-js';
 import { createClock } from '../common/clock.ts';
 import { Problem } from '../common/Notice.tsx';
 import { formatCountdown } from '../format.ts';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { WatchedShare } from './port.ts';
 import { shareTitle } from './share-words.ts';
 

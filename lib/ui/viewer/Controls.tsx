@@ -10,7 +10,7 @@ import {
 } from 'lucide';
 import { Show, type JSX } from 'solid-js';
 import { Icon } from '../common/Icon.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { Player } from './player.ts';
 import { hasPictureInPicture } from './screen-modes.ts';
 import { ToolButton } from './ToolButton.tsx';

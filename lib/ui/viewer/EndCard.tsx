@@ -1,7 +1,7 @@
 import { MonitorOff } from 'lucide';
 import { Show, type JSX } from 'solid-js';
 import { Icon } from '../common/Icon.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 
 /** Why it is over. */
 export function EndCard(props: {

@@ -1,5 +1,5 @@
 import { For, Show, type JSX } from 'solid-js';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { WatchedShare } from './port.ts';
 import { shareTitle } from './share-words.ts';
 

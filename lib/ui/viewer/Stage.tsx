@@ -1,5 +1,5 @@
 import { createEffect, onCleanup, type JSX } from 'solid-js';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import { placeOn } from './picture-place.ts';
 import type { Player } from './player.ts';
 import { PointerFeed } from './pointer-feed.ts';

@@ -2,7 +2,7 @@ import { Shield, ShieldAlert, ShieldCheck } from 'lucide';
 import { Show, type JSX } from 'solid-js';
 import type { Protection } from '../../share/states.ts';
 import { Icon } from '../common/Icon.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { WatchedShare } from './port.ts';
 import { streamWords } from './share-words.ts';
 

@@ -10,7 +10,7 @@ import {
   type JSX,
 } from 'solid-js';
 import { Icon } from '../common/Icon.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import { AskCard } from './AskCard.tsx';
 import { EndCard } from './EndCard.tsx';
 import type { ViewerIntent, ViewerPort, ViewerSource, WatchedShare } from './port.ts';

@@ -2,7 +2,7 @@ import { createEffect, createSignal, onCleanup, Show, type Accessor, type JSX } 
 import { Info, LoaderCircle } from 'lucide';
 import { Icon } from '../common/Icon.tsx';
 import { Problem } from '../common/Notice.tsx';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import { Controls } from './Controls.tsx';
 import { createPlayer, type Sound } from './player.ts';
 import type { ViewerPort, WatchedShare } from './port.ts';

@@ -2,7 +2,7 @@
 import type { StreamLine } from '../../share/stats.ts';
 import { formatMs } from '../format.ts';
 import { pathName } from '../path-words.ts';
-import * as text from '../text.ts';
+import * as text from './text.ts';
 import type { ViewerSnapshot, WatchedShare } from './port.ts';
 
 export function shareTitle({ title, source }: Pick<WatchedShare, 'title' | 'source'>): string {

@@ -13,7 +13,7 @@ import {
   stepWords,
   summaryWords,
 } from '../../../lib/ui/check-words.ts';
-import * as text from '../../../lib/ui/text.ts';
+import * as text from '../../../lib/ui/settings/text.ts';
 
 const VERDICTS = Object.keys(text.verdicts) as CheckLine['verdict'][];
 const STEPS = Object.keys(text.checkSteps) as CheckStep[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maskTurnServers, MAX_SERVER_LINES } from '../../../lib/ice/servers.ts';
 import { checkStunServers, checkTurnServers } from '../../../lib/ui/server-lists.ts';
-import * as text from '../../../lib/ui/text.ts';
+import * as text from '../../../lib/ui/settings/text.ts';
 
 const STORED = 'turn:relay.example.org:3478 anna s3cret';
 const SHOWN = maskTurnServers(STORED);

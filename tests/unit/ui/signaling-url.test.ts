@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   checkSignalingUrl,
   checkSignalingUrls,
-  hostOf,
   signalingWords,
 } from '../../../lib/ui/signaling-url.ts';
-import * as text from '../../../lib/ui/text.ts';
+import { hostOf } from '../../../lib/ui/url-host.ts';
+import * as text from '../../../lib/ui/settings/text.ts';
 
 describe('checkSignalingUrl', () => {
   it.each(['https://signal.example.org', 'wss://signal.example.org:8443/base'])('takes %s', (url) =>

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import * as text from '../../../lib/ui/text.ts';
+import * as settingsText from '../../../lib/ui/settings/text.ts';
+import * as viewerText from '../../../lib/ui/viewer/text.ts';
+
+const text = { ...settingsText, ...viewerText };
 
 /** Every string and every function's answer in a module of sentences. */
 function sentencesIn(value: unknown): string[] {

@@ -3,7 +3,7 @@ import { SHARE_DECLINE_REASONS, SHARE_STOP_REASONS } from '../../../lib/protocol
 import type { Party, ShareEndReason, WatchingState } from '../../../lib/share/states.ts';
 import { protectionOf } from '../../../lib/share/states.ts';
 import type { StreamLine } from '../../../lib/share/stats.ts';
-import * as text from '../../../lib/ui/text.ts';
+import * as text from '../../../lib/ui/viewer/text.ts';
 import { fittedBox, placeOn } from '../../../lib/ui/viewer/picture-place.ts';
 import { PointerFeed } from '../../../lib/ui/viewer/pointer-feed.ts';
 import type { PointerPlace, WatchedShare } from '../../../lib/ui/viewer/port.ts';
