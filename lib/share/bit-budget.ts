@@ -84,13 +84,15 @@ export class BitBudget {
     this.#last = at;
     this.#began ??= at;
     const before = Math.min(this.#video, ceiling);
+    // Held back by nothing but a ceiling, which may be a higher one now.
+    const next = this.#wall === 'met' ? before : ceiling;
     const carried = this.#carried(sample);
     // Loss and queues are what an estimate is made of: cut once more for them, half the line lies idle.
     const cut = carried === null ? this.#cut(sample, before) : before;
-    if (cut < before || (carried !== null && carried < before)) {
+    if (cut < before || (carried !== null && carried < next)) {
       this.#troubleAt = at;
       this.#wall = 'met';
-      this.#video = Math.max(LEAST_BITRATE, Math.min(cut, carried ?? cut));
+      this.#video = Math.max(LEAST_BITRATE, carried ?? cut);
     } else if (this.#wall === 'met') {
       const climbed = this.#climb(sample, before, seconds, carried);
       this.#video = Math.min(climbed, carried ?? climbed);

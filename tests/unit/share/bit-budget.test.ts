@@ -29,6 +29,12 @@ describe('[SH11] down at once', () => {
     expect(line.tick({ available: 10_000 })).toBe(LEAST_BITRATE);
   });
 
+  it('also where a person chose more, or the picture grew: the line is the same', () => {
+    const line = new Line().begun();
+    expect(line.tick({ available: 2_000_000 }, 1_500_000)).toBe(1_500_000);
+    expect(line.tick({ available: 2_000_000 }, 8_000_000)).toBe(1_800_000);
+  });
+
   it('what the browser says in its first seconds is not believed', () => {
     const line = new Line();
     for (let i = 0; i < 3; i++) expect(line.tick({ available: 300_000 })).toBe(CEILING);
