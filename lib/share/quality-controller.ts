@@ -128,7 +128,8 @@ export class QualityController {
     if (this.#busy >= LOAD_SAMPLES) {
       this.#busy = 0;
       this.#loadAt = at;
-      this.#pixelRate = Math.min(this.#pixelRate, this.#pixelsOf(fps)) * LOAD_CUT;
+      // Of what it encodes: a cut that has nothing left to take must not be made up for afterwards.
+      this.#pixelRate = Math.min(this.#pixelRate, this.#pixelsOf(fps) * LOAD_CUT);
     } else if (load < LOAD.fine && at - this.#loadAt > LOAD_REST_MS) {
       this.#loadAt = at;
       this.#pixelRate *= LOAD_CLIMB;

@@ -477,6 +477,16 @@ describe('[SH11] a processor that is the wall', () => {
     world.run(200_000);
     expect(world.parameters?.maxFramerate).toBe(30);
   });
+
+  it('that had nothing left to give for minutes is not paid back for hours', () => {
+    // 230 ms for a frame of the least size: nothing that is asked for can help.
+    const content = { ...MOVING, source: FULL_HD, pixelCost: 250 };
+    const world = new World(TEXT, { capacity: 20e6 }, content);
+    world.run(180_000);
+    world.content = { ...content, pixelCost: 3 };
+    world.run(400_000);
+    expect(world.parameters).toMatchObject({ maxFramerate: 30, scaleResolutionDownBy: 1 });
+  });
 });
 
 it('[SH11] says something before it knows anything', () => {
