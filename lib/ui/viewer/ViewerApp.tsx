@@ -13,6 +13,7 @@ import { Icon } from '../common/Icon.tsx';
 import * as text from './text.ts';
 import { AskCard } from './AskCard.tsx';
 import { EndCard } from './EndCard.tsx';
+import { HeldShares } from './held-shares.ts';
 import type { ViewerIntent, ViewerPort, ViewerSource, WatchedShare } from './port.ts';
 import { createFullScreen, createResting, type ScreenMode } from './screen-modes.ts';
 import { deviceName, shareTitle, stateSentence, stateWords } from './share-words.ts';
@@ -44,6 +45,9 @@ export function ViewerApp(props: {
     }
     return shareToShow(watched(), shown, left);
   });
+  // Until the page goes: each watch ends with its window by itself.
+  const held = new HeldShares((shareId) => props.port.watch(shareId));
+  createEffect(() => held.update(watched(), share()));
   const nameOf = (deviceId: string) => deviceName(props.source.snapshot, deviceId);
   const heading = () => {
     const now = share();

@@ -39,7 +39,6 @@ export function WatchPane(props: {
   const [refused, setRefused] = createSignal(false);
   const small = createPictureInPicture(player.video);
 
-  onCleanup(props.port.watch(shareId));
   createEffect(() => {
     const sound = player.sound();
     if (props.share.audio && sound !== 'elsewhere') props.port.soundHere(shareId, sound === 'on');

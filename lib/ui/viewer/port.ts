@@ -40,7 +40,7 @@ export interface ViewerPort {
    * and again, so it has to be cheap.
    */
   readonly stream: (shareId: string) => MediaStream | null;
-  /** This page shows the share, until the answer is called. The last one that leaves ends it. */
+  /** This page watches the share, until the answer is called. The last one that leaves ends it. */
   readonly watch: (shareId: string) => () => void;
   /** [SH10] Where the pointer is over the picture; null: nowhere. */
   readonly point: (shareId: string, at: PointerPlace | null) => void;

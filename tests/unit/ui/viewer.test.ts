@@ -5,6 +5,7 @@ import { protectionOf } from '../../../lib/share/states.ts';
 import type { StreamLine } from '../../../lib/share/stats.ts';
 import * as text from '../../../lib/ui/viewer/text.ts';
 import { fittedBox, placeOn } from '../../../lib/ui/viewer/picture-place.ts';
+import { HeldShares } from '../../../lib/ui/viewer/held-shares.ts';
 import { PointerFeed } from '../../../lib/ui/viewer/pointer-feed.ts';
 import type { PointerPlace, WatchedShare } from '../../../lib/ui/viewer/port.ts';
 import {
@@ -79,6 +80,39 @@ describe('which share a page shows', () => {
     expect(ids([share('a', OVER), share('b', LIVE), share('c', OVER)], 'b')).toEqual([]);
     expect(ids([share('a', OVER), share('b', LIVE)], 'a')).toEqual(['a', 'b']);
     expect(ids([share('a', LIVE), share('b', ASKED)], 'a')).toEqual(['a', 'b']);
+  });
+});
+
+describe('which shares a page watches', () => {
+  function rig() {
+    const log: string[] = [];
+    const held = new HeldShares((shareId) => {
+      log.push(`watch ${shareId}`);
+      return () => log.push(`leave ${shareId}`);
+    });
+    return { log, held };
+  }
+
+  it('one that is left for another, or for a question, goes on; it is left once it is over', () => {
+    const { log, held } = rig();
+    const [a, b] = [share('a', LIVE), share('b', ASKED)];
+    held.update([a], a);
+    held.update([a, b], b);
+    expect(log).toEqual(['watch a']);
+    const watched = share('b', LIVE);
+    held.update([a, watched], watched);
+    held.update([a, watched], a);
+    expect(log).toEqual(['watch a', 'watch b']);
+    held.update([share('a', OVER), watched], watched);
+    expect(log).toEqual(['watch a', 'watch b', 'leave a']);
+  });
+
+  it('one that this page never showed is not its own', () => {
+    const { log, held } = rig();
+    const [a, b] = [share('a', LIVE), share('b', LIVE)];
+    held.update([a, b], b);
+    held.update([a], undefined);
+    expect(log).toEqual(['watch b', 'leave b']);
   });
 });
 
