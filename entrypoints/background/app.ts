@@ -44,6 +44,7 @@ import { settingsView } from './settings-view.ts';
 import { SnapshotHub } from './snapshot-hub.ts';
 import { TabShares } from './tab-shares.ts';
 import { Transfers } from './transfers.ts';
+import { isEnded } from './transfers-view.ts';
 import { openSharePage, openViewer } from './viewers.ts';
 
 export interface AppDeps {
@@ -244,7 +245,8 @@ export class App {
       onFailed: async (code) => {
         if (this.#views === 0) await this.notices.shareFailed(code);
       },
-      mayRenew: async () => !this.#isBusy() && (await mayLoadAnew()),
+      // Looked at last: nothing may begin between this and the end of everything.
+      mayRenew: async () => (await mayLoadAnew()) && !this.#isBusy(),
       renew: loadAnew,
       remind: (wished) =>
         wished === null
@@ -303,6 +305,7 @@ export class App {
     await this.offscreen.lost().catch(() => undefined);
     await Promise.allSettled([
       this.menus.rebuild(),
+      this.tabShares.expire(),
       // One that crashed with work under way goes on from its own storage.
       this.stores.unfinished.get() ? this.offscreen.ensure() : undefined,
       this.sends.recover(),
@@ -348,10 +351,12 @@ export class App {
   /** Something would be broken off, or begin again, if everything ended now. */
   #isBusy(): boolean {
     const { stores, saves, shares } = this;
-    const { pairing } = this.#offscreenState ?? {};
+    const { pairing, transfers = [] } = this.#offscreenState ?? {};
     const pairs = pairing !== undefined && !PAIRING_OVER.has(pairing.state);
     return (
       pairs ||
+      // What `unfinished` says comes a few writes later.
+      transfers.some((transfer) => !isEnded(transfer)) ||
       saves.running ||
       shares.underWay ||
       stores.unfinished.get() ||

@@ -88,6 +88,7 @@ export class TabShares {
 
   /** A click opened the popup, over whatever is in front: the one that a wish waited for? */
   async clicked(): Promise<void> {
+    await this.expire();
     if (this.#fresh?.step !== 'renewed') return;
     const front = await frontTab();
     const isOfFront = ({ step, tabId }: CaptureWish) =>
@@ -99,6 +100,14 @@ export class TabShares {
   async remind(): Promise<void> {
     const wished = this.#fresh;
     if (wished?.step === 'renewed') await this.#deps.remind(wished);
+  }
+
+  /** What asks for a click that would do nothing any more goes. */
+  async expire(): Promise<void> {
+    const wished = this.#deps.wish.get(ONLY);
+    if (wished === undefined || this.#fresh !== undefined) return;
+    await this.#deps.wish.delete(ONLY);
+    if (wished.step === 'renewed') await this.#deps.remind(null);
   }
 
   /** Another run of the browser, whose tabs are others. */
@@ -175,7 +184,10 @@ export class TabShares {
     if ((await tabFacts(tabId)) === undefined) throw new PlatformError('no-page');
     if (!this.#early.has(tabId) || !(await mayRenew())) return await choose(deviceId);
     await wish.set(ONLY, { deviceId, tabId, at: now(), step: 'renewed' });
-    renew();
+    // Something may have begun while that was written.
+    if (await mayRenew()) return renew();
+    await wish.delete(ONLY);
+    await choose(deviceId);
   }
 
   /** Null where the document has a stream of the tab that its last state did not tell of yet. */

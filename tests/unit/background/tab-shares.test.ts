@@ -8,7 +8,7 @@ import { browser } from '../../../lib/browser/index.ts';
 import { errorCode, TallowError } from '../../../lib/errors/index.ts';
 import { shareItemId } from '../../../lib/platform/menu-items.ts';
 import { sharing } from '../share/views.ts';
-import { DESK, FakeWorld, pair, PHONE } from './fakes.ts';
+import { DESK, FakeWorld, pair, PHONE, transfer } from './fakes.ts';
 
 /** From a click to a stream of the tab, with a browser that asks in between. */
 
@@ -368,6 +368,38 @@ describe('a browser that heeds no click of before it was allowed', () => {
     expect(reload).not.toHaveBeenCalled();
     expect(opened()).toEqual([expect.stringContaining(`share.html?device=${DESK}`)]);
     expect(wish()).toEqual({});
+  });
+
+  it('nor what begins while that is looked at and written down', async () => {
+    const { captureWish } = app.stores;
+    const write = captureWish.set.bind(captureWish);
+    vi.spyOn(captureWish, 'set').mockImplementation(async (id, wished) => {
+      await write(id, wished);
+      await world.tellsShares(sharing({ sourceId: 'tab:9' }));
+    });
+    await app.tabShares.allowed();
+    expect(reload).not.toHaveBeenCalled();
+    expect(opened()).toHaveLength(1);
+    expect(wish()).toEqual({});
+  });
+
+  it('nor a transfer that the document told of, and of which not all is written yet', async () => {
+    vi.spyOn(app.sends, 'onTransfers').mockReturnValue(new Promise(() => {}));
+    void world.tellsState([transfer({ state: 'transferring' })]);
+    await app.tabShares.allowed();
+    expect(reload).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['the next click', () => app.tabShares.clicked()],
+    ['half a minute', () => app.keep()],
+  ])('asks for that click no longer than it would do something: until %s', async (_, pass) => {
+    await renewed();
+    world.now += 3 * 60_000;
+    await pass();
+    expect(told()).toEqual([]);
+    expect(wish()).toEqual({});
+    expect(starts()).toEqual([]);
   });
 });
 
