@@ -82,7 +82,11 @@ export class App {
   readonly history: History;
   readonly shares: Shares;
   readonly tabShares: TabShares;
-  readonly lasers = new Lasers({ draw: drawLaser });
+  readonly lasers = new Lasers({
+    draw: drawLaser,
+    refused: (shareId) =>
+      this.offscreen.callIfOpen({ type: 'share/allow-pointer', shareId, allowed: false }),
+  });
   readonly hub: SnapshotHub;
   readonly menus: Menus;
   readonly debugLog: DebugLog;

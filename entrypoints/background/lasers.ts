@@ -5,6 +5,8 @@ const NAME_CHARACTERS = 8;
 
 export interface LasersDeps {
   readonly draw: (tabId: number, name: string, place: LaserPlace | null) => Promise<void>;
+  /** The tab went where nobody is let in. */
+  readonly refused: (shareId: string) => Promise<unknown>;
 }
 
 interface Laser {
@@ -37,7 +39,8 @@ export class Lasers {
         await this.#deps.draw(tabId, shareId.slice(0, NAME_CHARACTERS), next);
       }
     } catch {
-      // The tab went where nobody is let in: the share goes on, without the point.
+      // The share goes on, and both sides see that its pointer is not shown any more.
+      await this.#deps.refused(shareId);
     } finally {
       this.#drawing.delete(shareId);
     }

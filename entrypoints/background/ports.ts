@@ -2,6 +2,7 @@ import type { Runtime } from '../../lib/browser/index.ts';
 import { errorCode } from '../../lib/errors/index.ts';
 import { isOwnPage } from '../../lib/messaging/rpc.ts';
 import { SNAPSHOT_VERSION, type Snapshot, type ViewUpdate } from '../../lib/messaging/snapshot.ts';
+import { frontTab } from '../../lib/platform/tabs.ts';
 import { DEFAULT_QUALITY } from '../../lib/share/quality.ts';
 import { VIEW_PORT } from '../../lib/messaging/view-client.ts';
 import type { App } from './app.ts';
@@ -15,12 +16,20 @@ export function onPort(ready: Promise<App>, port: Runtime.Port): void {
   if (port.name === VIEW_PORT) {
     // Over whatever is in front; in a tab or window of its own it was not opened by a click there.
     const clicked = isOwnPage(port.sender, 'popup.html') && port.sender.tab === undefined;
-    if (clicked) void ready.then((app) => app.tabShares.clicked()).catch(() => undefined);
+    if (clicked) void ready.then((app) => onPopup(app)).catch(() => undefined);
     return serveView(ready, port);
   }
   if (port.name === OFFSCREEN_PORT && isOwnPage(port.sender, 'offscreen.html')) {
     port.onDisconnect.addListener(() => void ready.then((app) => app.offscreen.lost()));
   }
+}
+
+/** A click on the button: what it waited for, and the title of a shared tab that went to another site. */
+async function onPopup(app: App): Promise<void> {
+  await app.tabShares.clicked();
+  const front = await frontTab();
+  if (front === undefined) return;
+  await app.shares.tabChanged(front.tabId, () => Promise.resolve(front.title ?? ''));
 }
 
 function serveView(ready: Promise<App>, port: Runtime.Port): void {

@@ -4,6 +4,7 @@ import {
   showNotice,
   type Notice,
 } from '../../lib/platform/notifications.ts';
+import type { ShareSource } from '../../lib/protocol/kinds.ts';
 import type { Missing, ShareEndReason } from '../../lib/share/states.ts';
 import type { ShareView } from '../../lib/share/views.ts';
 import type { ToldOnce } from '../../lib/storage/once.ts';
@@ -114,8 +115,8 @@ function standing(view: ShareView, name: string): { type: Standing; notice: Noti
     case 'live':
     case 'interrupted': {
       const notice: Notice = {
-        title: `Sharing ${view.title || sourceWords(view)} with ${name}`,
-        message: 'It goes on while you look at other tabs.',
+        title: `Sharing with ${name}`,
+        message: `${view.title || sourceWords(view)}\n${GOES_ON[view.source]}`,
         buttons: ['Stop sharing'],
       };
       return { type: 'on', notice };
@@ -126,6 +127,11 @@ function standing(view: ShareView, name: string): { type: Standing; notice: Noti
       return undefined;
   }
 }
+
+const GOES_ON: Readonly<Record<ShareSource, string>> = {
+  tab: 'It goes on while you look at other tabs.',
+  screen: 'It goes on for as long as the page is open in which you chose it.',
+};
 
 const LACKS: Readonly<Record<Missing, string>> = {
   here: 'This browser cannot protect the picture by ML-KEM-768.',

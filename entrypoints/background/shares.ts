@@ -58,7 +58,7 @@ export class Shares {
     const asks = views.filter((view) => isAsked(view) && !this.#accepts(view));
     const sharing = views.filter(isSharing);
     await Promise.allSettled([
-      badge.shares(asks.length, sharing.length > 0),
+      badge.shares(asks.length, sharing.some(isOn)),
       marks.show(this.#sharedTabs()),
       notices.update(views, nameOf, (view) => this.#accepts(view)),
       ...views.filter((view) => this.#accepts(view)).map((view) => this.#acceptOnce(view)),
@@ -177,6 +177,11 @@ function isUnderWay({ state }: ShareView): boolean {
 
 function isSharing(view: ShareView): view is Sharing {
   return view.role === 'sharer' && isUnderWay(view);
+}
+
+/** Nothing of it leaves before an answer. */
+function isOn({ state }: Sharing): boolean {
+  return state.type !== 'offering' && state.type !== 'unprotected';
 }
 
 function isAsked(view: ShareView): boolean {

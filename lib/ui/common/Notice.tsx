@@ -29,11 +29,18 @@ export function Notice(props: {
   );
 }
 
+/** In a popup that scrolls, the answer to a press may be out of sight. */
+function bringIntoView(element: HTMLElement): void {
+  requestAnimationFrame(() => element.scrollIntoView({ block: 'nearest' }));
+}
+
 /** The sentence of a refused intent; takes no room while there is none. */
 export function Problem(props: { text: string }): JSX.Element {
   return (
     <Show when={props.text}>
-      <Notice tone="bad" body={props.text} />
+      <div ref={bringIntoView}>
+        <Notice tone="bad" body={props.text} />
+      </div>
     </Show>
   );
 }

@@ -6,10 +6,12 @@ import * as text from '../text.ts';
 export type SharingView = Extract<ShareView, { role: 'sharer' }>;
 export type WatchedView = Extract<ShareView, { role: 'viewer' }>;
 
-/** All that is under way, and what ended without this person's doing. Those that wait for a person first. */
+/** What waits for a person, what is under way, and last what ended without this person's doing. */
 export function sharesToShow(shares: readonly ShareView[]): ShareView[] {
   const shown = shares.filter(isNews);
-  return [...shown.filter(waitsForPerson), ...shown.filter((view) => !waitsForPerson(view))];
+  const order = (view: ShareView) =>
+    waitsForPerson(view) ? 0 : view.state.type === 'ended' ? 2 : 1;
+  return shown.toSorted((a, b) => order(a) - order(b));
 }
 
 export function waitsForPerson({ state }: ShareView): boolean {

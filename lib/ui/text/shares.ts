@@ -102,7 +102,7 @@ export const shareScreen = {
   title: (name: string) => `Share with ${name}`,
   body: {
     any: 'Choose a window, a tab or the whole screen in the browser’s own dialog. It is shared for as long as this page is open.',
-    tab: 'This browser wants you to choose the tab yourself, in its own dialog. It is shared for as long as this page is open.',
+    tab: 'The browser heeds its own question only in tabs that are opened after it: choose this one yourself, in its dialog, or open the page in a new tab and share it there. What you choose here is shared for as long as this page is open.',
   },
   choose: 'Choose what to share',
   surfaces: { monitor: 'the whole screen', window: 'a window', browser: 'a tab' },

@@ -113,7 +113,7 @@ export const shareEnds: Readonly<
   },
   closed: {
     me: () => ({ what: 'The window it was shown in was closed' }),
-    peer: (name) => ({ what: 'What was shared was closed', next: `It was closed on ${name}.` }),
+    peer: (name) => ({ what: `${name} closed what was shared` }),
     nobody: NEVER_MIND,
   },
   failed: { me: BROKEN, peer: BROKEN, nobody: BROKEN },

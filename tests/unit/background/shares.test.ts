@@ -265,7 +265,7 @@ describe('a tab that is shared', () => {
       title: 'Sharing this tab with Desk, Phone',
     });
     expect(shown()[`share-on:${SHARE}`]).toMatchObject({
-      title: 'Sharing News with Desk',
+      title: 'Sharing with Desk',
       buttons: [{ title: 'Stop sharing' }],
     });
     await onNoticeButton(app, `share-on:${SHARE}`, 0);
@@ -293,6 +293,11 @@ describe('a tab that is shared', () => {
     await app.shares.tabChanged(7, async () => 'News');
     expect(badge()).toEqual([{ tabId: 7, text: 'ON' }]);
     expect(told('share/title')).toEqual([]);
+  });
+
+  it('is not said to be on while the other side is only asked', async () => {
+    await world.tellsShares(sharing({ state: { type: 'offering' }, since: null }));
+    expect(badge().findLast((details) => !('tabId' in details))).toEqual({ text: '' });
   });
 
   it('is called what its page is called, or nothing where that may not be known', async () => {

@@ -47,11 +47,12 @@ describe('the popup’s button', () => {
 });
 
 describe('what is shown of shares', () => {
-  it('what waits for a person comes first, then as they began', () => {
+  it('what waits for a person comes first, then as they began, and last what is over', () => {
     const live = sharing({ shareId: '1' });
     const bare = sharing({ shareId: '2', state: { type: 'unprotected', missing: 'there' } });
     const ask = asked({ shareId: '3' });
-    expect(sharesToShow([live, bare, ask])).toEqual([bare, ask, live]);
+    const over = sharing({ shareId: '4', state: { type: 'ended', reason: 'closed', by: 'peer' } });
+    expect(sharesToShow([over, live, bare, ask])).toEqual([bare, ask, live, over]);
   });
 
   it('what ended by one’s own doing, and what nobody here had answered, is not', () => {
