@@ -10,7 +10,8 @@ import { ceilingOf, type QualitySettings, type Size } from './quality.ts';
 /** How busy the encoder may be: beyond, frames are late and the machine is slow for all else. */
 const LOAD = { high: 0.85, fine: 0.6 } as const;
 const LOAD_CUT = 0.7;
-const LOAD_CLIMB = 1.1;
+/** Back up by as much as the last second had room for, within these. */
+const LOAD_CLIMB = { least: 1.1, most: 2 } as const;
 /** Samples of load, one after the other: a single one tells of something else on the machine. */
 const LOAD_SAMPLES = 2;
 const LOAD_REST_MS = 10_000;
@@ -132,7 +133,9 @@ export class QualityController {
       this.#pixelRate = Math.min(this.#pixelRate, this.#pixelsOf(fps) * LOAD_CUT);
     } else if (load < LOAD.fine && at - this.#loadAt > LOAD_REST_MS) {
       this.#loadAt = at;
-      this.#pixelRate *= LOAD_CLIMB;
+      // A tenth at a time a picture that stands still would be a stamp for minutes.
+      const room = (this.#pixelsOf(fps) * LOAD.fine) / load / this.#pixelRate;
+      this.#pixelRate *= Math.min(LOAD_CLIMB.most, Math.max(LOAD_CLIMB.least, room || 0));
     }
   }
 

@@ -524,3 +524,27 @@ it('[SH11] by default text is sharp and the size is found out; what is chosen is
     degradationPreference: 'maintain-framerate',
   });
 });
+
+it('[SH11] a still picture that a busy machine made small is large again in a minute and a half', () => {
+  const controller = new QualityController(MOTION);
+  let second = 0;
+  const tick = (encodeMs: number) =>
+    controller.tick({
+      at: ++second * 1000,
+      loss: 0,
+      rttMs: 5,
+      available: 5_000_000,
+      audio: false,
+      sound: null,
+      source: HD,
+      encodeMs,
+      // Captured eight times a second, whatever may be sent.
+      fps: 8,
+      strain: 0,
+    }).scaleResolutionDownBy;
+  let scale = 1;
+  for (let i = 0; i < 30; i++) scale = tick(150);
+  expect(scale).toBeGreaterThan(2);
+  for (let i = 0; i < 90; i++) scale = tick(4);
+  expect(scale).toBe(1);
+});
