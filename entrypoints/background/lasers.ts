@@ -38,11 +38,19 @@ export class Lasers {
         laser.next = undefined;
         await this.#deps.draw(tabId, shareId.slice(0, NAME_CHARACTERS), next);
       }
-    } catch {
+    } catch (error) {
       // The share goes on, and both sides see that its pointer is not shown any more.
-      await this.#deps.refused(shareId);
+      if (!isBetweenPages(error)) await this.#deps.refused(shareId);
     } finally {
       this.#drawing.delete(shareId);
     }
   }
+}
+
+/**
+ * Chromium's "Frame with ID 0 was removed" and "… is showing error page": the tab is on its way to a
+ * page that may well let the point in. Its words are all there is to tell.
+ */
+function isBetweenPages(error: unknown): boolean {
+  return error instanceof Error && /\bframe\b/i.test(error.message);
 }

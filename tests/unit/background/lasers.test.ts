@@ -28,3 +28,16 @@ it('[SH10] where nobody is let in, the pointer is not allowed any more: both sid
   await new Lasers({ draw, refused }).show(7, SHARE, PLACE);
   expect(refused.mock.calls).toEqual([[SHARE]]);
 });
+
+it.each(['Frame with ID 0 was removed.', 'Frame with ID 0 is showing error page'])(
+  '[SH10] a tab that is between two pages refuses nobody: %s',
+  async (words) => {
+    const refused = vi.fn(async () => undefined);
+    const draw = vi.fn(async () => {}).mockRejectedValueOnce(new Error(words));
+    const lasers = new Lasers({ draw, refused });
+    await lasers.show(7, SHARE, PLACE);
+    await lasers.show(7, SHARE, PLACE);
+    expect(refused).not.toHaveBeenCalled();
+    expect(draw).toHaveBeenCalledTimes(2);
+  },
+);
