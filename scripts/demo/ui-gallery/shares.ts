@@ -44,7 +44,6 @@ const LONG =
 
 export const sharing: readonly ShareView[] = [
   out({ state: { type: 'unprotected', missing: 'there' } }),
-  out({ state: { type: 'unprotected', missing: 'here' } }),
   out({ state: { type: 'offering' }, protection: { type: 'pending' }, since: null }),
   out({ state: { type: 'connecting' }, protection: { type: 'pending' }, since: null }),
   out(),
@@ -56,6 +55,7 @@ export const sharing: readonly ShareView[] = [
     state: { type: 'interrupted', cause: 'path', since: Date.now() },
     protection: { type: 'unprotected', missing: 'there' },
   }),
+  out({ state: { type: 'unprotected', missing: 'here' } }),
 ];
 
 export const watching: readonly ShareView[] = [
