@@ -136,6 +136,15 @@ function trailerOf(frame: TappedFrame): Trailer {
   return readTrailer(frame.trailer) ?? expect.fail(`no trailer: ${JSON.stringify(frame)}`);
 }
 
+/**
+ * How many came once more: a browser that probes the line for more room fills its probes with
+ * packets that it has sent, and a frame of one packet is a whole frame again.
+ */
+function again(frames: readonly TappedFrame[], shareId?: string): number {
+  const all = frames.filter((frame) => shareId === undefined || frame.shareId === shareId);
+  return all.length - new Set(all.map(({ trailer }) => trailer)).size;
+}
+
 /** What went out sealed; an empty frame carries nothing and goes as it is ([SF7]). */
 async function sealedBy(tap: FrameTap): Promise<TappedFrame[]> {
   return (await tap.frames()).filter(({ outLength }) => outLength !== null && outLength > 0);
@@ -164,8 +173,9 @@ describe('frames of a share in VP9', () => {
       // By chance one byte in 256 is what it was.
       if (frame.outLength > 200) expect(frame.inClear).toBeLessThan(0.1);
     }
-    // What is still in the transform has not come out; nothing else may stay in it.
-    expect(frames.filter(({ outLength }) => outLength === null).length).toBeLessThan(ENOUGH / 2);
+    // What is still in the transform has not come out; of the rest only what came before stays in it.
+    const kept = frames.filter(({ outLength }) => outLength === null);
+    expect(kept.length - again(frames)).toBeLessThan(ENOUGH / 2);
   });
 
   it('a middle box that holds the keys of SRTP decodes none of them; the other end does all', async () => {
@@ -189,7 +199,8 @@ describe('frames of a share in VP9', () => {
     const at = frames.findIndex(({ flipped }) => flipped);
     expect(frames[at]?.outLength).toBeNull();
     const counts = await until('counts', () => receiver.counts(shareId));
-    expect(counts).toMatchObject({ unauthentic: 1, replayed: 0, malformed: 0 });
+    expect(counts).toMatchObject({ unauthentic: 1, malformed: 0 });
+    expect(counts.replayed).toBeLessThanOrEqual(again(await receiver.frames(), shareId));
     for (const colour of CHANGING.slice(0, 2)) await untilColour(viewer, [0.25, 0.5], colour);
   });
 
