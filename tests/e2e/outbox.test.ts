@@ -175,6 +175,8 @@ it('a dropped folder goes with its tree, its large files included, after they we
   );
   const allowing = await openSources(waiting);
   await find(allowing, 'button', 'Allow');
+  // Said once the page knows which files it is about.
+  await until('what can be done', async () => (await readable(allowing)).includes('be dropped'));
   // The browser's own question cannot be answered in a test without a screen; a drop allows as well.
   await drop(allowing, join(trip, 'film.mkv'));
   await until('that it goes on', async () => (await readable(allowing)).includes('It goes on'));

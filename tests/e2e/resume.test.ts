@@ -101,7 +101,8 @@ it('[TR12] a file too large for the outbox: the sender is asked for it again, th
     one.url().includes(`transfer=${transferId}`),
   );
   const allowing = await target.asPage();
-  await until('the button', async () => (await readable(allowing)).includes('Allow'));
+  // Said once the page knows which files it is about; the row above speaks of allowing before that.
+  await until('what can be done', async () => (await readable(allowing)).includes('be dropped'));
   // The browser's own question cannot be answered in a test without a screen; a drop allows as well.
   await drop(allowing, path);
   await until('that it goes on', async () => (await readable(allowing)).includes('It goes on'));
