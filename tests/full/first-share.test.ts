@@ -152,7 +152,7 @@ describe.skipIf(missing.length > 0)('sharing in a real window', () => {
     );
     const chooser = await target.asPage();
     await find(chooser, 'button', 'Choose what to share');
-    expect(await readable(chooser)).toContain('choose the tab yourself');
+    expect(await readable(chooser)).toContain('choose this one yourself');
     await press(chooser, 'button', 'Choose what to share');
     const { viewer } = await acceptShare(laptop);
     expect(await untilSharing(desktop, ['live'])).toMatchObject({ title: 'the whole screen' });
