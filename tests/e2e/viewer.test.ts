@@ -20,7 +20,9 @@ beforeAll(async () => {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium found');
   gallery = await startGallery();
-  browser = await puppeteer.launch({ executablePath, args: sandboxArguments() });
+  // Whether sound may play without a click hangs on what was clicked before: share-viewer tests that.
+  const args = [...sandboxArguments(), '--autoplay-policy=no-user-gesture-required'];
+  browser = await puppeteer.launch({ executablePath, args });
   page = await browser.newPage();
 });
 afterAll(async () => {
